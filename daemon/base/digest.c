@@ -1,0 +1,46 @@
+#include "daemon/base/digest.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/sha.h>
+
+char *digest_hex(const unsigned char *bytes, size_t n, char *hex)
+{
+        static const char digits[] = "0123456789abcdef";
+
+        for (size_t i = 0; i < n; i++) {
+                hex[2 * i] = digits[bytes[i] >> 4];
+                hex[2 * i + 1] = digits[bytes[i] & 15];
+        }
+        hex[2 * n] = '\0';
+        return hex;
+}
+
+void digest_sha256(const void *data, size_t size_bytes, unsigned char out[static SHA256_BYTES])
+{
+        (void)SHA256(data, size_bytes, out);
+}
+
+char *digest_sha256_hex(const void *data, size_t size_bytes, char hex[static SHA256_HEX_MAX])
+{
+        unsigned char bytes[SHA256_BYTES];
+
+        digest_sha256(data, size_bytes, bytes);
+        return digest_hex(bytes, sizeof(bytes), hex);
+}
+
+void digest_hmac_sha256(const void *key, size_t key_bytes, const void *data, size_t size_bytes,
+                        unsigned char out[static SHA256_BYTES])
+{
+        unsigned int n = SHA256_BYTES;
+
+        (void)HMAC(EVP_sha256(), key, (int)key_bytes, data, size_bytes, out, &n);
+}
+
+char *digest_sha1_hex(const void *data, size_t size_bytes, char hex[static 41])
+{
+        unsigned char bytes[SHA_DIGEST_LENGTH];
+
+        (void)SHA1(data, size_bytes, bytes);
+        return digest_hex(bytes, sizeof(bytes), hex);
+}

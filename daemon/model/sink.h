@@ -1,0 +1,27 @@
+/* Through this the engine hands over what it found; a store, or a test, stands behind it.
+ *
+ * Order within one scan, per (account, scope, region, collector): pass_begin, any number of known() and
+ * resource(), then pass_end with the coverage. Passes overlap. A pass that was begun is always ended. */
+#pragma once
+
+#include "daemon/model/coverage.h"
+#include "daemon/model/resource.h"
+
+#include "daemon/base/error.h"
+
+struct sink {
+        void *user;
+
+        /* A handle for the pass, given back in the other calls. */
+        int (*pass_begin)(void *user, const struct place *place, const char *collector,
+                          void **ret_pass, struct error *err);
+
+        /* Is r (as listed, without details) there already with the same listed_digest and complete details, asked
+         * at or after not_before_usec? Then its detail calls are saved: 1, and the pass counts it as seen. Else 0. */
+        int (*known)(void *user, void *pass, const struct resource *r, uint64_t not_before_usec,
+                     struct error *err);
+
+        int (*resource)(void *user, void *pass, const struct resource *r, struct error *err);
+
+        int (*pass_end)(void *user, void *pass, const struct coverage *coverage, struct error *err);
+};

@@ -1,0 +1,25 @@
+#include "providers/provider.h"
+
+#include <string.h>
+
+extern const struct provider aws_provider;
+extern const struct provider scaleway_provider;
+
+static const struct provider *const providers[] = {
+        &aws_provider,
+        &scaleway_provider,
+};
+
+const struct provider *provider_find(const char *name)
+{
+        for (size_t i = 0; i < ELEMENTSOF(providers); i++)
+                if (strcmp(providers[i]->name, name) == 0)
+                        return providers[i];
+        return NULL;
+}
+
+const struct provider *const *provider_all(size_t *ret_n)
+{
+        *ret_n = ELEMENTSOF(providers);
+        return providers;
+}
