@@ -1,9 +1,11 @@
-/* What a provider is: five answers, all over memory. Only engine/ touches the network and the clock; a provider may
- * read the local files its ecosystem keeps credentials in.
+/* What a provider is: five answers, all over memory. Only engine/ touches the network and the
+ * clock; a provider may read the local files its ecosystem keeps credentials in.
  *
  *  1. which credentials, from which request if one is needed, until when   sign_in(), signed_in()
- *  2. which scopes                                                          scopes(), and catalogue entries with yields: scope
- *  3. which regions                                                         regions(), and entries with yields: region
+ *  2. which scopes                                                          scopes(), and catalogue
+ * entries with yields: scope
+ *  3. which regions                                                         regions(), and entries
+ * with yields: region
  *  4. how a call is written and signed                                      request()
  *  5. what a reply means                                                    interpret()
  */
@@ -17,94 +19,106 @@
 
 struct account; /* opened by account_new(); each provider defines its own */
 
-/* One call, expanded: templates filled in, paging inserted. Borrowed for request() and interpret(). */
+/* One call, expanded: templates filled in, paging inserted. Borrowed for request() and interpret().
+ */
 struct call_instance {
         const struct call *call;
         const struct scope *scope;
-        const char *region; /* the code to put into host and signature; "global" for a service without regions */
-        const char *host;   /* "api.sagemaker.eu-west-1.amazonaws.com" */
-        const char *path;   /* labels already percent-encoded: sent as it is; begins with "/" */
+        const char *region;  /* the code to put into host and signature; "global" for a service
+                                without regions */
+        const char *host;    /* "api.sagemaker.eu-west-1.amazonaws.com" */
+        const char *path;    /* labels already percent-encoded: sent as it is; begins with "/" */
         const json_t *query; /* object: string or list of strings, not encoded; NULL for none */
         const json_t *body;  /* NULL for none */
         const json_t *headers;
-        const char *url;     /* PAGING_LINK: the next page's URL as the provider gave it, else NULL */
+        const char *url; /* PAGING_LINK: the next page's URL as the provider gave it, else NULL */
 };
 
 enum sign_in {
         SIGN_IN_READY = 0,   /* calls can be written now */
-        SIGN_IN_REQUEST = 1, /* carry out the request that was written, give the reply to signed_in(), ask again */
+        SIGN_IN_REQUEST = 1, /* carry out the request that was written, give the reply to
+                                signed_in(), ask again */
 };
 
 /* What a reply means for the call that got it. */
 enum reply_kind {
         REPLY_OK,
-        REPLY_THROTTLED,     /* later; retry_after_usec when it said so */
-        REPLY_TRANSIENT,     /* the peer failed: try again */
-        REPLY_DENIED,        /* these credentials may not; do not repeat */
-        REPLY_EXPIRED,       /* credentials expired: sign in once more, then try once more */
-        REPLY_UNAUTHENTICATED, /* credentials refused; in one region only it may mean REPLY_OFF: the engine decides */
-        REPLY_SKEWED,        /* our clock is off; the provider has taken the offset from the reply: try once more */
-        REPLY_OFF,           /* region or API not enabled */
-        REPLY_ABSENT,        /* the service is not offered there */
-        REPLY_GONE,          /* the thing asked about is not there (any more) */
-        REPLY_MOVED,         /* ask again in the region named in code */
-        REPLY_BROKEN,        /* no sense can be made of it: not what this API answers */
-        REPLY_REFUSED,       /* understood and refused (bad argument, not supported); do not repeat */
+        REPLY_THROTTLED,       /* later; retry_after_usec when it said so */
+        REPLY_TRANSIENT,       /* the peer failed: try again */
+        REPLY_DENIED,          /* these credentials may not; do not repeat */
+        REPLY_EXPIRED,         /* credentials expired: sign in once more, then try once more */
+        REPLY_UNAUTHENTICATED, /* credentials refused; in one region only it may mean REPLY_OFF: the
+                                  engine decides */
+        REPLY_SKEWED,  /* our clock is off; the provider has taken the offset from the reply: try
+                          once more */
+        REPLY_OFF,     /* region or API not enabled */
+        REPLY_ABSENT,  /* the service is not offered there */
+        REPLY_GONE,    /* the thing asked about is not there (any more) */
+        REPLY_MOVED,   /* ask again in the region named in code */
+        REPLY_BROKEN,  /* no sense can be made of it: not what this API answers */
+        REPLY_REFUSED, /* understood and refused (bad argument, not supported); do not repeat */
         REPLY_KIND_MAX,
 };
 
 struct reply_meaning {
         enum reply_kind kind;
-        char code[96];             /* the provider's error code */
-        char text[384];            /* its message, cut; no secrets */
+        char code[96];  /* the provider's error code */
+        char text[384]; /* its message, cut; no secrets */
         char request_id[96];
         uint64_t retry_after_usec; /* 0: not said */
-        json_t *body;              /* REPLY_OK: the reply as JSON (XML converted), a new reference for the caller */
+        json_t *body; /* REPLY_OK: the reply as JSON (XML converted), a new reference for the caller
+                       */
 };
 
-/* A named function that a catalogue entry may call, for what a row cannot say. Reads the item as listed (details merged
- * into facts already) and adds or changes facts of r; pure. */
+/* A named function that a catalogue entry may call, for what a row cannot say. Reads the item as
+ * listed (details merged into facts already) and adds or changes facts of r; pure. */
 struct refinement {
         const char *name;
-        int (*run)(const struct account *a, struct resource *r, const json_t *item, struct error *err);
+        int (*run)(const struct account *a, struct resource *r, const json_t *item,
+                   struct error *err);
 };
 
 struct provider {
         const char *name;  /* "aws" */
         const char *title; /* "Amazon Web Services" */
 
-        /* The provider's own keys of an accounts: entry, bound into a struct of options_size bytes. */
+        /* The provider's own keys of an accounts: entry, bound into a struct of options_size bytes.
+         */
         const struct yaml_field *options_fields;
         size_t options_size;
 
-        /* Opens an account: reads environment and shared files as this provider's own tools do. Fails with a text that
-         * says which source was looked at and what to do. credentials_dir is systemd's $CREDENTIALS_DIRECTORY, or NULL. */
+        /* Opens an account: reads environment and shared files as this provider's own tools do.
+         * Fails with a text that says which source was looked at and what to do. credentials_dir is
+         * systemd's $CREDENTIALS_DIRECTORY, or NULL. */
         int (*account_new)(struct account **ret, const struct account_config *config,
                            const char *credentials_dir, struct error *err);
         struct account *(*account_free)(struct account *a); /* wipes secrets; NULL is accepted */
 
-        /* Are there credentials for this provider that its own tools would use? With no configuration at all, vigie asks each
-         * provider. No network. */
+        /* Are there credentials for this provider that its own tools would use? With no
+         * configuration at all, vigie asks each provider. No network. */
         bool (*found)(void);
 
-        /* "profile prod in ~/.aws/config": where the credentials come from, without secrets. Borrowed. */
+        /* "profile prod in ~/.aws/config": where the credentials come from, without secrets.
+         * Borrowed. */
         const char *(*credential_source)(const struct account *a);
 
-        /* Makes the account ready to write calls in scope (NULL: its own identity). SIGN_IN_READY until the credentials
-         * need refreshing at now_usec. A negative errno ends the sign-in for that scope: -EACCES refused or expired (do
-         * this: …), -EAGAIN not now. After REPLY_EXPIRED the engine calls sign_in_again() first. ret_expires_usec: 0 when
-         * they do not expire. */
+        /* Makes the account ready to write calls in scope (NULL: its own identity). SIGN_IN_READY
+         * until the credentials need refreshing at now_usec. A negative errno ends the sign-in for
+         * that scope: -EACCES refused or expired (do this: …), -EAGAIN not now. After REPLY_EXPIRED
+         * the engine calls sign_in_again() first. ret_expires_usec: 0 when they do not expire. */
         int (*sign_in)(struct account *a, const struct scope *scope, uint64_t now_usec,
                        struct message_request *req, uint64_t *ret_expires_usec, struct error *err);
         int (*signed_in)(struct account *a, const struct scope *scope,
                          const struct message_reply *reply, uint64_t now_usec, struct error *err);
         void (*sign_in_again)(struct account *a, const struct scope *scope);
 
-        /* Scopes the configuration names itself, appended to the JSON array ret as {"id","name","level"}; none is fine. */
+        /* Scopes the configuration names itself, appended to the JSON array ret as
+         * {"id","name","level"}; none is fine. */
         int (*scopes)(struct account *a, json_t *ret, struct error *err);
 
-        /* What {name} stands for in a template at that place: "partition", "suffix", "organization"… or an option for when:.
-         * NULL when it has no value. Borrowed until the next call. scope and region may be NULL. */
+        /* What {name} stands for in a template at that place: "partition", "suffix",
+         * "organization"… or an option for when:. NULL when it has no value. Borrowed until the
+         * next call. scope and region may be NULL. */
         const char *(*variable)(const struct account *a, const struct scope *scope,
                                 const char *region, const char *name);
 

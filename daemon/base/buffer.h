@@ -28,7 +28,8 @@ int buffer_error(const struct buffer *b);
 /* The bytes written, "" when there are none; valid until the next write. */
 const char *buffer_text(const struct buffer *b);
 
-/* Hands the bytes to the caller, who frees them (never NULL unless memory ran out); b is empty after. */
+/* Hands the bytes to the caller, who frees them (never NULL unless memory ran out); b is empty
+ * after. */
 char *buffer_take(struct buffer *b);
 
 /* Empties b and keeps its memory. */

@@ -26,7 +26,8 @@ uint64_t clock_boottime_usec(void)
         return clock_usec(CLOCK_BOOTTIME);
 }
 
-static char *clock_format(uint64_t time_usec, const char *format, char *text)
+__attribute__((format(strftime, 2, 0))) static char *clock_format(uint64_t time_usec,
+                                                                  const char *format, char *text)
 {
         time_t seconds = (time_t)(time_usec / USEC_PER_SEC);
         struct tm tm = { 0 };

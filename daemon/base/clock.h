@@ -32,5 +32,6 @@ int clock_parse_iso8601(const char *text, uint64_t *ret_usec);
 /* Reads an HTTP date ("Mon, 23 Nov 2026 21:40:00 GMT"). -EINVAL. */
 int clock_parse_http_date(const char *text, uint64_t *ret_usec);
 
-/* Reads systemd-like spans: "15min", "1h 30min", "20s", "7d", "500ms"; a bare number is seconds. -EINVAL. */
+/* Reads systemd-like spans: "15min", "1h 30min", "20s", "7d", "500ms"; a bare number is seconds.
+ * -EINVAL. */
 int clock_parse_span(const char *text, uint64_t *ret_usec);

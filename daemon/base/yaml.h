@@ -23,7 +23,8 @@ enum yaml_type {
         YAML_ENUM,    /* int, an index of names[] */
         YAML_JSON,    /* json_t *, anything */
         YAML_SECTION, /* an embedded struct, described by fields */
-        YAML_LIST,    /* array of structs of size bytes, described by fields; count_offset has its size_t */
+        YAML_LIST,    /* array of structs of size bytes, described by fields; count_offset has its
+                         size_t */
         YAML_PLACE,   /* struct yaml_place: where this mapping stands (key is NULL) */
         YAML_REST,    /* nothing: other keys are allowed, yaml_bind_at() reads them (key is NULL) */
 };
@@ -55,17 +56,19 @@ const char *yaml_name(const struct yaml *y);
 /* Fills object from the root mapping. What the document does not mention keeps its value, so
  * defaults are set before, and several documents can be bound one after the other (lists are
  * appended). On error the object stays valid for yaml_unbind(). */
-int yaml_bind(const struct yaml *y, const struct yaml_field *fields, void *object, struct error *err);
+int yaml_bind(const struct yaml *y, const struct yaml_field *fields, void *object,
+              struct error *err);
 
-/* Binds the mapping that stands at place by fields; keys that the table ignore names are passed over.
- * For parts whose keys depend on what another key says (an account's provider). */
+/* Binds the mapping that stands at place by fields; keys that the table ignore names are passed
+ * over. For parts whose keys depend on what another key says (an account's provider). */
 int yaml_bind_at(const struct yaml *y, struct yaml_place place, const struct yaml_field *fields,
                  const struct yaml_field *ignore, void *object, struct error *err);
 
 /* Frees what yaml_bind() made and sets it to NULL or 0. */
 void yaml_unbind(const struct yaml_field *fields, void *object);
 
-/* The whole document as JSON: plain scalars by the YAML core schema, quoted ones as strings. New reference. */
+/* The whole document as JSON: plain scalars by the YAML core schema, quoted ones as strings. New
+ * reference. */
 int yaml_json(const struct yaml *y, json_t **ret, struct error *err);
 
 /* "file:line:column: " and the message, -EINVAL. */

@@ -1,10 +1,12 @@
-/* Reads config/catalogue/<provider>/<service>.yaml into struct catalogue (model/call.h) and checks it whole. */
+/* Reads config/catalogue/<provider>/<service>.yaml into struct catalogue (model/call.h) and checks
+ * it whole. */
 #pragma once
 
 #include "daemon/model/call.h"
 
-/* Files below data_dir/catalogue, replaced or added to by files of the same name below overrides_dir/catalogue
- * (NULL: none). Errors name file:line:column. Providers that are not built in are refused. */
+/* Files below data_dir/catalogue, replaced or added to by files of the same name below
+ * overrides_dir/catalogue (NULL: none). Errors name file:line:column. Providers that are not built
+ * in are refused. */
 int catalogue_load(struct catalogue **ret, const char *data_dir, const char *overrides_dir,
                    struct error *err);
 struct catalogue *catalogue_free(struct catalogue *c);

@@ -1,6 +1,8 @@
-/* One scan: every account, scope, region and collector asked once, what is found streamed into a sink.
+/* One scan: every account, scope, region and collector asked once, what is found streamed into a
+ * sink.
  *
- * Nothing here knows rules or the store. Memory is bounded by what is in flight, not by what exists. */
+ * Nothing here knows rules or the store. Memory is bounded by what is in flight, not by what
+ * exists. */
 #pragma once
 
 #include "daemon/model/call.h"
@@ -12,7 +14,8 @@
 struct scan;
 
 struct scan_progress {
-        uint64_t passes_done, passes_total; /* total grows while scopes and regions are discovered */
+        uint64_t passes_done,
+                passes_total; /* total grows while scopes and regions are discovered */
         uint64_t calls, retries, throttled, denied, bytes;
         uint64_t resources;
         uint64_t in_flight;
@@ -34,14 +37,17 @@ struct scan_request {
         const char *account; /* only this entry; NULL: all */
         void (*on_progress)(void *user, const struct scan_progress *progress); /* may be NULL */
         void (*on_trouble)(void *user, const struct scan_trouble *trouble);    /* may be NULL */
-        void (*on_credentials)(void *user, const char *provider, const char *account, uint64_t expires_usec); /* may be NULL */
-        void (*on_done)(void *user, bool complete); /* once; the scan may be freed in it */
+        void (*on_credentials)(void *user, const char *provider, const char *account,
+                               uint64_t expires_usec); /* may be NULL */
+        void (*on_done)(void *user, bool complete);    /* once; the scan may be freed in it */
         void *user;
 };
 
-/* Starts; everything happens in the event loop. The request is copied, what it points to is borrowed. */
+/* Starts; everything happens in the event loop. The request is copied, what it points to is
+ * borrowed. */
 int scan_new(struct scan **ret, const struct scan_request *request, struct error *err);
-/* Ends what is in flight; every pass that was begun is ended as skipped. on_done follows with complete = false. */
+/* Ends what is in flight; every pass that was begun is ended as skipped. on_done follows with
+ * complete = false. */
 void scan_cancel(struct scan *s, const char *why);
 const struct scan_progress *scan_progress(const struct scan *s);
 struct scan *scan_free(struct scan *s); /* without on_done */

@@ -1,5 +1,6 @@
-/* The catalogue in memory: services, collectors and calls as config/catalogue/<provider>/<service>.yaml says them.
- * docs of the format: config/catalogue/README.md. Read-only after loading. */
+/* The catalogue in memory: services, collectors and calls as
+ * config/catalogue/<provider>/<service>.yaml says them. docs of the format:
+ * config/catalogue/README.md. Read-only after loading. */
 #pragma once
 
 #include "daemon/model/text.h"
@@ -22,31 +23,35 @@ enum paging_style {
 enum paging_in { PAGING_IN_DEFAULT, PAGING_IN_BODY, PAGING_IN_QUERY };
 
 struct paging {
-        int style; /* enum paging_style */
+        int style;      /* enum paging_style */
         char *request;  /* parameter (or header) that carries token or page number */
-        char *response; /* path of the token, or of the next URL, in the reply; name of the header */
+        char *response; /* path of the token, or of the next URL, in the reply; name of the header
+                         */
         char *total;    /* PAGING_PAGE: path of the total count in the reply */
         char *total_header; /* or the header that has it, lower case */
-        json_t *size;   /* parameters that ask for the largest page: {MaxResults: 100} */
-        int in;         /* enum paging_in: where request and size go; by default the body if there is one, else the query */
-        bool set;       /* the file says it (a collector's wins over its service's) */
+        json_t *size;       /* parameters that ask for the largest page: {MaxResults: 100} */
+        int in;   /* enum paging_in: where request and size go; by default the body if there is one,
+                     else the query */
+        bool set; /* the file says it (a collector's wins over its service's) */
 };
 
 struct call {
-        char *name;       /* the operation, "ListEndpoints": what evidence and errors say */
-        char *method;     /* default: GET for REST, else by the protocol */
-        char *path;       /* template; "/" */
-        json_t *query;    /* object of templates; a list repeats the key */
-        json_t *body;     /* templates in its strings; NULL: none. {} means an empty object is sent */
+        char *name;    /* the operation, "ListEndpoints": what evidence and errors say */
+        char *method;  /* default: GET for REST, else by the protocol */
+        char *path;    /* template; "/" */
+        json_t *query; /* object of templates; a list repeats the key */
+        json_t *body;  /* templates in its strings; NULL: none. {} means an empty object is sent */
         json_t *headers;  /* object of templates */
         char *host;       /* template; overrides the service's */
         char *permission; /* default: <permission_prefix>:<name> */
-        char *items;      /* path of the list in the reply; "." is the whole reply as one item, or a top-level list */
+        char *items;      /* path of the list in the reply; "." is the whole reply as one item, or a
+                             top-level list */
         char *requires;   /* path in the item: the call is made only when something is there */
-        char *each;       /* detail only: path of a list in the item; the call is made for each ({each} in templates) */
-        char *in;         /* path in the reply below which facts and tags are read; NULL: the whole reply */
-        json_t *facts;    /* {fact name: path | {path, equals|in|map|present|value|count}} */
-        char *tags;       /* path of the tags in the reply */
+        char *each; /* detail only: path of a list in the item; the call is made for each ({each} in
+                       templates) */
+        char *in; /* path in the reply below which facts and tags are read; NULL: the whole reply */
+        json_t *facts; /* {fact name: path | {path, equals|in|map|present|value|count}} */
+        char *tags;    /* path of the tags in the reply */
         struct text note;
         struct yaml_place place;
 
@@ -62,20 +67,23 @@ struct keep {
         json_t *equals; /* one of */
         json_t *not_equals;
         json_t *in;
-        char *matches; /* POSIX extended regular expression; an array matches when one element does */
+        char *matches; /* POSIX extended regular expression; an array matches when one element does
+                        */
         double at_least;
         bool present;
         struct yaml_place place;
 };
 
 struct join {
-        char *with; /* id of a reference collector read before in the same place (or its parent place) */
-        char *on;   /* path in the item; compared with the reference's id */
+        char *with;    /* id of a reference collector read before in the same place (or its parent
+                          place) */
+        char *on;      /* path in the item; compared with the reference's id */
         json_t *facts; /* as in call.facts, read in the joined item */
         struct yaml_place place;
 };
 
-/* How a resource's own attributes are read in an item of the list. Templates ("{x}") or paths: a text with
+/* How a resource's own attributes are read in an item of the list. Templates ("{x}") or paths: a
+ * text with
  * "{" is a template over the item, else a path in it. */
 struct resource_map {
         char *id, *name, *status, *created, *modified;
@@ -86,17 +94,19 @@ struct resource_map {
 struct collector {
         char *id; /* "aws.sagemaker.endpoint" */
         struct text title;
-        char *type;       /* service type; NULL for evidence, references and discovery */
-        char *type_by;    /* path whose value chooses in types */
-        json_t *types;    /* {value: service type} */
-        char *evidence;   /* topic, when it is evidence and not a resource */
-        char *yields;     /* "scope" or "region": discovery */
-        char *level;      /* yields: scope: the level of what it yields */
-        bool reference;   /* kept in memory for joins of the same place; neither resource nor evidence */
-        char *per;        /* id of the parent collector; {parent.x} in templates, x a path of the parent's item */
-        char *when;       /* an option of the account that must be set (provider->variable() not NULL) */
-        bool optional;    /* off unless the account's optional: names it */
-        struct text why;  /* why it is optional */
+        char *type;     /* service type; NULL for evidence, references and discovery */
+        char *type_by;  /* path whose value chooses in types */
+        json_t *types;  /* {value: service type} */
+        char *evidence; /* topic, when it is evidence and not a resource */
+        char *yields;   /* "scope" or "region": discovery */
+        char *level;    /* yields: scope: the level of what it yields */
+        bool reference; /* kept in memory for joins of the same place; neither resource nor evidence
+                         */
+        char *per;  /* id of the parent collector; {parent.x} in templates, x a path of the parent's
+                       item */
+        char *when; /* an option of the account that must be set (provider->variable() not NULL) */
+        bool optional;           /* off unless the account's optional: names it */
+        struct text why;         /* why it is optional */
         bool keep_with_children; /* kept only when a child of it is kept or unreadable */
         struct call list;
         struct resource_map resource;
@@ -108,7 +118,7 @@ struct collector {
         char *tags;    /* path of the tags in the item */
         struct call *detail;
         size_t n_detail;
-        char *refine;  /* a named function of the provider, run when all else is there */
+        char *refine;             /* a named function of the provider, run when all else is there */
         uint64_t detail_ttl_usec; /* 0: the general one */
         struct paging paging;
         char **places; /* overrides the service's */
@@ -136,15 +146,16 @@ struct service {
         char *signing_name;     /* default: by the provider */
         char *signing_region;   /* template; default the region of the call */
         char *permission_prefix;
-        int locality;   /* enum locality */
-        char *scope;    /* level at which its lists run; NULL: every scope of the account's lowest level */
-        char **places;  /* regions or zones where it exists; NULL: all that are enabled */
+        int locality;    /* enum locality */
+        char *scope;     /* level at which its lists run; NULL: every scope of the account's lowest
+                            level */
+        char **places;   /* regions or zones where it exists; NULL: all that are enabled */
         json_t *options; /* what else only the provider reads */
         double rate_per_second, burst; /* budget per (scope, region, service) */
         struct paging paging;
         struct collector *collectors;
         size_t n_collectors;
-        char *file;   /* where it was read */
+        char *file;      /* where it was read */
         char digest[65]; /* of the file */
 };
 

@@ -14,17 +14,18 @@ struct network_config {
         char *proxy;
 };
 
-/* One entry of accounts:. What only one provider knows is in options, by that provider's own table. */
+/* One entry of accounts:. What only one provider knows is in options, by that provider's own table.
+ */
 struct account_config {
         char *name;
         char *provider_name;
         const struct provider *provider;
         char *endpoint; /* base URL instead of the provider's hosts, or NULL */
         struct network_config network;
-        char **regions;  /* NULL: all */
-        char **scopes;   /* NULL: all that are discovered */
-        char **optional; /* collectors that are off by default and wanted */
-        char **exclude;  /* collectors not wanted */
+        char **regions;         /* NULL: all */
+        char **scopes;          /* NULL: all that are discovered */
+        char **optional;        /* collectors that are off by default and wanted */
+        char **exclude;         /* collectors not wanted */
         uint64_t interval_usec; /* 0: the general one */
         void *options;          /* bound by provider->options_fields; freed through it */
         bool found;             /* not from a file: made from credentials that lay around */
@@ -33,9 +34,9 @@ struct account_config {
 };
 
 struct policy {
-        char **areas;                  /* eu, eea, adequate, or ISO codes */
-        uint64_t log_retention_days;   /* 184 */
-        bool strict_half_year;         /* 181..183 days fail */
+        char **areas;                /* eu, eea, adequate, or ISO codes */
+        uint64_t log_retention_days; /* 184 */
+        bool strict_half_year;       /* 181..183 days fail */
         bool treat_upcoming_as_applicable;
         uint64_t coverage_max_age_usec; /* COV-004 */
         char *default_risk;             /* for resources without tag; NULL: unknown */
@@ -43,15 +44,16 @@ struct policy {
 };
 
 struct limits {
-        uint64_t in_flight;        /* transfers, all accounts */
-        uint64_t per_account;      /* transfers, one account */
+        uint64_t in_flight;         /* transfers, all accounts */
+        uint64_t per_account;       /* transfers, one account */
         double requests_per_second; /* per (scope, region, service); 0: the catalogue's */
         uint64_t reply_bytes;
         uint64_t pages;
         uint64_t attempts;
         uint64_t request_timeout_usec;
         uint64_t scan_timeout_usec;
-        uint64_t detail_ttl_usec; /* details of what has no modification time are asked again after this */
+        uint64_t detail_ttl_usec; /* details of what has no modification time are asked again after
+                                     this */
         uint64_t max_backoff_usec;
 };
 
@@ -61,6 +63,7 @@ struct config {
         struct limits limits;
         struct account_config *accounts;
         size_t n_accounts;
-        char *overrides; /* folder whose catalogue/, rules/, law/, regions/ win file by file over the installed ones */
+        char *overrides; /* folder whose catalogue/, rules/, law/, regions/ win file by file over
+                            the installed ones */
         char *file;      /* NULL: no configuration was there */
 };

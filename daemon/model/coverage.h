@@ -1,5 +1,5 @@
-/* Coverage: what a collector could read in one scope and region. Anything but ok means that what is there
- * may be more, or other, than what is known. */
+/* Coverage: what a collector could read in one scope and region. Anything but ok means that what is
+ * there may be more, or other, than what is known. */
 #pragma once
 
 #include "daemon/model/place.h"
@@ -13,7 +13,7 @@ enum coverage_state {
         COVERAGE_THROTTLED,
         COVERAGE_FAILED,
         COVERAGE_EXPIRED, /* credentials refused or expired */
-        COVERAGE_OFF,     /* API or region not enabled: nothing can be deployed, and an API said so */
+        COVERAGE_OFF, /* API or region not enabled: nothing can be deployed, and an API said so */
         COVERAGE_ABSENT,  /* the service is not offered there */
         COVERAGE_SKIPPED, /* not tried: scan cut short, parent unreadable */
         COVERAGE_STATE_MAX,
@@ -32,8 +32,9 @@ struct coverage {
         const char *topic;        /* of an evidence collector, else NULL */
         const char *service_type; /* of what it lists, else NULL */
         enum coverage_state state;
-        const char *cause;      /* text for people; NULL when ok */
-        const char *permission; /* what is missing when denied, what was used otherwise; may be NULL */
-        uint64_t calls;         /* made for it in this scan, retries included */
-        uint64_t items;         /* resources found, before filters */
+        const char *cause; /* text for people; NULL when ok */
+        const char
+                *permission; /* what is missing when denied, what was used otherwise; may be NULL */
+        uint64_t calls;      /* made for it in this scan, retries included */
+        uint64_t items;      /* resources found, before filters */
 };

@@ -10,7 +10,8 @@
 
 enum { MESSAGE_HEADERS_MAX = 24, MESSAGE_REQUEST_BYTES_MAX = 256 * 1024 };
 
-/* A request owns its strings. Builders latch their first failure; message_request_error() answers once. */
+/* A request owns its strings. Builders latch their first failure; message_request_error() answers
+ * once. */
 struct message_request {
         /* over HTTP */
         char *method;
@@ -32,7 +33,8 @@ struct message_request {
 void message_request_init(struct message_request *req, const char *method);
 void message_request_url_take(struct message_request *req, char *url); /* NULL latches -ENOMEM */
 /* Refuses CR, LF and NUL in the value: latches -EINVAL. */
-void message_request_header(struct message_request *req, const char *name, const char *fmt, ...) _printf_(3, 4);
+void message_request_header(struct message_request *req, const char *name, const char *fmt, ...)
+        _printf_(3, 4);
 void message_request_body(struct message_request *req, const void *body, size_t body_bytes);
 int message_request_error(const struct message_request *req, struct error *err);
 /* Wipes headers and body before it frees them. */
@@ -44,9 +46,9 @@ enum transport {
         TRANSPORT_REFUSED,    /* nothing listens */
         TRANSPORT_TLS,        /* certificate or handshake */
         TRANSPORT_TIMEOUT,
-        TRANSPORT_BROKEN,     /* reset, short body */
-        TRANSPORT_TOO_LARGE,  /* over the ceiling for a reply */
-        TRANSPORT_COMMAND,    /* a command could not be run, or exited with a status other than 0 */
+        TRANSPORT_BROKEN,    /* reset, short body */
+        TRANSPORT_TOO_LARGE, /* over the ceiling for a reply */
+        TRANSPORT_COMMAND,   /* a command could not be run, or exited with a status other than 0 */
 };
 
 /* A reply as it came; borrowed by who reads it. */
@@ -56,11 +58,13 @@ struct message_reply {
         int status;               /* HTTP status, or a command's exit status */
         char *headers;            /* "name: value\n" lines, names in lower case; never NULL */
         struct buffer body;
-        uint64_t received_usec;   /* realtime */
+        uint64_t received_usec; /* realtime */
         uint64_t elapsed_usec;
         bool network_up; /* another host of the same account has answered in this scan */
 };
 
-/* The value of the first header of that (lower-case) name into value, NUL-terminated and cut to size. False when not there. */
-bool message_reply_header(const struct message_reply *reply, const char *name, char *value, size_t size);
+/* The value of the first header of that (lower-case) name into value, NUL-terminated and cut to
+ * size. False when not there. */
+bool message_reply_header(const struct message_reply *reply, const char *name, char *value,
+                          size_t size);
 void message_reply_done(struct message_reply *reply);

@@ -19,14 +19,15 @@ struct resource {
         char *name, *status;
         char *created, *modified; /* RFC 3339 UTC, NULL when the API does not say */
         char *service_type;       /* "mlaas", "foundation-model"…; NULL for evidence */
-        char *topic;              /* what it is evidence about ("audit-log"…); NULL for a resource */
+        char *topic; /* what it is evidence about ("audit-log"…); NULL for a resource */
 
-        json_t *tags;     /* object of strings as the provider has them; empty when there are none; whether
-                             they could be read at all is the fact "tags" */
+        json_t *tags;     /* object of strings as the provider has them; empty when there are none;
+                             whether     they could be read at all is the fact "tags" */
         json_t *facts;    /* fact.h */
         json_t *evidence; /* array of {"call","time","request_id","sha256","status"} */
 
-        char listed_digest[SHA256_HEX_MAX]; /* of the item in the list: what tells whether details are still good */
+        char listed_digest[SHA256_HEX_MAX]; /* of the item in the list: what tells whether details
+                                               are still good */
         bool details_complete;              /* every detail call succeeded */
         uint64_t detailed_usec;             /* when the details were asked, realtime */
 };

@@ -1,4 +1,5 @@
-/* The unit that owns resources: AWS account, Azure subscription, GCP project, Scaleway organisation or project… */
+/* The unit that owns resources: AWS account, Azure subscription, GCP project, Scaleway organisation
+ * or project… */
 #pragma once
 
 #include "daemon/base/cleanup.h"
@@ -7,9 +8,10 @@
 
 struct scope {
         char *id;
-        char *name;  /* may be NULL */
-        char *level; /* the provider's word: "account", "organization", "project" */
-        json_t *attributes; /* what the discovering entry kept for later calls ({scope.x} in templates); an object */
+        char *name;         /* may be NULL */
+        char *level;        /* the provider's word: "account", "organization", "project" */
+        json_t *attributes; /* what the discovering entry kept for later calls ({scope.x} in
+                               templates); an object */
 };
 
 struct scope *scope_new(const char *id, const char *name, const char *level);

@@ -1,7 +1,8 @@
 /* Through this the engine hands over what it found; a store, or a test, stands behind it.
  *
- * Order within one scan, per (account, scope, region, collector): pass_begin, any number of known() and
- * resource(), then pass_end with the coverage. Passes overlap. A pass that was begun is always ended. */
+ * Order within one scan, per (account, scope, region, collector): pass_begin, any number of known()
+ * and resource(), then pass_end with the coverage. Passes overlap. A pass that was begun is always
+ * ended. */
 #pragma once
 
 #include "daemon/model/coverage.h"
@@ -16,8 +17,9 @@ struct sink {
         int (*pass_begin)(void *user, const struct place *place, const char *collector,
                           void **ret_pass, struct error *err);
 
-        /* Is r (as listed, without details) there already with the same listed_digest and complete details, asked
-         * at or after not_before_usec? Then its detail calls are saved: 1, and the pass counts it as seen. Else 0. */
+        /* Is r (as listed, without details) there already with the same listed_digest and complete
+         * details, asked at or after not_before_usec? Then its detail calls are saved: 1, and the
+         * pass counts it as seen. Else 0. */
         int (*known)(void *user, void *pass, const struct resource *r, uint64_t not_before_usec,
                      struct error *err);
 

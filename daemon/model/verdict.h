@@ -6,8 +6,22 @@
 
 #include <jansson.h>
 
-enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_UNKNOWN, VERDICT_NA, VERDICT_WAIVED, VERDICT_MAX };
-enum severity { SEVERITY_INFO, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL, SEVERITY_MAX };
+enum verdict {
+        VERDICT_PASS,
+        VERDICT_FAIL,
+        VERDICT_UNKNOWN,
+        VERDICT_NA,
+        VERDICT_WAIVED,
+        VERDICT_MAX
+};
+enum severity {
+        SEVERITY_INFO,
+        SEVERITY_LOW,
+        SEVERITY_MEDIUM,
+        SEVERITY_HIGH,
+        SEVERITY_CRITICAL,
+        SEVERITY_MAX
+};
 
 const char *verdict_name(enum verdict v);
 const char *severity_name(enum severity s);
@@ -22,11 +36,13 @@ struct judgement {
         const char *resource_id;  /* provider's id, NULL likewise */
         const char *resource_key; /* resource_key(), NULL likewise */
         enum verdict verdict;
-        enum severity severity;   /* of a fail; one step lower for unknown; info for pass and na */
-        const char *why[LANGUAGE_MAX];       /* what was seen and what it means */
-        const char *arithmetic;              /* "base=A/high-risk=critical; -1 upcoming (hr-annex3 2027-12-02) -> high" */
-        const char *applies_from;            /* "2027-12-02", NULL when not dated */
-        const char *state;                   /* "in-application", "upcoming", "not-dated" */
-        const json_t *facts;                 /* ["log.retention_days", …]: names of the facts that were read */
-        const json_t *evidence;              /* array as in resource.evidence, of what was read beside the resource's own */
+        enum severity severity; /* of a fail; one step lower for unknown; info for pass and na */
+        const char *why[LANGUAGE_MAX]; /* what was seen and what it means */
+        const char *arithmetic; /* "base=A/high-risk=critical; -1 upcoming (hr-annex3 2027-12-02) ->
+                                   high" */
+        const char *applies_from; /* "2027-12-02", NULL when not dated */
+        const char *state;        /* "in-application", "upcoming", "not-dated" */
+        const json_t *facts;    /* ["log.retention_days", …]: names of the facts that were read */
+        const json_t *evidence; /* array as in resource.evidence, of what was read beside the
+                                   resource's own */
 };
