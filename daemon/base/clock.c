@@ -26,26 +26,29 @@ uint64_t clock_boottime_usec(void)
         return clock_usec(CLOCK_BOOTTIME);
 }
 
-__attribute__((format(strftime, 2, 0))) static char *clock_format(uint64_t time_usec,
-                                                                  const char *format, char *text)
+static struct tm clock_utc(uint64_t time_usec)
 {
         time_t seconds = (time_t)(time_usec / USEC_PER_SEC);
         struct tm tm = { 0 };
 
-        text[0] = '\0';
-        if (gmtime_r(&seconds, &tm))
-                (void)strftime(text, CLOCK_TEXT_MAX, format, &tm);
-        return text;
+        (void)gmtime_r(&seconds, &tm);
+        return tm;
 }
 
 char *clock_format_rfc3339(uint64_t time_usec, char text[static CLOCK_TEXT_MAX])
 {
-        return clock_format(time_usec, "%Y-%m-%dT%H:%M:%SZ", text);
+        struct tm tm = clock_utc(time_usec);
+
+        (void)strftime(text, CLOCK_TEXT_MAX, "%Y-%m-%dT%H:%M:%SZ", &tm);
+        return text;
 }
 
 char *clock_format_compact(uint64_t time_usec, char text[static CLOCK_TEXT_MAX])
 {
-        return clock_format(time_usec, "%Y%m%dT%H%M%SZ", text);
+        struct tm tm = clock_utc(time_usec);
+
+        (void)strftime(text, CLOCK_TEXT_MAX, "%Y%m%dT%H%M%SZ", &tm);
+        return text;
 }
 
 /* The fraction after the seconds, in microseconds; digits past the sixth are dropped. */
