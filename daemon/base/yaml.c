@@ -5,6 +5,7 @@
 
 #include "daemon/base/buffer.h"
 #include "daemon/base/clock.h"
+#include "daemon/base/nearest.h"
 #include "daemon/base/number.h"
 
 #include <errno.h>
@@ -491,51 +492,17 @@ static bool fields_allow_rest(const struct yaml_field *fields)
         return false;
 }
 
-/* The known key that differs in the fewest letters, for "did you mean". Levenshtein's distance over
- * short words. */
-static size_t distance(const char *a, const char *b)
-{
-        size_t row[64], la = strlen(a), lb = strlen(b);
-
-        if (la >= ELEMENTSOF(row) || lb >= ELEMENTSOF(row))
-                return SIZE_MAX;
-        for (size_t j = 0; j <= lb; j++)
-                row[j] = j;
-        for (size_t i = 1; i <= la; i++) {
-                size_t diagonal = row[0];
-
-                row[0] = i;
-                for (size_t j = 1; j <= lb; j++) {
-                        size_t above = row[j], best = diagonal + (a[i - 1] != b[j - 1]);
-
-                        if (above + 1 < best)
-                                best = above + 1;
-                        if (row[j - 1] + 1 < best)
-                                best = row[j - 1] + 1;
-                        diagonal = above;
-                        row[j] = best;
-                }
-        }
-        return row[lb];
-}
-
 static int unknown_key(const struct yaml *y, const yaml_node_t *key,
                        const struct yaml_field *fields, struct error *err)
 {
-        const char *best = NULL;
-        size_t best_distance = 3; /* two letters off is a slip, more is another word */
+        struct nearest near = NEAREST_TO(scalar(key));
 
-        for (const struct yaml_field *f = fields; !field_ends(f); f++) {
-                size_t d = f->key ? distance(scalar(key), f->key) : SIZE_MAX;
-
-                if (d < best_distance) {
-                        best_distance = d;
-                        best = f->key;
-                }
-        }
-        if (best)
+        for (const struct yaml_field *f = fields; !field_ends(f); f++)
+                if (f->key)
+                        nearest_offer(&near, f->key);
+        if (near.best)
                 return node_error(y, key, err, "unknown key '%s'; did you mean '%s'?", scalar(key),
-                                  best);
+                                  near.best);
         return node_error(y, key, err, "unknown key '%s'", scalar(key));
 }
 
@@ -603,6 +570,29 @@ int yaml_bind_at(const struct yaml *y, struct yaml_place place, const struct yam
                         return bind_mapping(y, node, fields, ignore, object, err);
         }
         return yaml_error_at(y, place, err, "a mapping of keys is expected here");
+}
+
+struct yaml_place yaml_place_of(const struct yaml *y, struct yaml_place place, const char *key)
+{
+        const yaml_node_t *node;
+
+        for (int i = 1; (node = node_at(y, i)); i++) {
+                struct yaml_place here = place_of(node);
+
+                /* the root is the first node of a document */
+                if (place.line ? here.line != place.line || here.column != place.column : i > 1)
+                        continue;
+                if (node->type != YAML_MAPPING_NODE)
+                        continue;
+                foreach_pair(pair, node)
+                {
+                        const char *name = scalar(node_at(y, pair->key));
+
+                        if (name && strcmp(name, key) == 0)
+                                return place_of(node_at(y, pair->value));
+                }
+        }
+        return place;
 }
 
 static void unbind_list(const struct yaml_field *f, void *object)

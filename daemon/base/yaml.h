@@ -71,6 +71,10 @@ void yaml_unbind(const struct yaml_field *fields, void *object);
  * reference. */
 int yaml_json(const struct yaml *y, json_t **ret, struct error *err);
 
+/* Where the value of key stands in the mapping at place ({0}: the root mapping); place itself when
+ * there is no such key. For checks that only the caller can make. */
+struct yaml_place yaml_place_of(const struct yaml *y, struct yaml_place place, const char *key);
+
 /* "file:line:column: " and the message, -EINVAL. */
 int yaml_error_at(const struct yaml *y, struct yaml_place place, struct error *err, const char *fmt,
                   ...) _printf_(4, 5);

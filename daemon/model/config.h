@@ -66,4 +66,5 @@ struct config {
         char *overrides; /* folder whose catalogue/, rules/, law/, regions/ win file by file over
                             the installed ones */
         char *file;      /* NULL: no configuration was there */
+        char **files;    /* every file that was read, in order; NULL-terminated */
 };

@@ -1,0 +1,19 @@
+/* "Did you mean": the known word that differs in the fewest letters. */
+#pragma once
+
+#include <stddef.h>
+
+/* Levenshtein's distance over short words; SIZE_MAX for long ones. */
+size_t nearest_distance(const char *a, const char *b);
+
+struct nearest {
+        const char *word; /* as typed */
+        const char *best; /* NULL: nothing is near */
+        size_t distance;
+};
+
+/* Two letters off is a slip, more is another word. */
+#define NEAREST_TO(w) ((struct nearest){ .word = (w), .distance = 3 })
+
+/* Keeps candidate when it is nearer than what was seen before; borrowed. */
+void nearest_offer(struct nearest *n, const char *candidate);
