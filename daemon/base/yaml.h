@@ -48,7 +48,8 @@ struct yaml_field {
  * place. An empty document is an empty mapping. name is what errors call it. */
 int yaml_load_file(struct yaml **ret, const char *path, struct error *err);
 int yaml_load_text(struct yaml **ret, const char *name, const char *text, struct error *err);
-struct yaml *yaml_free(struct yaml *y);
+/* Hidden: libyaml has a function of the same name that it calls itself, and must not find ours. */
+struct yaml *yaml_free(struct yaml *y) __attribute__((visibility("hidden")));
 DEFINE_CLEANUP(struct yaml *, yaml_free);
 
 const char *yaml_name(const struct yaml *y);
