@@ -1,5 +1,5 @@
 # vigie: one Makefile. `make help` lists the targets. CC CFLAGS CPPFLAGS LDFLAGS PREFIX DESTDIR UNITDIR BUILD belong to the caller.
-VERSION := 0.1.0
+VERSION := $(shell sed -n 's/.*VIGIE_VERSION "\(.*\)".*/\1/p' daemon/base/version.h)
 
 BUILD   ?= build
 PREFIX  ?= /usr
@@ -12,9 +12,8 @@ SIM_PKGS := libmicrohttpd jansson libcrypto yaml-0.1 gnutls
 WARNINGS := -Wall -Wextra -Wno-unused-parameter -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
             -Wold-style-definition -Wwrite-strings -Wpointer-arith -Wformat=2 -Wundef -Wvla \
             -Wimplicit-fallthrough -Wconversion -Wno-sign-conversion -fno-common -fstack-protector-strong
-BASE     := -std=gnu17 -I. -D_GNU_SOURCE $(WARNINGS) $(shell pkg-config --cflags $(PKGS) 2>/dev/null) \
-            -DVIGIE_VERSION='"$(VERSION)"' -DVIGIE_DATADIR='"$(PREFIX)/share/vigie"' \
-            -DVIGIE_LOCALEDIR='"$(PREFIX)/share/locale"'
+BASE     := -std=gnu17 -I. -D_GNU_SOURCE $(WARNINGS) $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PATHS    := -DVIGIE_DATADIR='"$(PREFIX)/share/vigie"' -DVIGIE_LOCALEDIR='"$(PREFIX)/share/locale"'
 LIBS     := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 SIM_LIBS := $(shell pkg-config --libs $(SIM_PKGS) 2>/dev/null) -lm
 
@@ -33,9 +32,9 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(HELP) $(CORE)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(BASE) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(CPPFLAGS) $(BASE) $(PATHS) $(CFLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/flags: FORCE # rewritten only when the flags change
-	@mkdir -p $(@D); echo '$(CC) $(CPPFLAGS) $(BASE) $(CFLAGS)' > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	@mkdir -p $(@D); echo '$(CC) $(CPPFLAGS) $(BASE) $(subst ',,$(PATHS)) $(CFLAGS)' > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 flags libs:
 	@echo '$(if $(filter flags,$@),$(BASE),$(LIBS))'

@@ -6,6 +6,7 @@
 #include "daemon/model/text.h"
 
 #include <jansson.h>
+#include <regex.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -28,11 +29,13 @@ struct paging {
         char *response; /* path of the token, or of the next URL, in the reply; name of the header
                          */
         char *total;    /* PAGING_PAGE: path of the total count in the reply */
+        char *more;     /* path of a boolean in the reply: a further page only when true */
         char *total_header; /* or the header that has it, lower case */
         json_t *size;       /* parameters that ask for the largest page: {MaxResults: 100} */
-        int in;   /* enum paging_in: where request and size go; by default the body if there is one,
-                     else the query */
-        bool set; /* the file says it (a collector's wins over its service's) */
+        int in; /* enum paging_in: where request and size go; by default the body if there is one,
+                   else the query */
+        struct yaml_place
+                place; /* line 0: the file does not say it; a collector's wins over its service's */
 };
 
 struct call {
@@ -41,12 +44,15 @@ struct call {
         char *path;    /* template; "/" */
         json_t *query; /* object of templates; a list repeats the key */
         json_t *body;  /* templates in its strings; NULL: none. {} means an empty object is sent */
-        json_t *headers;  /* object of templates */
-        char *host;       /* template; overrides the service's */
+        json_t *headers; /* object of templates */
+        char *host;      /* template; overrides the service's */
+        char *region; /* template: the region it is sent to and signed for, when not the place's */
         char *permission; /* default: <permission_prefix>:<name> */
         char *items;      /* path of the list in the reply; "." is the whole reply as one item, or a
                              top-level list */
-        char *requires;   /* path in the item: the call is made only when something is there */
+        char **over; /* list only: asked once for each ({over} in templates); ok only when all are
+                      */
+        char *requires; /* path in the item: the call is made only when something is there */
         char *each; /* detail only: path of a list in the item; the call is made for each ({each} in
                        templates) */
         char *in; /* path in the reply below which facts and tags are read; NULL: the whole reply */
@@ -69,14 +75,17 @@ struct keep {
         json_t *in;
         char *matches; /* POSIX extended regular expression; an array matches when one element does
                         */
-        double at_least;
-        bool present;
+        json_t *at_least; /* a number */
+        json_t *present;  /* true or false */
+        bool absent;      /* holds when nothing is there */
+        regex_t *regex;   /* of matches; the catalogue's */
         struct yaml_place place;
 };
 
 struct join {
         char *with;    /* id of a reference collector read before in the same place (or its parent
                           place) */
+        char *fact;    /* or a fact, known once the details are read */
         char *on;      /* path in the item; compared with the reference's id */
         json_t *facts; /* as in call.facts, read in the joined item */
         struct yaml_place place;
@@ -94,12 +103,13 @@ struct resource_map {
 struct collector {
         char *id; /* "aws.sagemaker.endpoint" */
         struct text title;
-        char *type;     /* service type; NULL for evidence, references and discovery */
-        char *type_by;  /* path whose value chooses in types */
-        json_t *types;  /* {value: service type} */
-        char *evidence; /* topic, when it is evidence and not a resource */
-        char *yields;   /* "scope" or "region": discovery */
-        char *level;    /* yields: scope: the level of what it yields */
+        char *type;         /* service type; NULL for evidence, references and discovery */
+        char *type_by;      /* path whose value chooses in types */
+        json_t *types;      /* {value: service type} */
+        char *evidence;     /* topic, when it is evidence and not a resource */
+        char *yields;       /* "scope" or "region": discovery */
+        char *level;        /* yields: scope: the level of what it yields */
+        json_t *attributes; /* yields: scope: constants kept beside the item's members */
         bool reference; /* kept in memory for joins of the same place; neither resource nor evidence
                          */
         char *per;  /* id of the parent collector; {parent.x} in templates, x a path of the parent's
@@ -112,6 +122,8 @@ struct collector {
         struct resource_map resource;
         struct keep *keep;
         size_t n_keep;
+        struct keep *drop; /* the same rows: dropped when one surely holds */
+        size_t n_drop;
         struct join *joins;
         size_t n_joins;
         json_t *facts; /* as in call.facts, read in the list's item */

@@ -1,0 +1,4 @@
+/* The version, in one place: the Makefile and the documents read it from here. */
+#pragma once
+
+#define VIGIE_VERSION "0.1.0"

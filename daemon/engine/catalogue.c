@@ -1,0 +1,421 @@
+#include "daemon/engine/catalogue.h"
+
+#include "daemon/engine/catalogue-check.h"
+#include "providers/provider.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* ---- the tables: what a file may say ----------------------------------------------------------
+ */
+
+static const char *const paging_styles[] = { "none", "token", "page", "link", "header", NULL };
+static const char *const paging_places[] = { "default", "body", "query", NULL };
+static const char *const localities[] = { "region", "zone", "global", NULL };
+
+#define STRING(s, member, k, ...)                                                                  \
+        {                                                                                          \
+                .key = k, .type = YAML_STRING, .offset = offsetof(struct s, member), __VA_ARGS__   \
+        }
+#define JSON(s, member, k)                                                                         \
+        {                                                                                          \
+                .key = k, .type = YAML_JSON, .offset = offsetof(struct s, member)                  \
+        }
+#define STRINGS(s, member, k)                                                                      \
+        {                                                                                          \
+                .key = k, .type = YAML_STRINGS, .offset = offsetof(struct s, member)               \
+        }
+#define FLAG(s, member, k)                                                                         \
+        {                                                                                          \
+                .key = k, .type = YAML_BOOL, .offset = offsetof(struct s, member)                  \
+        }
+#define CHOICE(s, member, k, n)                                                                    \
+        {                                                                                          \
+                .key = k, .type = YAML_ENUM, .offset = offsetof(struct s, member), .names = n      \
+        }
+#define SECTION(s, member, k, f, ...)                                                              \
+        {                                                                                          \
+                .key = k, .type = YAML_SECTION, .offset = offsetof(struct s, member), .fields = f, \
+                __VA_ARGS__                                                                        \
+        }
+#define LIST(s, member, count, k, f)                                                               \
+        {                                                                                          \
+                .key = k, .type = YAML_LIST, .offset = offsetof(struct s, member), .fields = f,    \
+                .size = sizeof(*((struct s *)NULL)->member),                                       \
+                .count_offset = offsetof(struct s, count)                                          \
+        }
+#define PLACE(s, member)                                                                           \
+        {                                                                                          \
+                .type = YAML_PLACE, .offset = offsetof(struct s, member)                           \
+        }
+
+static const struct yaml_field paging_fields[] = {
+        { .key = "style",
+          .type = YAML_ENUM,
+          .offset = offsetof(struct paging, style),
+          .names = paging_styles,
+          .required = true },
+        STRING(paging, request, "request"),
+        STRING(paging, response, "response"),
+        STRING(paging, total, "total"),
+        STRING(paging, total_header, "total_header"),
+        STRING(paging, more, "more"),
+        JSON(paging, size, "size"),
+        CHOICE(paging, in, "in", paging_places),
+        PLACE(paging, place),
+        { 0 },
+};
+
+static const struct yaml_field call_fields[] = {
+        STRING(call, name, "call", .required = true),
+        STRING(call, method, "method"),
+        STRING(call, path, "path"),
+        JSON(call, query, "query"),
+        JSON(call, body, "body"),
+        JSON(call, headers, "headers"),
+        STRING(call, host, "host"),
+        STRING(call, region, "region"),
+        STRING(call, permission, "permission"),
+        STRING(call, items, "items"),
+        STRINGS(call, over, "over"),
+        STRING(call, requires, "requires"),
+        STRING(call, each, "each"),
+        STRING(call, in, "in"),
+        JSON(call, facts, "facts"),
+        STRING(call, tags, "tags"),
+        SECTION(call, note, "note", text_fields),
+        PLACE(call, place),
+        { 0 },
+};
+
+static const struct yaml_field keep_fields[] = {
+        STRING(keep, path, "path"),
+        STRING(keep, fact, "fact"),
+        JSON(keep, equals, "equals"),
+        JSON(keep, not_equals, "not_equals"),
+        JSON(keep, in, "in"),
+        STRING(keep, matches, "matches"),
+        JSON(keep, at_least, "at_least"),
+        JSON(keep, present, "present"),
+        FLAG(keep, absent, "absent"),
+        PLACE(keep, place),
+        { 0 },
+};
+
+static const struct yaml_field join_fields[] = {
+        STRING(join, with, "with", .required = true),
+        STRING(join, on, "on"),
+        STRING(join, fact, "fact"),
+        JSON(join, facts, "facts"),
+        PLACE(join, place),
+        { 0 },
+};
+
+static const struct yaml_field resource_fields[] = {
+        STRING(resource_map, id, "id", .required = true), STRING(resource_map, name, "name"),
+        STRING(resource_map, status, "status"),           STRING(resource_map, created, "created"),
+        STRING(resource_map, modified, "modified"),       STRING(resource_map, scope, "scope"),
+        STRING(resource_map, region, "region"),           { 0 },
+};
+
+static const struct yaml_field collector_fields[] = {
+        STRING(collector, id, "id", .required = true),
+        SECTION(collector, title, "title", text_fields, .required = true),
+        STRING(collector, type, "type"),
+        STRING(collector, type_by, "type_by"),
+        JSON(collector, types, "types"),
+        STRING(collector, evidence, "evidence"),
+        STRING(collector, yields, "yields"),
+        STRING(collector, level, "level"),
+        FLAG(collector, reference, "reference"),
+        STRING(collector, per, "per"),
+        STRING(collector, when, "when"),
+        FLAG(collector, optional, "optional"),
+        SECTION(collector, why, "why", text_fields),
+        FLAG(collector, keep_with_children, "keep_with_children"),
+        SECTION(collector, list, "list", call_fields),
+        SECTION(collector, resource, "resource", resource_fields),
+        LIST(collector, keep, n_keep, "keep", keep_fields),
+        LIST(collector, drop, n_drop, "drop", keep_fields),
+        JSON(collector, attributes, "attributes"),
+        LIST(collector, joins, n_joins, "join", join_fields),
+        JSON(collector, facts, "facts"),
+        STRING(collector, tags, "tags"),
+        LIST(collector, detail, n_detail, "detail", call_fields),
+        STRING(collector, refine, "refine"),
+        { .key = "detail_ttl",
+          .type = YAML_SPAN,
+          .offset = offsetof(struct collector, detail_ttl_usec) },
+        SECTION(collector, paging, "paging", paging_fields),
+        STRINGS(collector, places, "places"),
+        SECTION(collector, note, "note", text_fields),
+        PLACE(collector, place),
+        { 0 },
+};
+
+struct rate {
+        double per_second, burst;
+};
+
+static const struct yaml_field rate_fields[] = {
+        { .key = "per_second",
+          .type = YAML_DOUBLE,
+          .offset = offsetof(struct service, rate_per_second) -
+                    offsetof(struct service, rate_per_second),
+          .required = true },
+        { .key = "burst",
+          .type = YAML_DOUBLE,
+          .offset = offsetof(struct service, burst) - offsetof(struct service, rate_per_second) },
+        { 0 },
+};
+
+static const struct yaml_field service_fields[] = {
+        STRING(service, id, "service", .required = true),
+        SECTION(service, title, "title", text_fields, .required = true),
+        STRING(service, source, "source", .required = true),
+        STRING(service, checked, "checked", .required = true),
+        STRING(service, host, "host", .required = true),
+        STRING(service, protocol, "protocol", .required = true),
+        STRING(service, target, "target"),
+        STRING(service, version, "version"),
+        STRING(service, signing_name, "signing_name"),
+        STRING(service, signing_region, "signing_region"),
+        STRING(service, permission_prefix, "permission_prefix"),
+        CHOICE(service, locality, "locality", localities),
+        STRING(service, scope, "scope"),
+        STRINGS(service, places, "places"),
+        JSON(service, options, "options"),
+        SECTION(service, rate_per_second, "rate", rate_fields),
+        SECTION(service, paging, "paging", paging_fields),
+        LIST(service, collectors, n_collectors, "collectors", collector_fields),
+        { 0 },
+};
+
+/* ---- reading ----------------------------------------------------------------------------------
+ */
+
+static void conditions_free(struct keep *rows, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                if (rows[i].regex) {
+                        regfree(rows[i].regex);
+                        free(rows[i].regex);
+                }
+}
+
+static void service_free(struct service *s)
+{
+        if (!s)
+                return;
+        for (size_t i = 0; i < s->n_collectors; i++) {
+                struct collector *c = &s->collectors[i];
+
+                conditions_free(c->keep, c->n_keep);
+                conditions_free(c->drop, c->n_drop);
+                free(c->children);
+        }
+        yaml_unbind(service_fields, s);
+        free(s->provider);
+        free(s->file);
+        free(s);
+}
+
+struct catalogue *catalogue_free(struct catalogue *c)
+{
+        if (!c)
+                return NULL;
+        for (size_t i = 0; i < c->n_services; i++)
+                service_free(c->services[i]);
+        free(c->services);
+        free(c);
+        return NULL;
+}
+
+static int file_digest(const char *path, char hex[static SHA256_HEX_MAX], struct error *err)
+{
+        _cleanup_(fclosep) FILE *f = fopen(path, "re");
+        struct buffer b = BUFFER_INIT(4 * 1024 * 1024);
+        char chunk[8192];
+        size_t n;
+
+        if (!f)
+                return error_set(err, -EINVAL, "%s: %s", path, strerror(errno));
+        while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
+                buffer_append(&b, chunk, n);
+        (void)digest_sha256_hex(buffer_text(&b), b.size_bytes, hex);
+        buffer_done(&b);
+        return 0;
+}
+
+static int service_load(struct catalogue *c, const struct provider *provider, const char *path,
+                        const json_t *fact_names, struct error *err)
+{
+        _cleanup_(yaml_freep) struct yaml *y = NULL;
+        struct service *s, **grown;
+        int r;
+
+        grown = reallocarray(c->services, c->n_services + 1, sizeof(struct service *));
+        s = calloc(1, sizeof(*s));
+        if (grown)
+                c->services = grown;
+        if (!grown || !s) {
+                free(s);
+                return error_oom(err);
+        }
+        c->services[c->n_services++] = s;
+        r = yaml_load_file(&y, path, err);
+        if (r == 0)
+                r = file_digest(path, s->digest, err);
+        if (r == 0)
+                r = yaml_bind(y, service_fields, s, err);
+        if (r < 0)
+                return r;
+        s->file = strdup(path);
+        s->provider = strdup(provider->name);
+        if (!s->file || !s->provider)
+                return error_oom(err);
+        return service_check(s, provider, fact_names, err);
+}
+
+static int is_yaml_file(const struct dirent *entry)
+{
+        size_t length = strlen(entry->d_name);
+
+        return length > 5 && entry->d_name[0] != '.' &&
+               strcmp(entry->d_name + length - 5, ".yaml") == 0;
+}
+
+static bool file_exists(const char *path)
+{
+        struct stat st;
+
+        return stat(path, &st) == 0;
+}
+
+/* The files of one folder; those that shadow_dir has too are left to it. */
+static int folder_load(struct catalogue *c, const struct provider *provider, const char *dir,
+                       const char *shadow_dir, const json_t *fact_names, struct error *err)
+{
+        struct dirent **entries = NULL;
+        int n = scandir(dir, &entries, is_yaml_file, alphasort), r = 0;
+
+        if (n < 0)
+                return errno == ENOENT ? 0
+                                       : error_set(err, -EINVAL, "%s: %s", dir, strerror(errno));
+        for (int i = 0; i < n; i++) {
+                _cleanup_(freep) char *path = NULL, *shadow = NULL;
+
+                if (asprintf(&path, "%s/%s", dir, entries[i]->d_name) < 0)
+                        path = NULL;
+                if (shadow_dir && asprintf(&shadow, "%s/%s", shadow_dir, entries[i]->d_name) < 0)
+                        shadow = NULL;
+                if (!path || (shadow_dir && !shadow))
+                        r = r < 0 ? r : error_oom(err);
+                if (r == 0 && !(shadow && file_exists(shadow)))
+                        r = service_load(c, provider, path, fact_names, err);
+                free(entries[i]);
+        }
+        free(entries);
+        return r;
+}
+
+static int provider_load(struct catalogue *c, const struct provider *provider, const char *data_dir,
+                         const char *overrides_dir, const json_t *fact_names, struct error *err)
+{
+        _cleanup_(freep) char *dir = NULL, *over = NULL;
+        int r;
+
+        if (asprintf(&dir, "%s/catalogue/%s", data_dir, provider->name) < 0)
+                return error_oom(err);
+        if (overrides_dir && asprintf(&over, "%s/catalogue/%s", overrides_dir, provider->name) < 0)
+                return error_oom(err);
+        r = folder_load(c, provider, dir, over, fact_names, err);
+        if (r == 0 && over)
+                r = folder_load(c, provider, over, NULL, fact_names, err);
+        return r;
+}
+
+/* A folder of services whose provider is not built in would be silently without effect. */
+static int folders_check(const char *dir, struct error *err)
+{
+        _cleanup_(freep) char *path = NULL;
+        struct dirent **entries = NULL;
+        int n, r = 0;
+
+        if (asprintf(&path, "%s/catalogue", dir) < 0)
+                return error_oom(err);
+        n = scandir(path, &entries, NULL, alphasort);
+        for (int i = 0; i < n; i++) {
+                const char *name = entries[i]->d_name;
+
+                if (r == 0 && entries[i]->d_type == DT_DIR && name[0] != '.' &&
+                    !provider_find(name))
+                        r = error_set(err, -EINVAL, "%s/%s: no provider '%s' is built in", path,
+                                      name, name);
+                free(entries[i]);
+        }
+        free(entries);
+        return r;
+}
+
+static int fact_names_load(const char *data_dir, json_t **ret, struct error *err)
+{
+        _cleanup_(yaml_freep) struct yaml *y = NULL;
+        _cleanup_(freep) char *path = NULL;
+        int r;
+
+        if (asprintf(&path, "%s/catalogue/facts.yaml", data_dir) < 0)
+                return error_oom(err);
+        r = yaml_load_file(&y, path, err);
+        return r < 0 ? r : yaml_json(y, ret, err);
+}
+
+static int by_id(const void *a, const void *b)
+{
+        const struct service *const *x = a, *const *y = b;
+
+        return strcmp((*x)->id, (*y)->id);
+}
+
+int catalogue_load(struct catalogue **ret, const char *data_dir, const char *overrides_dir,
+                   struct error *err)
+{
+        _cleanup_(catalogue_freep) struct catalogue *c = calloc(1, sizeof(*c));
+        json_auto_t *names = NULL;
+        const struct provider *const *providers;
+        size_t n;
+        int r;
+
+        if (!c)
+                return error_oom(err);
+        r = fact_names_load(data_dir, &names, err);
+        if (r < 0)
+                return error_wrap(err, -EINVAL, "the catalogue");
+        r = folders_check(data_dir, err);
+        if (r == 0 && overrides_dir)
+                r = folders_check(overrides_dir, err);
+        providers = provider_all(&n);
+        for (size_t i = 0; i < n && r == 0; i++)
+                r = provider_load(c, providers[i], data_dir, overrides_dir,
+                                  json_object_get(names, "facts"), err);
+        if (r < 0)
+                return r;
+        if (c->n_services > 0)
+                qsort(c->services, c->n_services, sizeof(struct service *), by_id);
+        r = catalogue_check(c, err);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(c);
+        return 0;
+}
+
+const struct collector *catalogue_find(const struct catalogue *c, const char *collector_id)
+{
+        for (size_t i = 0; i < c->n_services; i++)
+                for (size_t k = 0; k < c->services[i]->n_collectors; k++)
+                        if (strcmp(c->services[i]->collectors[k].id, collector_id) == 0)
+                                return &c->services[i]->collectors[k];
+        return NULL;
+}
