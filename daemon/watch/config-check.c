@@ -1,0 +1,329 @@
+#include "daemon/watch/config-check.h"
+
+#include "daemon/base/buffer.h"
+#include "daemon/base/clock.h"
+#include "daemon/base/nearest.h"
+#include "daemon/base/number.h"
+#include "providers/provider.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <string.h>
+#include <strings.h>
+
+#define ROOT ((struct yaml_place){ 0 })
+
+int config_check_provider(const struct yaml *y, struct account_config *a, struct error *err)
+{
+        struct yaml_place place = yaml_place_of(y, a->place, "provider");
+        struct nearest near = NEAREST_TO(a->provider_name);
+        struct buffer known = BUFFER_INIT(1024);
+        size_t n;
+        const struct provider *const *all = provider_all(&n);
+        int r;
+
+        a->provider = provider_find(a->provider_name);
+        if (a->provider)
+                return 0;
+        for (size_t i = 0; i < n; i++) {
+                nearest_offer(&near, all[i]->name);
+                buffer_printf(&known, "%s%s", i ? ", " : "", all[i]->name);
+        }
+        if (near.best)
+                r = yaml_error_at(y, place, err, "unknown provider '%s'; did you mean '%s'?",
+                                  a->provider_name, near.best);
+        else
+                r = yaml_error_at(y, place, err, "unknown provider '%s'; known: %s",
+                                  a->provider_name, buffer_text(&known));
+        buffer_done(&known);
+        return r;
+}
+
+/* Names stand in file names (credentials) and journal fields. */
+static bool name_is_good(const char *name)
+{
+        if (!isalnum((unsigned char)name[0]) || strlen(name) > 64)
+                return false;
+        for (const char *p = name; *p; p++)
+                if (!isalnum((unsigned char)*p) && !strchr("._-", *p))
+                        return false;
+        return true;
+}
+
+static int check_name(const struct yaml *y, const struct config *c, size_t index, struct error *err)
+{
+        const struct account_config *a = &c->accounts[index];
+        struct yaml_place place = yaml_place_of(y, a->place, "name");
+
+        if (!name_is_good(a->name))
+                return yaml_error_at(y, place, err,
+                                     "account name '%s': letters, digits, '.', '_' and '-' only, "
+                                     "64 at most, a letter or digit first",
+                                     a->name);
+        for (size_t i = 0; i < index; i++)
+                if (strcmp(c->accounts[i].name, a->name) == 0)
+                        return yaml_error_at(y, place, err,
+                                             "account '%s' stands already at %s:%d:%d", a->name,
+                                             c->accounts[i].file, c->accounts[i].place.line,
+                                             c->accounts[i].place.column);
+        return 0;
+}
+
+static bool is_loopback(const char *host)
+{
+        struct in_addr v4;
+        struct in6_addr v6;
+
+        if (strcasecmp(host, "localhost") == 0)
+                return true;
+        if (inet_pton(AF_INET, host, &v4) == 1)
+                return ntohl(v4.s_addr) >> 24 == 127;
+        return inet_pton(AF_INET6, host, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
+/* Splits "host:port" or "[v6]:port"; the port may be missing unless it is required. */
+static int split_host(const char *text, char host[static 256], bool port_required)
+{
+        bool bracket = text[0] == '[';
+        size_t n = bracket ? strcspn(text, "]") : strcspn(text, ":");
+        const char *from = bracket ? text + 1 : text, *rest = text + n;
+        uint64_t port;
+
+        if (bracket) {
+                if (*rest != ']')
+                        return -EINVAL;
+                rest++;
+                n--;
+        }
+        if (n == 0 || n >= 256)
+                return -EINVAL;
+        memcpy(host, from, n);
+        host[n] = '\0';
+        for (const char *p = host; *p; p++)
+                if (!isalnum((unsigned char)*p) && !strchr(bracket ? ":.%" : ".-_", *p))
+                        return -EINVAL;
+        if (*rest == '\0')
+                return port_required ? -EINVAL : 0;
+        if (*rest != ':' || number_parse_u64(rest + 1, &port) < 0 || port == 0 || port > 65535)
+                return -EINVAL;
+        return 0;
+}
+
+/* Secrets would travel in clear over plain http: it is for the bench, on this machine, only. */
+static int check_endpoint(const struct yaml *y, const struct account_config *a, struct error *err)
+{
+        struct yaml_place place = yaml_place_of(y, a->place, "endpoint");
+        char authority[300], host[256];
+        const char *after;
+        size_t n;
+        bool plain;
+
+        if (!a->endpoint)
+                return 0;
+        plain = strncmp(a->endpoint, "http://", 7) == 0;
+        if (!plain && strncmp(a->endpoint, "https://", 8) != 0)
+                return yaml_error_at(y, place, err, "'endpoint' must be an https:// address");
+        after = a->endpoint + (plain ? 7 : 8);
+        n = strcspn(after, "/?#");
+        if (n >= sizeof(authority) || memchr(after, '@', n))
+                return yaml_error_at(y, place, err,
+                                     "'endpoint' must have a host, and no user or password");
+        memcpy(authority, after, n);
+        authority[n] = '\0';
+        if (split_host(authority, host, false) < 0)
+                return yaml_error_at(y, place, err, "'endpoint' has no valid host and port");
+        if (plain && !is_loopback(host))
+                return yaml_error_at(y, place, err,
+                                     "'endpoint' is plain http to %s: credentials would travel in "
+                                     "clear; https is needed for anything but this machine",
+                                     host);
+        return 0;
+}
+
+static int check_network(const struct yaml *y, const struct account_config *a, struct error *err)
+{
+        static const char *const schemes[] = { "http://*", "https://*", "socks5h://*",
+                                               "socks5://*" };
+        struct yaml_place network = yaml_place_of(y, a->place, "network");
+        const struct network_config *n = &a->network;
+        char host[256];
+        bool proxy_is_good = !n->proxy;
+
+        if (n->connect_to && split_host(n->connect_to, host, true) < 0)
+                return yaml_error_at(y, yaml_place_of(y, network, "connect_to"), err,
+                                     "'connect_to' must be host:port");
+        if (n->ca_file && access(n->ca_file, R_OK) < 0)
+                return yaml_error_at(y, yaml_place_of(y, network, "ca_file"), err, "%s: %s",
+                                     n->ca_file, strerror(errno));
+        for (size_t i = 0; !proxy_is_good && i < ELEMENTSOF(schemes); i++)
+                proxy_is_good = fnmatch(schemes[i], n->proxy, 0) == 0;
+        if (!proxy_is_good)
+                return yaml_error_at(y, yaml_place_of(y, network, "proxy"), err,
+                                     "'proxy' must be an http://, https:// or socks5h:// address");
+        return 0;
+}
+
+static int check_lists(const struct yaml *y, struct account_config *a, struct error *err)
+{
+        struct yaml_place place = yaml_place_of(y, a->place, "regions");
+
+        for (size_t i = 0; a->regions && a->regions[i]; i++) {
+                if (strcmp(a->regions[i], "all") != 0)
+                        continue;
+                if (i > 0 || a->regions[1])
+                        return yaml_error_at(y, place, err,
+                                             "'regions' is either 'all' or a list of codes");
+                free(a->regions[0]);
+                free(a->regions);
+                a->regions = NULL;
+        }
+        if (a->regions && !a->regions[0])
+                return yaml_error_at(y, place, err, "'regions' is empty: nothing would be watched");
+        if (a->scopes && !a->scopes[0])
+                return yaml_error_at(y, yaml_place_of(y, a->place, "scopes"), err,
+                                     "'scopes' is empty: nothing would be watched");
+        return 0;
+}
+
+enum { INTERVAL_MIN_USEC = 1000000 };
+
+int config_check_account(const struct yaml *y, struct config *c, size_t index, struct error *err)
+{
+        struct account_config *a = &c->accounts[index];
+        struct yaml_place interval = yaml_place_of(y, a->place, "interval");
+        int r;
+
+        r = check_name(y, c, index, err);
+        if (r < 0)
+                return r;
+        r = check_endpoint(y, a, err);
+        if (r < 0)
+                return r;
+        r = check_network(y, a, err);
+        if (r < 0)
+                return r;
+        r = check_lists(y, a, err);
+        if (r < 0)
+                return r;
+        if (interval.line != a->place.line || interval.column != a->place.column)
+                if (a->interval_usec < INTERVAL_MIN_USEC)
+                        return yaml_error_at(y, interval, err, "'interval' must be 1s at least");
+        return 0;
+}
+
+static bool area_is_good(const char *area)
+{
+        static const char *const words[] = { "eu", "eea", "adequate" };
+
+        for (size_t i = 0; i < ELEMENTSOF(words); i++)
+                if (strcmp(words[i], area) == 0)
+                        return true;
+        return strlen(area) == 2 && isupper((unsigned char)area[0]) &&
+               isupper((unsigned char)area[1]);
+}
+
+static int check_policy(const struct yaml *y, const struct policy *p, struct error *err)
+{
+        static const char *const risks[] = { "prohibited", "high-risk", "limited", "minimal",
+                                             "unknown" };
+        struct yaml_place place = yaml_place_of(y, ROOT, "policy");
+        bool known = !p->default_risk;
+
+        if (!p->areas[0])
+                return yaml_error_at(y, yaml_place_of(y, place, "areas"), err,
+                                     "'areas' is empty: nothing could be inside");
+        for (char **area = p->areas; *area; area++)
+                if (!area_is_good(*area))
+                        return yaml_error_at(y, yaml_place_of(y, place, "areas"), err,
+                                             "area '%s' is none of eu, eea, adequate, nor the "
+                                             "two capital letters of a country",
+                                             *area);
+        for (size_t i = 0; !known && i < ELEMENTSOF(risks); i++)
+                known = strcmp(risks[i], p->default_risk) == 0;
+        if (!known)
+                return yaml_error_at(y, yaml_place_of(y, place, "default_risk"), err,
+                                     "'default_risk' must be one of: prohibited, high-risk, "
+                                     "limited, minimal, unknown");
+        if (p->tags && !json_is_object(p->tags))
+                return yaml_error_at(y, yaml_place_of(y, place, "tags"), err,
+                                     "'tags' must be a mapping of keys");
+        return 0;
+}
+
+static int check_limits(const struct yaml *y, const struct limits *l, struct error *err)
+{
+        struct yaml_place place = yaml_place_of(y, ROOT, "limits");
+
+        if (l->request_timeout_usec < USEC_PER_SEC)
+                return yaml_error_at(y, yaml_place_of(y, place, "request_timeout"), err,
+                                     "'request_timeout' must be 1s at least");
+        if (l->scan_timeout_usec > 0 && l->scan_timeout_usec < USEC_PER_SEC)
+                return yaml_error_at(y, yaml_place_of(y, place, "scan_timeout"), err,
+                                     "'scan_timeout' must be 1s at least");
+        return 0;
+}
+
+int config_check_general(const struct yaml *y, const struct config *c, struct error *err)
+{
+        int r;
+
+        if (c->interval_usec < INTERVAL_MIN_USEC)
+                return yaml_error_at(y, yaml_place_of(y, ROOT, "interval"), err,
+                                     "'interval' must be 1s at least");
+        r = check_policy(y, &c->policy, err);
+        if (r < 0)
+                return r;
+        return check_limits(y, &c->limits, err);
+}
+
+/* ---- against the catalogue ------------------------------------------------------------------ */
+
+static bool collector_exists(const struct catalogue *catalogue, const char *id,
+                             struct nearest *near)
+{
+        for (size_t s = 0; s < catalogue->n_services; s++) {
+                const struct service *service = catalogue->services[s];
+
+                for (size_t i = 0; i < service->n_collectors; i++) {
+                        if (strcmp(service->collectors[i].id, id) == 0)
+                                return true;
+                        nearest_offer(near, service->collectors[i].id);
+                }
+        }
+        return false;
+}
+
+static int check_collector_list(const struct account_config *a, const struct catalogue *catalogue,
+                                const char *key, struct error *err)
+{
+        char *const *list = strcmp(key, "optional") == 0 ? a->optional : a->exclude;
+
+        for (char *const *id = list; id && *id; id++) {
+                struct nearest near = NEAREST_TO(*id);
+
+                if (collector_exists(catalogue, *id, &near))
+                        continue;
+                return error_set(err, -EINVAL,
+                                 "%s:%d:%d: account '%s': '%s' names no collector '%s'%s%s%s",
+                                 a->file, a->place.line, a->place.column, a->name, key, *id,
+                                 near.best ? "; did you mean '" : "", near.best ? near.best : "",
+                                 near.best ? "'?" : "");
+        }
+        return 0;
+}
+
+int config_check_collectors(const struct config *c, const struct catalogue *catalogue,
+                            struct error *err)
+{
+        for (size_t i = 0; i < c->n_accounts; i++) {
+                int r = check_collector_list(&c->accounts[i], catalogue, "optional", err);
+
+                if (r >= 0)
+                        r = check_collector_list(&c->accounts[i], catalogue, "exclude", err);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
