@@ -1,0 +1,68 @@
+#include "daemon/watch/setup.h"
+
+#include "daemon/watch/config-check.h"
+#include "daemon/watch/paths.h"
+
+#include <errno.h>
+
+struct setup *setup_free(struct setup *s)
+{
+        if (!s)
+                return NULL;
+        judge_free(s->judge);
+        catalogue_free(s->catalogue);
+        config_free(s->config);
+        free(s->data_dir);
+        free(s);
+        return NULL;
+}
+
+int setup_load(struct setup **ret, const char *config_path, struct error *err)
+{
+        _cleanup_(setup_freep) struct setup *s = calloc(1, sizeof(*s));
+        int r;
+
+        if (!s)
+                return error_oom(err);
+        r = config_load(&s->config, config_path, err);
+        if (r < 0)
+                return r;
+        r = paths_data_dir(&s->data_dir, err);
+        if (r < 0)
+                return r;
+        r = catalogue_load(&s->catalogue, s->data_dir, s->config->overrides, err);
+        if (r < 0)
+                return r;
+        r = config_check_collectors(s->config, s->catalogue, err);
+        if (r < 0)
+                return r;
+        r = judge_new(&s->judge, s->data_dir, s->config->overrides, &s->config->policy, err);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(s);
+        return 0;
+}
+
+int setup_rules(json_t **ret_rules, json_t **ret_words, struct error *err)
+{
+        static char *areas[] = { NULL };
+        static const struct policy policy = { .areas = areas };
+        _cleanup_(judge_freep) struct judge *judge = NULL;
+        _cleanup_(freep) char *data_dir = NULL;
+        json_auto_t *rules = NULL, *words = NULL;
+        int r;
+
+        r = paths_data_dir(&data_dir, err);
+        if (r < 0)
+                return r;
+        r = judge_new(&judge, data_dir, NULL, &policy, err);
+        if (r < 0)
+                return r;
+        rules = judge_rules(judge);
+        words = judge_words(judge);
+        if (!rules || !words)
+                return error_oom(err);
+        *ret_rules = TAKE_PTR(rules);
+        *ret_words = TAKE_PTR(words);
+        return 0;
+}

@@ -1,0 +1,22 @@
+/* What is in force: configuration, catalogue and rules, read together and replaced together, so
+ * that a reload is either whole or refused. */
+#pragma once
+
+#include "daemon/engine/catalogue.h"
+#include "daemon/judge/judge.h"
+#include "daemon/watch/config.h"
+
+struct setup {
+        struct config *config;
+        struct catalogue *catalogue;
+        struct judge *judge; /* borrows config's policy */
+        char *data_dir;
+};
+
+/* config_path NULL: the default one, if it is there. */
+int setup_load(struct setup **ret, const char *config_path, struct error *err);
+struct setup *setup_free(struct setup *s);
+DEFINE_CLEANUP(struct setup *, setup_free);
+
+/* The rules and words alone, for explaining one without scan or configuration; new references. */
+int setup_rules(json_t **ret_rules, json_t **ret_words, struct error *err);
