@@ -1,0 +1,64 @@
+/* What an open Scaleway account is; seen by this folder only. */
+#pragma once
+
+#include "providers/provider.h"
+#include "providers/scaleway/credentials.h"
+
+/* How the organisation's id becomes known when no configuration says it: the key is asked for its
+ * default project, the project for its organisation. */
+enum organization_step {
+        ORGANIZATION_ASK_KEY,
+        ORGANIZATION_ASK_PROJECT,
+};
+
+enum { ACCOUNT_TIME_MAX = 32, ACCOUNT_REFUSED_MAX = 384 };
+
+struct account {
+        /* configuration; config is borrowed and outlives the account */
+        const struct account_config *config;
+        char *credentials_dir;
+
+        /* credentials */
+        struct scaleway_credentials credentials;
+        char *base_url; /* instead of https://<host>, without a slash at its end; NULL: none */
+        uint64_t expires_usec;
+        char refused[ACCOUNT_REFUSED_MAX]; /* why the key was refused, "" while it was not */
+        bool ended; /* refused, and reading the sources again gave the same key */
+
+        /* looking up the organisation */
+        enum organization_step step;
+        char *lookup_project;
+
+        /* time as {period} and {recent} say it, fixed so that the pages of a list agree */
+        uint64_t times_usec;
+        char period[ACCOUNT_TIME_MAX]; /* "2026-11" */
+        char recent[ACCOUNT_TIME_MAX]; /* "2026-11-22T21:00:00Z" */
+};
+
+/* Text over the account's secrets, in place: what a server sends back is not trusted to leave them
+ * out. */
+void account_redact(const struct account *a, char *text);
+
+/* organization.c: the requests, and what their replies teach. */
+int organization_request(struct account *a, struct message_request *req, struct error *err);
+int organization_reply(struct account *a, const struct message_reply *reply, struct error *err);
+
+/* protocol.c */
+int scaleway_request(struct account *a, const struct call_instance *call, uint64_t now_usec,
+                     struct message_request *req, struct error *err);
+/* A GET of path on the control plane. */
+int scaleway_request_get(struct account *a, const char *path, struct message_request *req,
+                         struct error *err);
+/* Appends text, percent-encoded but for RFC 3986's unreserved characters. */
+void scaleway_encode(struct buffer *b, const char *text);
+
+/* reply.c; call may be NULL (a sign-in request). */
+void scaleway_interpret(struct account *a, const struct call_instance *call,
+                        const struct message_reply *reply, struct reply_meaning *ret);
+
+/* endpoint.c: "https://host[:port][/path]", or http for loopback; without a slash at its end. */
+int scaleway_endpoint_parse(const char *url, char **ret, struct error *err);
+
+/* refine.c */
+enum { SCALEWAY_REFINEMENTS = 7 };
+extern const struct refinement scaleway_refinements[SCALEWAY_REFINEMENTS];

@@ -1,0 +1,309 @@
+/* What the catalogue's rows cannot say. Each function reads one item as it was listed and adds
+ * facts; none asks anything. */
+#include "providers/scaleway/account.h"
+#include "providers/scaleway/gpu.h"
+
+#include "daemon/base/json.h"
+#include "daemon/model/fact.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* The call that listed the item is the first of the resource's evidence. */
+static int listed(const struct resource *r)
+{
+        return json_array_size(r->evidence) > 0 ? 0 : -1;
+}
+
+static int set(struct resource *r, const char *name, json_t *value, struct error *err)
+{
+        return fact_set_known_take(r->facts, name, value, listed(r)) < 0 ? error_oom(err) : 0;
+}
+
+static int set_absent(struct resource *r, const char *name, struct error *err)
+{
+        return fact_set_absent(r->facts, name, listed(r)) < 0 ? error_oom(err) : 0;
+}
+
+static int set_unknown(struct resource *r, const char *name, const char *cause, struct error *err)
+{
+        return fact_set_unknown(r->facts, name, cause) < 0 ? error_oom(err) : 0;
+}
+
+/* ---- managed inference ---------------------------------------------------------------------- */
+
+#define CATALOGUE_PROJECT "00000000-0000-0000-0000-000000000000"
+
+/* A public_network that is there, even as {}, means public; one endpoint without authentication is
+ * enough for the deployment to be open. */
+static int set_exposure(struct resource *r, const json_t *endpoints, struct error *err)
+{
+        bool is_public = false, open = false;
+        const char *network = NULL;
+        json_t *endpoint;
+        size_t i;
+        int e;
+
+        json_array_foreach(endpoints, i, endpoint)
+        {
+                const char *id = json_path_string(endpoint, "private_network.private_network_id");
+
+                is_public =
+                        is_public || json_is_object(json_object_get(endpoint, "public_network"));
+                open = open || json_is_true(json_object_get(endpoint, "disable_auth"));
+                network = id ? id : network;
+        }
+        e = set(r, "exposure.public", json_boolean(is_public), err);
+        if (e >= 0 && json_array_size(endpoints) > 0)
+                e = set(r, "exposure.auth", json_boolean(!open), err);
+        if (e < 0)
+                return e;
+        return network ? set(r, "exposure.private_network", json_string(network), err)
+                       : set_absent(r, "exposure.private_network", err);
+}
+
+/* The join left the model's project in model.source: the catalogue's models belong to no one. */
+static int set_model_source(struct resource *r, struct error *err)
+{
+        const json_t *owner;
+        bool catalogue;
+        int e;
+
+        if (fact_get(r->facts, "model.source", &owner, NULL) != FACT_KNOWN ||
+            !json_is_string(owner))
+                return 0;
+        catalogue = strcmp(json_string_value(owner), CATALOGUE_PROJECT) == 0;
+        e = set(r, "model.custom", json_boolean(!catalogue), err);
+        return e < 0 ? e
+                     : set(r, "model.source", json_string(catalogue ? "catalogue" : "imported"),
+                           err);
+}
+
+static int refine_deployment(const struct account *a, struct resource *r, const json_t *item,
+                             struct error *err)
+{
+        const json_t *endpoints = json_object_get(item, "endpoints");
+        int e = 0;
+
+        if (json_is_array(endpoints))
+                e = set_exposure(r, endpoints, err);
+        return e < 0 ? e : set_model_source(r, err);
+}
+
+/* ---- machines ------------------------------------------------------------------------------- */
+
+static int set_accelerator(struct resource *r, const char *normal, struct error *err)
+{
+        uint64_t count;
+        const char *name;
+        int e;
+
+        if (!gpu_type_known(normal, &name, &count))
+                return 0;
+        e = set(r, "compute.accelerator", json_string(name), err);
+        return e < 0 ? e : set(r, "compute.accelerators", json_integer((json_int_t)count), err);
+}
+
+/* Where the list of types could not be joined, the type's name still tells a GPU; that a name is
+ * not in the table tells nothing, so the fact stays unknown then. */
+static int refine_instance(const struct account *a, struct resource *r, const json_t *item,
+                           struct error *err)
+{
+        const char *type = json_member_string(item, "commercial_type");
+        char normal[GPU_TYPE_MAX];
+
+        if (fact_get(r->facts, "compute.accelerators", NULL, NULL) != FACT_UNKNOWN || !type ||
+            !gpu_type_normalise(type, normal))
+                return 0;
+        return set_accelerator(r, normal, err);
+}
+
+#define EXTERNAL "external"
+
+/* A Kosmos pool's nodes stand with another host: the region that lists the pool says nothing of
+ * where they are, and neither does any call. */
+static int refine_external_pool(struct resource *r, struct error *err)
+{
+        static const char cause[] = "Kosmos external nodes: they run outside Scaleway, in a place "
+                                    "that no API gives";
+        char *region = strdup(EXTERNAL);
+        int e;
+
+        if (!region)
+                return error_oom(err);
+        free(r->region);
+        r->region = region;
+        e = set(r, "compute.type", json_string(EXTERNAL), err);
+        if (e >= 0)
+                e = set_unknown(r, "processing.regions", cause, err);
+        if (e >= 0)
+                e = set_unknown(r, "compute.accelerator", cause, err);
+        return e < 0 ? e : set_unknown(r, "compute.accelerators", cause, err);
+}
+
+static int refine_pool(const struct account *a, struct resource *r, const json_t *item,
+                       struct error *err)
+{
+        const char *type = json_member_string(item, "node_type");
+        char normal[GPU_TYPE_MAX];
+        int e;
+
+        if (!type || !gpu_type_normalise(type, normal))
+                return 0;
+        if (strcasecmp(type, EXTERNAL) == 0)
+                return refine_external_pool(r, err);
+        e = set(r, "compute.type", json_string(normal), err);
+        return e < 0 ? e : set_accelerator(r, normal, err);
+}
+
+/* ---- containers and jobs -------------------------------------------------------------------- */
+
+/* Serverless work has no GPU: only the image and the names of its variables tell of AI. Values are
+ * never looked at. */
+/* clang-format off */
+static const char *const image_words[] = {
+        "vllm", "ollama", "text-generation", "tritonserver", "llama", "whisper",
+};
+
+static const struct {
+        const char *prefix, *host; /* host: who gets the data; NULL for Scaleway itself */
+} variable_words[] = {
+        { "OPENAI_API_KEY",   "api.openai.com" },
+        { "MISTRAL_API_KEY",  "api.mistral.ai" },
+        { "SCW_GENERATIVE",   NULL },
+};
+/* clang-format on */
+
+static void hints_of_image(const char *image, json_t *hints)
+{
+        for (size_t i = 0; image && i < ELEMENTSOF(image_words); i++)
+                if (strcasestr(image, image_words[i]))
+                        (void)json_array_append_new(hints,
+                                                    json_sprintf("image:%s", image_words[i]));
+}
+
+static void hints_of_variables(const json_t *variables, json_t *hints, json_t *hosts)
+{
+        const char *name;
+        json_t *value;
+
+        json_object_foreach((json_t *)variables, name, value)
+        {
+                for (size_t i = 0; i < ELEMENTSOF(variable_words); i++) {
+                        const char *prefix = variable_words[i].prefix;
+
+                        if (strncmp(name, prefix, strlen(prefix)) != 0)
+                                continue;
+                        (void)json_array_append_new(hints, json_sprintf("variable:%s", name));
+                        if (variable_words[i].host)
+                                (void)json_array_append_new(hosts,
+                                                            json_string(variable_words[i].host));
+                }
+        }
+}
+
+static int set_list(struct resource *r, const char *name, json_t *list, struct error *err)
+{
+        return json_array_size(list) > 0 ? set(r, name, json_incref(list), err)
+                                         : set_absent(r, name, err);
+}
+
+static int refine_workload(const struct account *a, struct resource *r, const json_t *item,
+                           struct error *err)
+{
+        json_auto_t *hints = json_array(), *hosts = json_array();
+        int e;
+
+        if (!hints || !hosts)
+                return error_oom(err);
+        hints_of_image(json_member_string(item, "image"), hints);
+        hints_of_image(json_member_string(item, "image_uri"), hints);
+        hints_of_variables(json_object_get(item, "environment_variables"), hints, hosts);
+        hints_of_variables(json_object_get(item, "secret_environment_variables"), hints, hosts);
+        e = set_list(r, "ai.hints", hints, err);
+        return e < 0 ? e : set_list(r, "processing.third_party", hosts, err);
+}
+
+/* ---- logs ----------------------------------------------------------------------------------- */
+
+/* "https://http-intake.logs.datadoghq.eu/v1/input" gives the host; what has no scheme is one. */
+static json_t *host_of(const char *url)
+{
+        const char *scheme = strstr(url, "://");
+        const char *host = scheme ? scheme + 3 : url;
+        size_t length = strcspn(host, "/?#");
+        const char *at = memrchr(host, '@', length);
+
+        if (at) {
+                length -= (size_t)(at + 1 - host);
+                host = at + 1;
+        }
+        if (length > 0 && host[0] != '[')
+                length = strcspn(host, ":/?#");
+        return json_stringn(host, length);
+}
+
+static int refine_exporter(const struct account *a, struct resource *r, const json_t *item,
+                           struct error *err)
+{
+        const char *url = json_path_string(item, "datadog_destination.endpoint");
+
+        if (!url)
+                url = json_path_string(item, "otlp_destination.endpoint");
+        return url ? set(r, "export.endpoint", host_of(url), err)
+                   : set_unknown(r, "export.endpoint",
+                                 "the exporter does not name the address that it sends to", err);
+}
+
+/* How long the bucket keeps what is exported stands in its lifecycle, which only the object
+ * storage's own protocol answers. */
+static int refine_export_job(const struct account *a, struct resource *r, const json_t *item,
+                             struct error *err)
+{
+        const char *code = json_path_string(item, "last_status.code");
+        const char *message = json_path_string(item, "last_status.message");
+        int e;
+
+        e = set_unknown(r, "log.retention_days",
+                        "lifecycle not read: how long the bucket keeps the export is asked of the "
+                        "object storage, which this collector does not speak",
+                        err);
+        if (e < 0)
+                return e;
+        if (!code)
+                return set_absent(r, "audit.delivery_error", err); /* it has not run yet */
+        if (strcmp(code, "success") == 0) {
+                const char *last = json_member_string(item, "last_run_at");
+
+                e = last ? set(r, "audit.last_delivery", json_string(last), err) : 0;
+                return e < 0 ? e : set_absent(r, "audit.delivery_error", err);
+        }
+        return set(r, "audit.delivery_error",
+                   json_string(message && message[0] != '\0' ? message : code), err);
+}
+
+/* An endpoint list that says public access somewhere. */
+static int refine_search_database(const struct account *a, struct resource *r, const json_t *item,
+                                  struct error *err)
+{
+        const json_t *endpoints = json_object_get(item, "endpoints");
+        bool is_public = false;
+        json_t *endpoint;
+        size_t i;
+
+        if (!json_is_array(endpoints))
+                return 0;
+        json_array_foreach(endpoints, i, endpoint) is_public =
+                is_public || json_is_object(json_object_get(endpoint, "public"));
+        return set(r, "exposure.public", json_boolean(is_public), err);
+}
+
+const struct refinement scaleway_refinements[SCALEWAY_REFINEMENTS] = {
+        { .name = "scaleway_deployment", .run = refine_deployment },
+        { .name = "scaleway_instance", .run = refine_instance },
+        { .name = "scaleway_pool", .run = refine_pool },
+        { .name = "scaleway_workload", .run = refine_workload },
+        { .name = "scaleway_exporter", .run = refine_exporter },
+        { .name = "scaleway_export_job", .run = refine_export_job },
+        { .name = "scaleway_search_database", .run = refine_search_database },
+};
