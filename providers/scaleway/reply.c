@@ -71,12 +71,13 @@ static bool is_list(const struct call_instance *call)
         return c && call->call == &c->list;
 }
 
-/* A list that is asked in one region or zone after the other, not below a parent. */
+/* A list that is asked in one region or zone after the other, not below a parent. Some services
+ * are kept under the one region that they work in, though their API is the same for all. */
 static bool is_list_of_place(const struct call_instance *call)
 {
         const struct collector *c = is_list(call) ? call->call->collector : NULL;
 
-        return c && !c->per && c->service && c->service->locality != LOCALITY_GLOBAL;
+        return c && !c->per && (strstr(call->path, "/regions/") || strstr(call->path, "/zones/"));
 }
 
 static bool is_control_plane(const struct call_instance *call)
