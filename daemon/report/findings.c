@@ -1,0 +1,148 @@
+#include "daemon/report/findings.h"
+
+#include "daemon/report/language.h"
+#include "daemon/report/words.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+enum { GROUP_SHOWN_MAX = 8, INDENT = 10 };
+
+/* Where the printing stands: the group of the last finding. */
+struct printing {
+        const struct report_request *request;
+        char rule[32], verdict[16], severity[16], provider[32];
+        uint64_t in_group, printed;
+};
+
+static void same(char *to, size_t size, const char *from)
+{
+        (void)snprintf(to, size, "%s", from ? from : "");
+}
+
+static void end_group(struct printing *p)
+{
+        FILE *out = p->request->terminal.out;
+
+        if (!p->request->verbose && p->in_group > GROUP_SHOWN_MAX) {
+                (void)fprintf(out, "%*s", INDENT, "");
+                (void)fprintf(out, _("… and %" PRIu64 " more: vigie findings --rule %s"),
+                              p->in_group - GROUP_SHOWN_MAX, p->rule);
+                (void)fputc('\n', out);
+        }
+        p->in_group = 0;
+}
+
+static void begin_group(struct printing *p, const struct store_finding *f)
+{
+        const struct report_request *request = p->request;
+        const struct terminal *t = &request->terminal;
+        enum verdict verdict = VERDICT_UNKNOWN;
+        enum severity severity = SEVERITY_INFO;
+        char label[64];
+
+        (void)verdict_from_name(f->verdict, &verdict);
+        (void)severity_from_name(f->severity, &severity);
+        end_group(p);
+        if (verdict == VERDICT_FAIL)
+                same(label, sizeof(label), words_severity(severity));
+        else if (verdict == VERDICT_UNKNOWN)
+                (void)snprintf(label, sizeof(label), "%s, %s", words_severity(severity),
+                               words_verdict(verdict));
+        else
+                same(label, sizeof(label), words_verdict(verdict));
+        if (p->printed > 0)
+                (void)fputc('\n', t->out);
+        terminal_put(t, terminal_style_of(verdict, severity), f->rule);
+        (void)fprintf(t->out, "%*s", INDENT - (int)strlen(f->rule), "");
+        terminal_put(t, STYLE_BOLD, report_rule_text(f->rule_data, "title", request->language));
+        (void)fputs("  [", t->out);
+        terminal_put(t, terminal_style_of(verdict, severity), label);
+        (void)fputs("]\n", t->out);
+        same(p->rule, sizeof(p->rule), f->rule);
+        same(p->verdict, sizeof(p->verdict), f->verdict);
+        same(p->severity, sizeof(p->severity), f->severity);
+        p->provider[0] = '\0';
+}
+
+static void print_where(const struct terminal *t, const struct store_finding *f)
+{
+        const char *const parts[] = { f->place.account, f->place.scope, f->place.region };
+
+        (void)fprintf(t->out, "%*s", INDENT - 4, "");
+        (void)fputs("- ", t->out);
+        terminal_put(t, STYLE_PLAIN, f->place.provider);
+        for (size_t i = 0; i < ELEMENTSOF(parts); i++)
+                if (parts[i] && *parts[i]) {
+                        (void)fputs(" / ", t->out);
+                        terminal_put(t, STYLE_PLAIN, parts[i]);
+                }
+        if (f->resource_id) {
+                const char *name =
+                        f->resource_name && *f->resource_name ? f->resource_name : f->resource_id;
+
+                (void)fputs("  ", t->out);
+                terminal_put(t, STYLE_BOLD, name);
+                (void)fputs("  ", t->out);
+                terminal_put(t, STYLE_DIM, f->kind ? f->kind : "");
+        }
+        if (f->closed)
+                (void)fprintf(t->out, _("  (closed %s)"), f->closed);
+        (void)fputc('\n', t->out);
+}
+
+static void print_remediation(struct printing *p, const struct store_finding *f)
+{
+        const struct terminal *t = &p->request->terminal;
+        const char *text =
+                report_remediation(f->rule_data, f->place.provider, p->request->language);
+
+        if (strcmp(p->provider, f->place.provider) == 0)
+                return;
+        same(p->provider, sizeof(p->provider), f->place.provider);
+        if (!*text || strcmp(f->verdict, "pass") == 0)
+                return;
+        (void)fprintf(t->out, "%*s", INDENT - 4, "");
+        (void)fputs("→ ", t->out);
+        terminal_fold(t, INDENT - 2, INDENT - 2, text);
+}
+
+static int on_finding(void *user, const struct store_finding *f)
+{
+        struct printing *p = user;
+        const struct report_request *request = p->request;
+        const struct terminal *t = &request->terminal;
+
+        if (!report_wants(request, f->place.account))
+                return 0;
+        if (request->part == REPORT_SCAN && f->closed)
+                return 0;
+        if (strcmp(p->rule, f->rule) != 0 || strcmp(p->verdict, f->verdict) != 0 ||
+            strcmp(p->severity, f->severity) != 0)
+                begin_group(p, f);
+        p->in_group++;
+        p->printed++;
+        if (!request->verbose && p->in_group > GROUP_SHOWN_MAX)
+                return 0;
+        print_remediation(p, f);
+        print_where(t, f);
+        (void)fprintf(t->out, "%*s", INDENT, "");
+        terminal_fold(t, INDENT, INDENT, report_why(f, request->language));
+        return ferror(t->out) ? -EIO : 0;
+}
+
+int findings_print(const struct report_request *request, struct error *err)
+{
+        struct printing p = { .request = request };
+        int r = store_each_finding(request->store, request->filter, on_finding, &p, err);
+
+        if (r < 0)
+                return error_set(err, r, "report: %s", strerror(-r));
+        end_group(&p);
+        if (p.printed == 0) {
+                (void)fputs(_("No findings."), request->terminal.out);
+                (void)fputc('\n', request->terminal.out);
+        }
+        return 0;
+}

@@ -1,0 +1,78 @@
+#include "daemon/report/report.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const struct {
+        const char *name;
+        int (*write)(const struct report_request *request, struct error *err);
+} formats[] = {
+        [REPORT_TABLE] = { "table", report_table },
+        [REPORT_JSON] = { "json", report_json },
+        [REPORT_CSV] = { "csv", report_csv },
+};
+
+int report_format_from_name(const char *name, enum report_format *ret)
+{
+        for (size_t i = 0; i < ELEMENTSOF(formats); i++)
+                if (strcmp(formats[i].name, name) == 0) {
+                        *ret = (enum report_format)i;
+                        return 0;
+                }
+        return -EINVAL;
+}
+
+int report_write(const struct report_request *request, enum report_format format, struct error *err)
+{
+        FILE *out = request->terminal.out;
+        int r = formats[format].write(request, err);
+
+        if (r < 0)
+                return r;
+        if (fflush(out) != 0 || ferror(out))
+                return error_set(err, -EIO, "output: %s", strerror(errno ? errno : EIO));
+        return 0;
+}
+
+bool report_wants(const struct report_request *request, const char *account)
+{
+        if (!request->accounts)
+                return true;
+        for (const char *const *a = request->accounts; *a; a++)
+                if (strcmp(*a, account) == 0)
+                        return true;
+        return false;
+}
+
+static const char *text_of(const json_t *texts, enum language language)
+{
+        const char *text =
+                json_string_value(json_object_get(texts, language == LANGUAGE_FR ? "fr" : "en"));
+
+        if (!text)
+                text = json_string_value(json_object_get(texts, "en"));
+        return text ? text : "";
+}
+
+const char *report_rule_text(const json_t *rule_data, const char *member, enum language language)
+{
+        return text_of(json_object_get(rule_data, member), language);
+}
+
+const char *report_remediation(const json_t *rule_data, const char *provider,
+                               enum language language)
+{
+        const json_t *all = json_object_get(rule_data, "remediation");
+        const json_t *own = json_object_get(all, provider);
+
+        return text_of(own ? own : json_object_get(all, "all"), language);
+}
+
+const char *report_why(const struct store_finding *finding, enum language language)
+{
+        const char *why = finding->why[language];
+
+        if (!why)
+                why = finding->why[LANGUAGE_EN];
+        return why ? why : "";
+}

@@ -1,0 +1,52 @@
+/* Reports over the store, and nothing else: one file per format.
+ *
+ * Rows are streamed in the store's order, so that the same state gives the same bytes and memory
+ * does not grow with the inventory. */
+#pragma once
+
+#include "daemon/model/text.h"
+#include "daemon/report/terminal.h"
+#include "daemon/store/store.h"
+
+enum report_format { REPORT_TABLE, REPORT_JSON, REPORT_CSV, REPORT_FORMAT_MAX };
+
+/* -EINVAL for a name that is none. */
+int report_format_from_name(const char *name, enum report_format *ret);
+
+enum report_part {
+        REPORT_SCAN, /* everything: what one scan saw */
+        REPORT_COVERAGE,
+        REPORT_RESOURCES,
+        REPORT_FINDINGS,
+};
+
+struct report_request {
+        struct store *store;
+        enum report_part part;
+        const struct store_filter *filter;
+        const char *const *accounts; /* only these (NULL-terminated); NULL: all */
+        enum language language;
+        struct terminal terminal; /* where it is written */
+        bool verbose;             /* table: no group is cut short */
+};
+
+int report_json(const struct report_request *request, struct error *err);
+int report_csv(const struct report_request *request, struct error *err);
+int report_table(const struct report_request *request, struct error *err);
+
+/* By format; -EIO when what was written did not reach its file. */
+int report_write(const struct report_request *request, enum report_format format,
+                 struct error *err);
+
+/* Is this row's account asked for? */
+bool report_wants(const struct report_request *request, const char *account);
+
+/* title, remediation… of a rule: member[language], English where there is none; "" without it. */
+const char *report_rule_text(const json_t *rule_data, const char *member, enum language language);
+
+/* What to do about a finding, for its provider; "" when the rule does not say. */
+const char *report_remediation(const json_t *rule_data, const char *provider,
+                               enum language language);
+
+/* The finding's reason in that language, "" at least. */
+const char *report_why(const struct store_finding *finding, enum language language);

@@ -1,0 +1,49 @@
+#include "daemon/report/words.h"
+
+#include "daemon/report/language.h"
+
+#include <assert.h>
+
+static const char *const verdicts[] = {
+        [VERDICT_PASS] = N_("met"),
+        [VERDICT_FAIL] = N_("to be addressed"),
+        [VERDICT_UNKNOWN] = N_("undetermined"),
+        [VERDICT_NA] = N_("not applicable"),
+        [VERDICT_WAIVED] = N_("waived"),
+};
+static_assert(ELEMENTSOF(verdicts) == VERDICT_MAX, "every verdict has its word");
+
+static const char *const severities[] = {
+        [SEVERITY_INFO] = N_("info"),         [SEVERITY_LOW] = N_("low"),
+        [SEVERITY_MEDIUM] = N_("medium"),     [SEVERITY_HIGH] = N_("high"),
+        [SEVERITY_CRITICAL] = N_("critical"),
+};
+static_assert(ELEMENTSOF(severities) == SEVERITY_MAX, "every severity has its word");
+
+static const char *const to_do[] = {
+        [COVERAGE_OK] = "",
+        [COVERAGE_DENIED] = N_("grant the permission"),
+        [COVERAGE_THROTTLED] = N_("scan less often, or lower limits.requests_per_second"),
+        [COVERAGE_FAILED] = N_("see the cause; the next scan tries again"),
+        [COVERAGE_EXPIRED] = N_("renew the credentials of the account"),
+        [COVERAGE_OFF] = "",
+        [COVERAGE_ABSENT] = "",
+        [COVERAGE_SKIPPED] = N_("let the scan run to its end; see what it depends on"),
+};
+static_assert(ELEMENTSOF(to_do) == COVERAGE_STATE_MAX, "every state has its advice");
+
+const char *words_verdict(enum verdict v)
+{
+        return _(verdicts[v]);
+}
+
+const char *words_severity(enum severity s)
+{
+        return _(severities[s]);
+}
+
+const char *words_what_to_do(enum coverage_state state)
+{
+        /* gettext gives the catalogue's header for "" */
+        return *to_do[state] ? _(to_do[state]) : "";
+}
