@@ -1,0 +1,391 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "daemon/base/clock.h"
+#include "daemon/engine/catalogue.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+/* The catalogue that is shipped, as the program reads it. */
+
+static const char *const aws_rows[] = {
+        /* discovery */
+        "aws.account.region",
+        "aws.ec2.region",
+        "aws.sts.identity",
+        "aws.organizations.account",
+        /* infrastructure */
+        "aws.ec2.accelerated_instance",
+        "aws.ec2.capacity_block",
+        "aws.ec2.capacity_reservation",
+        "aws.eks.cluster",
+        "aws.eks.nodegroup",
+        /* SageMaker AI */
+        "aws.sagemaker.endpoint",
+        "aws.sagemaker.endpoint_config",
+        "aws.sagemaker.inference_component",
+        "aws.sagemaker.model",
+        "aws.sagemaker.model_package_group",
+        "aws.sagemaker.model_package",
+        "aws.sagemaker.model_package_unversioned",
+        "aws.sagemaker.hub",
+        "aws.sagemaker.hub_content",
+        "aws.sagemaker.notebook_instance",
+        "aws.sagemaker.domain",
+        "aws.sagemaker.app",
+        "aws.sagemaker.training_job",
+        "aws.sagemaker.tuning_job",
+        "aws.sagemaker.processing_job",
+        "aws.sagemaker.transform_job",
+        "aws.sagemaker.automl_job",
+        "aws.sagemaker.labeling_job",
+        "aws.sagemaker.flow_definition",
+        "aws.sagemaker.feature_group",
+        "aws.sagemaker.pipeline",
+        "aws.sagemaker.hyperpod_cluster",
+        "aws.sagemaker.mlflow_server",
+        "aws.sagemaker.mlflow_app",
+        "aws.sagemaker.partner_app",
+        "aws.sagemaker.monitoring_schedule",
+        "aws.sagemaker.model_card",
+        "aws.sagemaker.training_plan",
+        "aws.sagemaker.custom_job",
+        "aws.sagemaker.optimization_job",
+        "aws.sagemaker.algorithm",
+        "aws.sagemaker.edge_deployment",
+        /* Bedrock */
+        "aws.bedrock.custom_model",
+        "aws.bedrock.custom_model_deployment",
+        "aws.bedrock.imported_model",
+        "aws.bedrock.model_import_job",
+        "aws.bedrock.model_copy_job",
+        "aws.bedrock.customization_job",
+        "aws.bedrock.provisioned_throughput",
+        "aws.bedrock.inference_profile",
+        "aws.bedrock.system_inference_profile",
+        "aws.bedrock.foundation_model",
+        "aws.bedrock.prompt_router",
+        "aws.bedrock.guardrail",
+        "aws.bedrock.enforced_guardrail",
+        "aws.bedrock.automated_reasoning_policy",
+        "aws.bedrock.batch_job",
+        "aws.bedrock.evaluation_job",
+        "aws.bedrock.marketplace_endpoint",
+        "aws.bedrock.invocation_logging",
+        "aws.bedrock.data_retention",
+        "aws.bedrock.agent",
+        "aws.bedrock.knowledge_base",
+        "aws.bedrock.data_source",
+        "aws.bedrock.flow",
+        "aws.bedrock.prompt",
+        "aws.bedrock.data_automation_project",
+        "aws.bedrock.blueprint",
+        "aws.bedrock.data_automation_library",
+        /* AgentCore */
+        "aws.agentcore.runtime",
+        "aws.agentcore.harness",
+        "aws.agentcore.gateway",
+        "aws.agentcore.memory",
+        "aws.agentcore.browser",
+        "aws.agentcore.code_interpreter",
+        "aws.agentcore.online_evaluation",
+        "aws.agentcore.policy_engine",
+        /* evidence */
+        "aws.cloudtrail.trail",
+        "aws.cloudtrail.event_data_store",
+        "aws.logs.log_group",
+        "aws.logs.invocation_log_group",
+};
+
+static int setup(void **state)
+{
+        struct error err = { 0 };
+        struct catalogue *c = NULL;
+
+        if (catalogue_load(&c, "config", NULL, &err) < 0)
+                fail_msg("%s", err.text);
+        *state = c;
+        return 0;
+}
+
+static int teardown(void **state)
+{
+        catalogue_free(*state);
+        return 0;
+}
+
+typedef void (*visit_fn)(const struct collector *c, const struct call *call, const void *user);
+
+/* Every collector, with call NULL, and then each of its calls. Returns how many there are. */
+static size_t visit(const struct catalogue *cat, visit_fn visitor, const void *user)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < cat->n_services; i++)
+                for (size_t k = 0; k < cat->services[i]->n_collectors; k++, n++) {
+                        const struct collector *c = &cat->services[i]->collectors[k];
+
+                        visitor(c, NULL, user);
+                        if (c->list.name)
+                                visitor(c, &c->list, user);
+                        for (size_t d = 0; d < c->n_detail; d++)
+                                visitor(c, &c->detail[d], user);
+                }
+        return n;
+}
+
+static void catalogue_data_has_every_row(void **state)
+{
+        for (size_t i = 0; i < ELEMENTSOF(aws_rows); i++)
+                if (!catalogue_find(*state, aws_rows[i]))
+                        fail_msg("%s is not in the catalogue", aws_rows[i]);
+}
+
+static void assert_text(const char *where, const char *what, const struct text *t)
+{
+        for (int i = 0; i < LANGUAGE_MAX; i++)
+                if (!t->in[i] || t->in[i][0] == '\0')
+                        fail_msg("%s: no %s in language %d", where, what, i);
+}
+
+static void check_texts(const struct collector *c, const struct call *call, const void *user)
+{
+        if (call)
+                return;
+        assert_text(c->id, "title", &c->title);
+        if (c->optional)
+                assert_text(c->id, "why", &c->why);
+        if (c->note.in[LANGUAGE_EN] || c->note.in[LANGUAGE_FR])
+                assert_text(c->id, "note", &c->note);
+}
+
+static void catalogue_data_speaks_both_languages(void **state)
+{
+        const struct catalogue *cat = *state;
+
+        for (size_t i = 0; i < cat->n_services; i++)
+                assert_text(cat->services[i]->id, "title", &cat->services[i]->title);
+        assert_true(visit(cat, check_texts, NULL) >= ELEMENTSOF(aws_rows));
+}
+
+static void check_sources(const struct service *s)
+{
+        uint64_t usec;
+
+        if (!s->source || s->source[0] == '\0')
+                fail_msg("%s does not say where its facts come from", s->id);
+        if (!s->checked || clock_parse_iso8601(s->checked, &usec) < 0)
+                fail_msg("%s does not say when they were checked", s->id);
+}
+
+static void check_aws_service(const struct service *s)
+{
+        if (!s->permission_prefix || !s->signing_name || s->rate_per_second <= 0)
+                fail_msg("%s: permission_prefix, signing_name and rate are needed", s->id);
+        if (!strstr(s->host, "{suffix}"))
+                fail_msg("%s: '%s' holds in one partition only", s->id, s->host);
+}
+
+static void catalogue_data_says_its_sources(void **state)
+{
+        const struct catalogue *cat = *state;
+
+        for (size_t i = 0; i < cat->n_services; i++) {
+                check_sources(cat->services[i]);
+                if (strcmp(cat->services[i]->provider, "aws") == 0)
+                        check_aws_service(cat->services[i]);
+        }
+}
+
+/* An AWS action is "<prefix>:<Operation>"; detail calls have permissions as lists have. */
+static void check_permission(const struct collector *c, const struct call *call, const void *user)
+{
+        const char *colon = call && call->permission ? strchr(call->permission, ':') : NULL;
+
+        if (!call)
+                return;
+        if (!call->permission || call->permission[0] == '\0')
+                fail_msg("%s: %s has no permission", c->id, call->name);
+        if (strncmp(c->id, "aws.", 4) != 0)
+                return;
+        if (!colon || colon == call->permission || strcmp(colon + 1, call->name) != 0)
+                fail_msg("%s: '%s' is no action for %s", c->id, call->permission, call->name);
+}
+
+static void catalogue_data_names_every_permission(void **state)
+{
+        assert_true(visit(*state, check_permission, NULL) > 0);
+}
+
+static void check_operation(const struct collector *c, const struct call *call, const void *user)
+{
+        static const char *const reading[] = { "List*", "Get*", "Describe*" };
+        bool reads = false;
+
+        if (!call || strncmp(c->id, "aws.", 4) != 0)
+                return;
+        for (size_t i = 0; i < ELEMENTSOF(reading); i++)
+                reads = reads || fnmatch(reading[i], call->name, 0) == 0;
+        if (!reads)
+                fail_msg("%s: %s does not read", c->id, call->name);
+}
+
+static void catalogue_data_only_reads(void **state)
+{
+        assert_true(visit(*state, check_operation, NULL) > 0);
+}
+
+/* Prompts, instructions, environments, hyper-parameters and word lists are not to be kept. */
+static void check_content(const struct collector *c, const json_t *value)
+{
+        static const char *const content[] = {
+                "Environment",
+                "environmentVariables",
+                "HyperParameters",
+                "instruction",
+                "promptOverride",
+                "templateText",
+                "wordPolicy",
+                "topicPolicy",
+                "inputText",
+                "definition.nodes[].configuration.prompt.sourceConfiguration.inline.template",
+        };
+        const char *text = json_string_value(value), *key;
+        json_t *part;
+        size_t i;
+
+        for (i = 0; text && i < ELEMENTSOF(content); i++)
+                if (strstr(text, content[i]))
+                        fail_msg("%s keeps '%s'", c->id, text);
+        json_object_foreach((json_t *)value, key, part)
+        {
+                check_content(c, part);
+        }
+        json_array_foreach((json_t *)value, i, part)
+        {
+                check_content(c, part);
+        }
+}
+
+static void check_contents(const struct collector *c, const struct call *call, const void *user)
+{
+        check_content(c, call ? call->facts : c->facts);
+}
+
+static void catalogue_data_keeps_no_content(void **state)
+{
+        assert_true(visit(*state, check_contents, NULL) > 0);
+}
+
+static void check_names(const struct collector *c, const json_t *facts, const json_t *known)
+{
+        const char *name;
+        json_t *spec;
+
+        json_object_foreach((json_t *)facts, name, spec)
+        {
+                if (!json_object_get(known, name))
+                        fail_msg("%s: '%s' is not in facts.yaml", c->id, name);
+        }
+}
+
+static void check_fact_names(const struct collector *c, const struct call *call, const void *user)
+{
+        check_names(c, call ? call->facts : c->facts, user);
+        for (size_t i = 0; !call && i < c->n_joins; i++)
+                check_names(c, c->joins[i].facts, user);
+}
+
+static void catalogue_data_uses_known_facts(void **state)
+{
+        _cleanup_(yaml_freep) struct yaml *y = NULL;
+        json_auto_t *document = NULL;
+        const json_t *names;
+        struct error err = { 0 };
+
+        assert_int_equal(yaml_load_file(&y, "config/catalogue/facts.yaml", &err), 0);
+        assert_int_equal(yaml_json(y, &document, &err), 0);
+        names = json_object_get(document, "facts");
+        assert_true(json_object_size(names) > 50);
+        assert_true(visit(*state, check_fact_names, names) > 0);
+}
+
+/* What rules stand on: without it, they would have nothing to read and say so for ever. */
+static void catalogue_data_reads_the_evidence(void **state)
+{
+        static const struct {
+                const char *collector, *fact;
+        } cases[] = {
+                { "aws.cloudtrail.trail", "audit.active" },
+                { "aws.cloudtrail.trail", "audit.multi_region" },
+                { "aws.cloudtrail.trail", "audit.management_events" },
+                { "aws.cloudtrail.trail", "audit.last_delivery" },
+                { "aws.cloudtrail.trail", "log.destination" },
+                { "aws.bedrock.invocation_logging", "log.enabled" },
+                { "aws.bedrock.invocation_logging", "log.destination" },
+                { "aws.bedrock.invocation_logging", "log.text" },
+                { "aws.bedrock.data_retention", "data_retention.mode" },
+                { "aws.bedrock.system_inference_profile", "processing.regions" },
+                { "aws.bedrock.inference_profile", "processing.regions" },
+                { "aws.bedrock.agent", "model.id" },
+                { "aws.logs.log_group", "log.retention_days" },
+                { "aws.logs.invocation_log_group", "log.retention_days" },
+                { "aws.sagemaker.endpoint", "log.inference" },
+                { "aws.sagemaker.notebook_instance", "exposure.public" },
+                { "aws.ec2.accelerated_instance", "exposure.public" },
+                { "aws.eks.cluster", "exposure.allow_list" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                const struct collector *c = catalogue_find(*state, cases[i].collector);
+                bool found;
+
+                assert_non_null(c);
+                found = json_object_get(c->facts, cases[i].fact) != NULL;
+                for (size_t k = 0; k < c->n_detail; k++)
+                        found = found || json_object_get(c->detail[k].facts, cases[i].fact);
+                if (!found)
+                        fail_msg("%s does not set %s", cases[i].collector, cases[i].fact);
+        }
+}
+
+/* An absent field means that nothing expires; a trail's state is asked where the trail lives. */
+static void catalogue_data_knows_the_traps(void **state)
+{
+        const struct collector *group = catalogue_find(*state, "aws.logs.log_group");
+        const struct collector *trail = catalogue_find(*state, "aws.cloudtrail.trail");
+        const struct collector *regions = catalogue_find(*state, "aws.account.region");
+        const json_t *retention = json_object_get(group->facts, "log.retention_days");
+
+        assert_string_equal(json_string_value(json_object_get(retention, "default")), "never");
+        assert_int_equal(trail->n_detail, 2);
+        for (size_t i = 0; i < trail->n_detail; i++)
+                assert_string_equal(trail->detail[i].region, "{HomeRegion}");
+        assert_true(json_is_true(json_object_get(trail->list.body, "includeShadowTrails")));
+        assert_string_equal(regions->yields, "region");
+        assert_string_equal(regions->service->signing_region, "{global_region}");
+        assert_true(catalogue_find(*state, "aws.bedrock.foundation_model")->reference);
+        assert_true(catalogue_find(*state, "aws.eks.cluster")->keep_with_children);
+}
+
+int main(void)
+{
+        static const struct CMUnitTest tests[] = {
+                cmocka_unit_test(catalogue_data_has_every_row),
+                cmocka_unit_test(catalogue_data_speaks_both_languages),
+                cmocka_unit_test(catalogue_data_says_its_sources),
+                cmocka_unit_test(catalogue_data_names_every_permission),
+                cmocka_unit_test(catalogue_data_only_reads),
+                cmocka_unit_test(catalogue_data_keeps_no_content),
+                cmocka_unit_test(catalogue_data_uses_known_facts),
+                cmocka_unit_test(catalogue_data_reads_the_evidence),
+                cmocka_unit_test(catalogue_data_knows_the_traps),
+        };
+
+        return cmocka_run_group_tests_name("catalogue_data", tests, setup, teardown);
+}
