@@ -35,6 +35,7 @@ struct scan_request {
         const struct catalogue *catalogue;
         const struct sink *sink;
         const char *account; /* only this entry; NULL: all */
+        bool fresh;          /* ask all details again, whatever is known */
         void (*on_progress)(void *user, const struct scan_progress *progress); /* may be NULL */
         void (*on_trouble)(void *user, const struct scan_trouble *trouble);    /* may be NULL */
         void (*on_credentials)(void *user, const char *provider, const char *account,

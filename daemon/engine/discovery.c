@@ -1,0 +1,335 @@
+#include "daemon/engine/discovery.h"
+
+#include "daemon/base/json.h"
+
+#include <errno.h>
+#include <string.h>
+
+static bool yields(const struct collector *c, const char *what)
+{
+        return c->yields && strcmp(c->yields, what) == 0;
+}
+
+static bool of_account(const struct scan_account *a, const struct service *service)
+{
+        return strcmp(service->provider, a->provider->name) == 0;
+}
+
+#define foreach_collector(c, a)                                                                    \
+        for (size_t _s = 0; _s < (a)->scan->request.catalogue->n_services; _s++)                   \
+                for (const struct collector *c =                                                   \
+                             (a)->scan->request.catalogue->services[_s]->collectors;               \
+                     of_account(a, (a)->scan->request.catalogue->services[_s]) &&                  \
+                     c < (a)->scan->request.catalogue->services[_s]->collectors +                  \
+                                     (a)->scan->request.catalogue->services[_s]->n_collectors;     \
+                     c++)
+
+/* ---- scopes
+ * -------------------------------------------------------------------------------------------- */
+
+static bool named(char *const *list, const char *word)
+{
+        for (char *const *s = list; s && *s; s++)
+                if (strcmp(*s, word) == 0)
+                        return true;
+        return false;
+}
+
+static struct scan_scope *scope_of(const struct scan_account *a, const char *id, const char *level)
+{
+        for (size_t i = 1; i < a->n_scopes; i++)
+                if (strcmp(a->scopes[i]->scope->id, id) == 0 &&
+                    strcmp(a->scopes[i]->scope->level, level) == 0)
+                        return a->scopes[i];
+        return NULL;
+}
+
+static int scope_add(struct scan_account *a, struct scope *scope_take, struct scan_scope **ret)
+{
+        struct scan_scope **grown =
+                reallocarray(a->scopes, a->n_scopes + 1, sizeof(struct scan_scope *));
+        struct scan_scope *s = calloc(1, sizeof(*s));
+
+        if (grown)
+                a->scopes = grown;
+        if (!grown || !s) {
+                free(s);
+                (void)scope_free(scope_take);
+                return -ENOMEM;
+        }
+        s->account = a;
+        s->scope = scope_take;
+        session_init(&s->session, s);
+        a->scopes[a->n_scopes++] = s;
+        *ret = s;
+        return 0;
+}
+
+/* Twice the same scope (named and found, or found by two lists) is one. */
+static int scope_merge(struct scan_account *a, const char *id, const char *name, const char *level,
+                       const json_t *item, const json_t *constants)
+{
+        struct scan_scope *s = scope_of(a, id, level);
+        struct scope *scope;
+
+        if (!s) {
+                scope = scope_new(id, name, level);
+                if (!scope || scope_add(a, scope, &s) < 0)
+                        return -ENOMEM;
+        } else if (name && !s->scope->name) {
+                s->scope->name = strdup(name);
+        }
+        if (json_is_object(item))
+                (void)json_object_update(s->scope->attributes, (json_t *)item);
+        if (json_is_object(constants))
+                (void)json_object_update(s->scope->attributes, (json_t *)constants);
+        return 0;
+}
+
+int discovery_open(struct scan_account *a, struct error *err)
+{
+        json_auto_t *known = json_array();
+        struct scan_scope *own;
+        json_t *entry;
+        size_t i;
+        int r;
+
+        r = a->provider->account_new(&a->account, a->config, getenv("CREDENTIALS_DIRECTORY"), err);
+        if (r < 0)
+                return r;
+        a->asked = json_object();
+        if (!known || !a->asked || scope_add(a, NULL, &own) < 0)
+                return error_oom(err);
+        r = a->provider->scopes ? a->provider->scopes(a->account, known, err) : 0;
+        if (r < 0)
+                return r;
+        json_array_foreach(known, i, entry)
+        {
+                const char *id = json_member_string(entry, "id"),
+                           *level = json_member_string(entry, "level");
+
+                if (!id || !level)
+                        return error_set(err, -EINVAL, "a scope without id or level");
+                if (scope_merge(a, id, json_member_string(entry, "name"), level,
+                                json_object_get(entry, "attributes"), NULL) < 0)
+                        return error_oom(err);
+        }
+        return 0;
+}
+
+/* ---- sites of discovery
+ * ------------------------------------------------------------------------------------ */
+
+static int discovery_start(struct scan_scope *s, const struct collector *c)
+{
+        struct error err = { 0 };
+        struct site *site = site_new(s, "global", SITE_DISCOVERY);
+        int r;
+
+        if (!site)
+                return -ENOMEM;
+        s->account->discovering++;
+        s->discovering = true;
+        r = pass_start(site, c, &err);
+        if (r < 0)
+                scan_abort(s->account->scan, &err);
+        return r;
+}
+
+/* Asked once for each scope of the level it runs at; without a level, as the account itself. */
+static bool scopes_advance(struct scan_account *a)
+{
+        bool begun = false;
+
+        foreach_collector(c, a)
+        {
+                if (!yields(c, "scope") || !collector_wanted(a, c))
+                        continue;
+                for (size_t i = 0; i < a->n_scopes; i++) {
+                        const struct scope *scope = a->scopes[i]->scope;
+                        const char *level = c->service->scope;
+                        _cleanup_(freep) char *key = NULL;
+
+                        if (level ? !scope || strcmp(scope->level, level) != 0 : scope != NULL)
+                                continue;
+                        if (asprintf(&key, "%s %s", c->id, scope ? scope->id : "") < 0) {
+                                key = NULL;
+                                return false;
+                        }
+                        if (json_object_get(a->asked, key))
+                                continue;
+                        (void)json_object_set_new(a->asked, key, json_true());
+                        begun = discovery_start(a->scopes[i], c) == 0 || begun;
+                }
+        }
+        return begun;
+}
+
+/* ---- regions
+ * ---------------------------------------------------------------------------------------------------
+ */
+
+static const struct collector *region_alternative(const struct scan_account *a, size_t n)
+{
+        foreach_collector(c, a) if (yields(c, "region") && collector_wanted(a, c) &&
+                                    n-- == 0) return c;
+        return NULL;
+}
+
+static int append_once(json_t *list, const char *text)
+{
+        json_t *element;
+        size_t i;
+
+        json_array_foreach(list, i,
+                           element) if (strcmp(json_string_value(element), text) == 0) return 0;
+        return json_array_append_new(list, json_string(text));
+}
+
+/* "fr-par" wanted lets "fr-par-2" pass too. */
+static bool place_wanted(const struct scan_account *a, const char *place)
+{
+        char **regions = a->config->regions;
+
+        if (!regions || strcmp(place, "global") == 0)
+                return true;
+        for (; *regions; regions++) {
+                size_t length = strlen(*regions);
+
+                if (strncmp(place, *regions, length) == 0 &&
+                    (place[length] == '\0' || place[length] == '-'))
+                        return true;
+        }
+        return false;
+}
+
+static char *const *places_of(const struct service *service, const struct collector *c)
+{
+        return c->places ? c->places : service->places;
+}
+
+bool service_at_place(const struct service *service, const struct collector *c, const char *place)
+{
+        char *const *places = places_of(service, c);
+
+        if (service->locality == LOCALITY_GLOBAL)
+                return strcmp(place, "global") == 0;
+        return strcmp(place, "global") != 0 && (!places || named(places, place));
+}
+
+bool service_in_scope(const struct scan_scope *s, const struct service *service)
+{
+        const struct scan_account *a = s->account;
+        const char *lowest = a->n_scopes > 1 ? a->scopes[a->n_scopes - 1]->scope->level : "";
+
+        if (!s->scope || !of_account(a, service))
+                return false;
+        return strcmp(s->scope->level, service->scope ? service->scope : lowest) == 0;
+}
+
+/* All places at which some collector is asked in this scope. */
+static int places_fill(struct scan_scope *s)
+{
+        struct scan_account *a = s->account;
+        json_t *region;
+        size_t i;
+
+        s->places = json_array();
+        if (!s->places)
+                return -ENOMEM;
+        foreach_collector(c, a)
+        {
+                char *const *places = places_of(c->service, c);
+
+                if (c->yields || c->per || !service_in_scope(s, c->service) ||
+                    !collector_wanted(a, c))
+                        continue;
+                if (c->service->locality == LOCALITY_GLOBAL)
+                        (void)append_once(s->places, "global");
+                else if (json_array_size(s->regions) == 0 || c->service->locality == LOCALITY_ZONE)
+                        for (; places && *places; places++)
+                                (void)(place_wanted(a, *places) && append_once(s->places, *places));
+                else
+                        json_array_foreach(
+                                s->regions, i,
+                                region) if (service_at_place(c->service, c,
+                                                             json_string_value(region)) &&
+                                            place_wanted(a, json_string_value(region)))(void)
+                                append_once(s->places, json_string_value(region));
+        }
+        return 0;
+}
+
+/* The alternatives are tried in order until one answers; the last may be a list of what is known
+ * beforehand. */
+static bool regions_advance(struct scan_scope *s)
+{
+        const struct collector *c;
+
+        if (s->places || s->discovering)
+                return s->discovering;
+        while (!s->regions && (c = region_alternative(s->account, s->region_try))) {
+                s->region_try++;
+                if (c->list.name)
+                        return discovery_start(s, c) == 0;
+                s->regions = json_array();
+                for (char **place = c->places; place && *place; place++)
+                        (void)append_once(s->regions, *place);
+        }
+        return places_fill(s) < 0;
+}
+
+/* Regions are asked for in the scopes in which something will be collected. */
+static bool scope_collects(const struct scan_scope *s)
+{
+        foreach_collector(c, s->account) if (!c->yields &&
+                                             service_in_scope(s, c->service)) return true;
+        return false;
+}
+
+bool discovery_advance(struct scan_account *a)
+{
+        bool busy = false;
+
+        if (!a->scopes_known) {
+                (void)scopes_advance(a);
+                if (a->discovering > 0)
+                        return true;
+                a->scopes_known = true;
+        }
+        for (size_t i = 1; i < a->n_scopes; i++)
+                if (scope_collects(a->scopes[i]))
+                        busy = regions_advance(a->scopes[i]) || busy;
+        return busy;
+}
+
+void discovery_take(struct pass *p)
+{
+        struct scan_scope *s = p->site->scope;
+        struct scan_account *a = s->account;
+        const struct collector *c = p->collector;
+        json_t *entry;
+        size_t i;
+
+        a->discovering--;
+        s->discovering = false;
+        if (yields(c, "region")) {
+                bool unusable = s->session.state == SESSION_FAILED;
+
+                /* what cannot sign in has no regions to ask, and none to guess */
+                if (p->state == COVERAGE_OK || unusable)
+                        s->regions = json_array();
+                if (unusable)
+                        s->places = json_array();
+        }
+        json_array_foreach(p->yielded, i, entry)
+        {
+                const char *id = json_member_string(entry, "id");
+
+                if (yields(c, "region") && p->state == COVERAGE_OK)
+                        (void)append_once(s->regions, id);
+                else if (yields(c, "scope") && (!a->config->scopes || named(a->config->scopes, id)))
+                        (void)scope_merge(a, id, json_member_string(entry, "name"), c->level,
+                                          json_object_get(entry, "item"), c->attributes);
+        }
+}

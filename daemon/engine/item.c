@@ -1,0 +1,433 @@
+#include "daemon/engine/item.h"
+
+#include "daemon/base/clock.h"
+#include "daemon/base/json.h"
+#include "daemon/engine/extract.h"
+#include "daemon/model/fact.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const struct collector *item_collector(const struct item *it)
+{
+        return it->listing->pass->collector;
+}
+
+static struct template_values item_values(struct item *it)
+{
+        return (struct template_values){ .value = frame_value, .user = &it->frame };
+}
+
+static struct scan *item_scan(const struct item *it)
+{
+        return it->listing->pass->site->scope->account->scan;
+}
+
+/* ---- making and ending
+ * --------------------------------------------------------------------------------- */
+
+int item_new(struct listing *l, json_t *json)
+{
+        struct item *it = calloc(1, sizeof(*it));
+
+        if (!it)
+                return -ENOMEM;
+        it->listing = l;
+        it->json = json_incref(json);
+        it->details = json_array();
+        it->frame = (struct frame){ .site = l->pass->site,
+                                    .parent = l->frame.parent,
+                                    .item = it->json,
+                                    .over = l->frame.over,
+                                    .details = it->details };
+        it->next = l->items;
+        it->link = &l->items;
+        if (it->next)
+                it->next->link = &it->next;
+        l->items = it;
+        l->items_open++;
+        return 0;
+}
+
+void item_free(struct item *it)
+{
+        *it->link = it->next;
+        if (it->next)
+                it->next->link = it->link;
+        job_done(&it->job);
+        (void)resource_free(it->resource);
+        json_decref(it->json);
+        json_decref(it->each_list);
+        json_decref(it->details);
+        free(it);
+}
+
+/* Nothing can be kept any more: the store is full or broken. */
+static enum item_state item_abort(struct item *it, struct error *err)
+{
+        if (err->code == 0)
+                (void)error_oom(err);
+        scan_abort(item_scan(it), err);
+        return ITEM_DONE;
+}
+
+/* ---- what the list says
+ * ---------------------------------------------------------------------------------- */
+
+static enum item_state item_yield(struct item *it)
+{
+        struct pass *p = it->listing->pass;
+        json_t *entry = json_pack("{s:s, s:s?, s:O}", "id", it->resource->id, "name",
+                                  it->resource->name, "item", it->json);
+
+        if (entry)
+                (void)json_array_append_new(p->yielded, entry);
+        return ITEM_DONE;
+}
+
+/* References are found by id, and by name where no id is that. */
+static void item_remember(struct item *it)
+{
+        json_t *references = it->listing->pass->site->references;
+        json_t *table = json_object_get(references, item_collector(it)->id);
+
+        if (!table) {
+                table = json_object();
+                (void)json_object_set_new(references, item_collector(it)->id, table);
+        }
+        (void)json_object_set(table, it->resource->id, it->json);
+        if (it->resource->name && !json_object_get(table, it->resource->name))
+                (void)json_object_set(table, it->resource->name, it->json);
+}
+
+static enum item_state item_begin(struct item *it)
+{
+        const struct collector *c = item_collector(it);
+        struct pass *p = it->listing->pass;
+        struct place place = site_place(p->site);
+        struct template_values values = item_values(it);
+        struct error err = { 0 };
+
+        if (!extract_keep(c, it->json, NULL))
+                return ITEM_DONE;
+        if (extract_resource(c, &place, it->json, &values, &it->resource, &err) < 0) {
+                pass_degrade_text(p, COVERAGE_FAILED, err.text);
+                return ITEM_DONE;
+        }
+        it->frame.id = it->resource->id;
+        it->frame.name = it->resource->name;
+        if (c->yields)
+                return item_yield(it);
+        if (c->reference) {
+                item_remember(it);
+                it->kept = true;
+                return ITEM_CHILDREN_LAST;
+        }
+        return c->keep_with_children && p->n_children > 0 ? ITEM_CHILDREN_FIRST : ITEM_KNOWN;
+}
+
+/* Are the details still good? Then only the list was asked. */
+static enum item_state item_known(struct item *it)
+{
+        const struct collector *c = item_collector(it);
+        struct scan *scan = item_scan(it);
+        uint64_t ttl_usec = c->detail_ttl_usec ? c->detail_ttl_usec
+                                               : scan->request.config->limits.detail_ttl_usec;
+        uint64_t not_before_usec =
+                scan->started_usec > ttl_usec ? scan->started_usec - ttl_usec : 0;
+        struct error err = { 0 };
+        int r;
+
+        if (c->keep_with_children && !it->child_kept && !it->child_unreadable)
+                return ITEM_DONE;
+        if (c->n_detail == 0 || scan->request.fresh)
+                return ITEM_DETAIL;
+        r = scan->request.sink->known(scan->request.sink->user, it->listing->pass->handle,
+                                      it->resource, not_before_usec, &err);
+        if (r < 0)
+                return item_abort(it, &err);
+        it->kept = r > 0;
+        return r > 0 ? ITEM_CHILDREN_LAST : ITEM_DETAIL;
+}
+
+static int item_read_list(struct item *it, struct error *err)
+{
+        const struct collector *c = item_collector(it);
+        const struct job *list = &it->listing->job;
+        struct template_values values = item_values(it);
+        struct extract_source source = { .body = it->json, .values = &values };
+        char time[CLOCK_TEXT_MAX];
+
+        source.evidence = extract_evidence(it->resource, list->call->name,
+                                           clock_format_rfc3339(list->reply.received_usec
+                                                                        ? list->reply.received_usec
+                                                                        : clock_realtime_usec(),
+                                                                time),
+                                           list->request_id, list->sha256);
+        if (source.evidence < 0)
+                return error_oom(err);
+        if (c->tags && extract_tags(it->resource, c->tags, it->json, source.evidence, err) < 0)
+                return -ENOMEM;
+        return extract_facts(it->resource, c->facts, &source, err);
+}
+
+/* ---- details
+ * -----------------------------------------------------------------------------------------------
+ */
+
+static int item_on_page(void *user, const struct job_page *page, struct error *err)
+{
+        struct item *it = user;
+        const struct call *call = it->job.call;
+        json_auto_t *part =
+                call->in ? json_path(page->body, call->in) : json_incref((json_t *)page->body);
+        struct template_values values = item_values(it);
+        struct extract_source source = { .values = &values, .collect = call->each != NULL };
+        int r;
+
+        if (!part)
+                return error_set(err, -EBADMSG, "the reply has no '%s'", call->in);
+        source.body = part;
+        source.evidence = extract_evidence(it->resource, call->name, page->time, page->request_id,
+                                           page->sha256);
+        if (source.evidence < 0)
+                return error_oom(err);
+        r = extract_facts(it->resource, call->facts, &source, err);
+        if (r == 0 && call->tags)
+                r = extract_tags(it->resource, call->tags, part, source.evidence, err);
+        (void)json_array_append(it->details, part);
+        return r;
+}
+
+/* A detail that could not be read: what it would have said is unknown, with the cause. */
+static void item_detail_failed(struct item *it)
+{
+        const struct job *j = &it->job;
+        char cause[640];
+
+        (void)snprintf(cause, sizeof(cause), "%s: %s", coverage_state_name(j->outcome),
+                       j->error.text);
+        (void)extract_facts_unknown(it->resource, j->call->facts, cause, NULL);
+        if (j->call->tags && fact_get(it->resource->facts, "tags", NULL, NULL) != FACT_KNOWN)
+                (void)fact_set_unknown(it->resource->facts, "tags", cause);
+        if (coverage_is_answer(j->outcome))
+                return;
+        it->resource->details_complete = false;
+        /* a refusal of one item says nothing about the others */
+        if (j->reply_kind != REPLY_REFUSED && j->reply_kind != REPLY_GONE)
+                pass_degrade(it->listing->pass, j);
+}
+
+static void item_on_detail(void *user)
+{
+        struct item *it = user;
+
+        it->listing->pass->calls += it->job.calls;
+        if (it->job.state == JOB_FAILED)
+                item_detail_failed(it);
+        job_done(&it->job);
+        it->waiting = false;
+        item_run(it);
+}
+
+static const struct job_events detail_events = { .on_page = item_on_page,
+                                                 .on_done = item_on_detail };
+
+/* Asked about nothing: what the call would have said is absent. */
+static void item_detail_needless(struct item *it, const struct call *call)
+{
+        json_auto_t *nothing = json_object();
+        struct template_values values = item_values(it);
+        struct extract_source source = { .body = nothing, .values = &values, .evidence = 0 };
+
+        (void)extract_facts(it->resource, call->facts, &source, NULL);
+}
+
+/* What stands at path in the item, else in the replies of the detail calls before. */
+static json_t *item_path(const struct item *it, const char *path)
+{
+        json_t *found = json_path(it->json, path);
+
+        for (size_t i = json_array_size(it->details); i > 0 && !found; i--)
+                found = json_path(json_array_get(it->details, i - 1), path);
+        return found;
+}
+
+/* Is the call to be made (once more) for this item? */
+static bool item_detail_due(struct item *it, const struct call *call)
+{
+        bool first = it->rounds++ == 0;
+        json_auto_t *there = NULL;
+
+        if (call->each) {
+                if (first)
+                        it->each_list = item_path(it, call->each);
+                it->frame.each = json_array_get(it->each_list, it->rounds - 1);
+                if (first && !it->frame.each)
+                        item_detail_needless(it, call);
+                return it->frame.each != NULL;
+        }
+        if (!first || !call->requires)
+                return first;
+        there = item_path(it, call->requires);
+        if (!there)
+                item_detail_needless(it, call);
+        return there != NULL;
+}
+
+/* Starts the next detail call: true when one is under way, or has ended at once. */
+static bool item_next_detail(struct item *it)
+{
+        const struct collector *c = item_collector(it);
+
+        for (; it->detail < c->n_detail; it->detail++, it->rounds = 0) {
+                if (item_detail_due(it, &c->detail[it->detail])) {
+                        it->waiting = true;
+                        job_init(&it->job, it->frame.site, &c->detail[it->detail], &it->frame,
+                                 &detail_events, it);
+                        job_start(&it->job);
+                        return true;
+                }
+                it->frame.each = NULL;
+                json_decref(TAKE_PTR(it->each_list));
+        }
+        return false;
+}
+
+/* ---- joins, refinement, the end
+ * ------------------------------------------------------------------------------ */
+
+/* The reference's item for a value, or for the first element of a list that has one. */
+static const json_t *join_find(const json_t *table, const json_t *value)
+{
+        const json_t *found = NULL;
+        json_t *element;
+        size_t i;
+
+        if (json_is_string(value))
+                return json_object_get(table, json_string_value(value));
+        json_array_foreach((json_t *)value, i, element) if (!found) found =
+                join_find(table, element);
+        return found;
+}
+
+static int item_join(struct item *it, const struct join *join, struct error *err)
+{
+        const json_t *references = it->listing->pass->site->references;
+        const json_t *table = json_object_get(references, join->with), *value = NULL, *found;
+        const char *cause =
+                json_member_string(json_object_get(references, SITE_UNREADABLE), join->with);
+        json_auto_t *at = join->on ? json_path(it->json, join->on) : NULL, *nothing = json_object();
+        struct template_values values = item_values(it);
+        struct extract_source source = { .values = &values };
+
+        if (cause)
+                return extract_facts_unknown(it->resource, join->facts, cause, err);
+        value = at;
+        if (join->fact && fact_get(it->resource->facts, join->fact, &value, &cause) == FACT_UNKNOWN)
+                return extract_facts_unknown(it->resource, join->facts, cause, err);
+        found = value ? join_find(table, value) : NULL;
+        source.body = found ? found : nothing;
+        return extract_facts(it->resource, join->facts, &source, err);
+}
+
+static enum item_state item_finish(struct item *it)
+{
+        const struct collector *c = item_collector(it);
+        struct scan *scan = item_scan(it);
+        const struct sink *sink = scan->request.sink;
+        struct error err = { 0 };
+        int r = 0;
+
+        for (size_t i = 0; i < c->n_joins && r == 0; i++)
+                r = item_join(it, &c->joins[i], &err);
+        if (r == 0 && c->refinement)
+                r = c->refinement->run(it->listing->pass->site->scope->account->account,
+                                       it->resource, it->json, &err);
+        if (r < 0) {
+                pass_degrade_text(it->listing->pass, COVERAGE_FAILED, err.text);
+                return ITEM_DONE;
+        }
+        if (!extract_keep(c, it->json, it->resource))
+                return ITEM_DONE;
+        it->resource->detailed_usec = scan->started_usec;
+        r = sink->resource(sink->user, it->listing->pass->handle, it->resource, &err);
+        if (r < 0)
+                return item_abort(it, &err);
+        scan->progress.resources++;
+        it->kept = true;
+        return ITEM_CHILDREN_LAST;
+}
+
+static enum item_state item_detail(struct item *it)
+{
+        struct error err = { 0 };
+
+        if (json_array_size(it->resource->evidence) == 0) { /* the first time here */
+                it->resource->details_complete = true;
+                if (item_read_list(it, &err) < 0)
+                        return item_abort(it, &err);
+        }
+        return item_next_detail(it) ? ITEM_DETAIL : ITEM_FINISH;
+}
+
+/* ---- children
+ * --------------------------------------------------------------------------------------------------
+ */
+
+static enum item_state item_children(struct item *it, enum item_state next)
+{
+        struct pass *p = it->listing->pass;
+        struct error err = { 0 };
+
+        if (it->children_done || p->n_children == 0)
+                return next;
+        it->children_done = true;
+        it->children_open = 1; /* ours, until all are started */
+        for (size_t i = 0; i < p->n_children; i++)
+                if (listing_start(p->children[i], it) < 0)
+                        return item_abort(it, &err);
+        it->children_open--;
+        it->waiting = it->children_open > 0;
+        return next;
+}
+
+/* Runs until something is under way, or the end. The item is gone after the end. */
+void item_run(struct item *it)
+{
+        struct listing *l = it->listing;
+
+        if (it->running)
+                return; /* a call that ended at once: the loop below sees it */
+        it->running = true;
+        while (it->state != ITEM_DONE && !it->waiting) {
+                switch (it->state) {
+                case ITEM_NEW:
+                        it->state = item_begin(it);
+                        break;
+                case ITEM_CHILDREN_FIRST:
+                        it->state = item_children(it, ITEM_KNOWN);
+                        break;
+                case ITEM_KNOWN:
+                        it->state = item_known(it);
+                        break;
+                case ITEM_DETAIL:
+                        it->state = item_detail(it);
+                        break;
+                case ITEM_FINISH:
+                        it->state = item_finish(it);
+                        break;
+                case ITEM_CHILDREN_LAST:
+                        it->state = it->kept ? item_children(it, ITEM_DONE) : ITEM_DONE;
+                        break;
+                case ITEM_DONE:
+                        break;
+                }
+        }
+        it->running = false;
+        if (it->waiting)
+                return;
+        l->kept_any = l->kept_any || it->kept;
+        item_free(it);
+        listing_item_ended(l);
+}

@@ -1,0 +1,411 @@
+#include "daemon/engine/job.h"
+
+#include "daemon/base/clock.h"
+#include "daemon/base/json.h"
+#include "daemon/base/log.h"
+#include "daemon/engine/expand.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum {
+        JOB_WAIT = JOB_STATE_MAX, /* returned by a step: a callback goes on */
+        TRANSIENT_ATTEMPTS_MAX = 4,
+};
+static const uint64_t backoff_first_usec = USEC_PER_SEC;
+static const uint64_t retry_after_max_usec =
+        5 * USEC_PER_MINUTE; /* longer: this scan goes without */
+
+/* ---- failing
+ * ------------------------------------------------------------------------------------------ */
+
+static int job_fail(struct job *j, enum coverage_state outcome, int code)
+{
+        j->outcome = outcome;
+        if (j->error.code == 0)
+                (void)error_set(&j->error, code, "%s", strerror(-code));
+        (void)error_wrap(&j->error, j->error.code, "%s", j->call->name);
+        return JOB_FAILED;
+}
+
+static enum coverage_state outcome_of(enum reply_kind kind)
+{
+        static const enum coverage_state outcomes[] = {
+                [REPLY_OK] = COVERAGE_OK,
+                [REPLY_THROTTLED] = COVERAGE_THROTTLED,
+                [REPLY_TRANSIENT] = COVERAGE_FAILED,
+                [REPLY_DENIED] = COVERAGE_DENIED,
+                [REPLY_EXPIRED] = COVERAGE_EXPIRED,
+                [REPLY_UNAUTHENTICATED] = COVERAGE_EXPIRED,
+                [REPLY_SKEWED] = COVERAGE_EXPIRED,
+                [REPLY_OFF] = COVERAGE_OFF,
+                [REPLY_ABSENT] = COVERAGE_ABSENT,
+                [REPLY_GONE] = COVERAGE_FAILED,
+                [REPLY_MOVED] = COVERAGE_FAILED,
+                [REPLY_BROKEN] = COVERAGE_FAILED,
+                [REPLY_REFUSED] = COVERAGE_FAILED,
+        };
+        static_assert(ELEMENTSOF(outcomes) == REPLY_KIND_MAX,
+                      "every kind of reply has its outcome");
+
+        return outcomes[kind];
+}
+
+static int job_fail_reply(struct job *j, const struct reply_meaning *meaning)
+{
+        if (meaning->code[0] && meaning->text[0])
+                (void)error_set(&j->error, -EIO, "%s: %s", meaning->code, meaning->text);
+        else
+                (void)error_set(&j->error, -EIO, "%s%s", meaning->code, meaning->text);
+        if (meaning->request_id[0])
+                (void)snprintf(j->request_id, sizeof(j->request_id), "%s", meaning->request_id);
+        (void)job_fail(j, outcome_of(meaning->kind), -EIO);
+        if (meaning->kind == REPLY_DENIED) {
+                j->site->scope->account->scan->progress.denied++;
+                site_deny(j->site, j->call, j->error.text);
+        }
+        return JOB_FAILED;
+}
+
+/* ---- waiting
+ * ------------------------------------------------------------------------------------------- */
+
+static int job_on_timer(sd_event_source *source, uint64_t usec, void *user)
+{
+        struct job *j = user;
+
+        j->timer = sd_event_source_disable_unref(j->timer);
+        job_resume(j);
+        return 0;
+}
+
+static int job_sleep(struct job *j, uint64_t usec)
+{
+        sd_event *event = j->site->scope->account->scan->request.event;
+        int r = sd_event_add_time_relative(event, &j->timer, CLOCK_BOOTTIME, usec, 0, job_on_timer,
+                                           j);
+
+        if (r < 0)
+                return job_fail(j, COVERAGE_FAILED, r);
+        (void)sd_event_source_set_description(j->timer, "job-wait");
+        return JOB_WAIT;
+}
+
+static void job_release(struct job *j)
+{
+        if (!j->holds_slot)
+                return;
+        j->holds_slot = false;
+        scan_slot_give_back(j->site->scope->account);
+}
+
+/* ---- the steps, in the order they run
+ * --------------------------------------------------------------------- */
+
+static int job_auth(struct job *j)
+{
+        const struct denial *denial = site_denial(j->site, j->call);
+        int r;
+
+        if (denial) { /* asked here before, and refused: not again */
+                j->outcome = COVERAGE_DENIED;
+                (void)error_set(&j->error, -EACCES, "%s", denial->cause);
+                return JOB_FAILED;
+        }
+        r = session_require(&j->site->scope->session, j, &j->error);
+        if (r < 0)
+                return job_fail(j, r == -EACCES ? COVERAGE_EXPIRED : COVERAGE_FAILED, r);
+        return r == 0 ? JOB_BUDGET : JOB_WAIT;
+}
+
+static int job_budget(struct job *j)
+{
+        uint64_t wait_usec = site_budget(j->site, j->call->service, clock_boottime_usec());
+
+        return wait_usec == 0 ? JOB_SLOT : job_sleep(j, wait_usec);
+}
+
+static int job_slot(struct job *j)
+{
+        struct scan_account *a = j->site->scope->account;
+
+        if (!j->holds_slot && scan_slot_take(a))
+                j->holds_slot = true;
+        if (j->holds_slot)
+                return JOB_REQUEST;
+        scan_slot_wait(a, j);
+        return JOB_WAIT;
+}
+
+static void job_on_reply(void *user, struct message_reply *reply)
+{
+        struct job *j = user;
+
+        j->transfer = NULL;
+        j->reply = *reply;
+        *reply = (struct message_reply){ 0 };
+        job_resume(j);
+}
+
+static int job_request(struct job *j)
+{
+        struct scan_account *a = j->site->scope->account;
+        struct message_request req = { 0 };
+        struct expanded e;
+        int r;
+
+        r = expand_call(j, &e, &j->error);
+        if (r == 0)
+                r = a->provider->request(a->account, &e.instance, clock_realtime_usec(), &req,
+                                         &j->error);
+        if (r == 0)
+                r = message_request_error(&req, &j->error);
+        if (r == 0)
+                r = http_send(a->scan->http, &req, &a->config->network, job_on_reply, j,
+                              &j->transfer, &j->error);
+        message_request_done(&req);
+        expanded_done(&e);
+        if (r < 0)
+                return job_fail(j, COVERAGE_FAILED, r);
+        j->calls++;
+        a->scan->progress.calls++;
+        if (j->attempts > 0)
+                a->scan->progress.retries++;
+        j->resume = JOB_RESPONSE;
+        return JOB_WAIT;
+}
+
+static uint64_t backoff_usec(const struct job *j)
+{
+        const struct limits *limits = &j->site->scope->account->scan->request.config->limits;
+        uint64_t ceiling = backoff_first_usec << (j->attempts < 10 ? j->attempts : 10), random = 0;
+
+        if (ceiling > limits->max_backoff_usec)
+                ceiling = limits->max_backoff_usec;
+        (void)getrandom(&random, sizeof(random), 0);
+        return ceiling > 0 ? random % ceiling + 1 : 1; /* full jitter */
+}
+
+/* Throttled or failed for now: wait and ask again, up to the limit. */
+static int job_later(struct job *j, const struct reply_meaning *meaning)
+{
+        struct scan_account *a = j->site->scope->account;
+        uint64_t attempts_max = a->scan->request.config->limits.attempts;
+
+        if (meaning->kind == REPLY_THROTTLED) {
+                a->scan->progress.throttled++;
+                site_slow_down(j->site, j->call->service);
+        } else if (++j->transients >= TRANSIENT_ATTEMPTS_MAX) {
+                return job_fail_reply(j, meaning);
+        }
+        if (j->attempts + 1 >= attempts_max || meaning->retry_after_usec > retry_after_max_usec)
+                return job_fail_reply(j, meaning);
+        j->wait_usec = meaning->retry_after_usec ? meaning->retry_after_usec : backoff_usec(j);
+        j->attempts++;
+        return JOB_BACKOFF;
+}
+
+/* Once more with other credentials, or another idea of the time. */
+static int job_once_more(struct job *j, const struct reply_meaning *meaning, unsigned *done)
+{
+        if ((*done)++ > 0)
+                return job_fail_reply(j, meaning);
+        if (meaning->kind == REPLY_EXPIRED && !session_renew(&j->site->scope->session))
+                return job_fail_reply(j, meaning);
+        return JOB_AUTH;
+}
+
+static int job_meaning(struct job *j, struct reply_meaning *meaning)
+{
+        j->reply_kind = meaning->kind;
+        switch (meaning->kind) {
+        case REPLY_OK:
+                json_decref(j->body);
+                j->body = TAKE_PTR(meaning->body);
+                j->attempts = j->transients = 0;
+                (void)snprintf(j->request_id, sizeof(j->request_id), "%s", meaning->request_id);
+                (void)digest_sha256_hex(buffer_text(&j->reply.body), j->reply.body.size_bytes,
+                                        j->sha256);
+                return JOB_PAGE;
+        case REPLY_THROTTLED:
+        case REPLY_TRANSIENT:
+        case REPLY_BROKEN: /* a proxy's page, a cut reply: it may be better the next time */
+                return job_later(j, meaning);
+        case REPLY_EXPIRED:
+                return job_once_more(j, meaning, &j->renewed);
+        case REPLY_SKEWED:
+                return job_once_more(j, meaning, &j->corrected);
+        case REPLY_DENIED:
+        case REPLY_UNAUTHENTICATED:
+        case REPLY_OFF:
+        case REPLY_ABSENT:
+        case REPLY_GONE:
+        case REPLY_MOVED:
+        case REPLY_REFUSED:
+        case REPLY_KIND_MAX:
+                break;
+        }
+        return job_fail_reply(j, meaning);
+}
+
+static int job_response(struct job *j)
+{
+        struct scan_account *a = j->site->scope->account;
+        struct reply_meaning meaning = { 0 };
+        struct expanded e;
+        int next;
+
+        if (j->reply.transport == TRANSPORT_OK)
+                a->answered++;
+        j->reply.network_up = a->answered > 0;
+        a->scan->progress.bytes += j->reply.body.size_bytes;
+        if (expand_call(j, &e, &j->error) < 0) {
+                expanded_done(&e);
+                job_release(j);
+                return job_fail(j, COVERAGE_FAILED, -EINVAL);
+        }
+        a->provider->interpret(a->account, &e.instance, &j->reply, &meaning);
+        log_debug("%s %s %s %s: status %d, %zu bytes, %llu ms", a->config->name, j->site->region,
+                  j->call->name, e.host, j->reply.status, j->reply.body.size_bytes,
+                  (unsigned long long)(j->reply.elapsed_usec / USEC_PER_MSEC));
+        expanded_done(&e);
+        next = job_meaning(j, &meaning);
+        json_decref(meaning.body);
+        job_release(j);
+        return next;
+}
+
+static int job_backoff(struct job *j)
+{
+        int r = job_sleep(j, j->wait_usec);
+
+        message_reply_done(&j->reply);
+        j->resume = JOB_AUTH;
+        return r;
+}
+
+/* The page in hand: up to whoever wants it, then on to the next. */
+static int job_page(struct job *j)
+{
+        const struct limits *limits = &j->site->scope->account->scan->request.config->limits;
+        char time[CLOCK_TEXT_MAX];
+        struct job_page page = { .body = j->body,
+                                 .time = clock_format_rfc3339(j->reply.received_usec, time),
+                                 .request_id = j->request_id,
+                                 .sha256 = j->sha256 };
+        json_t *next = NULL;
+        int more, r;
+
+        j->page_items = 0;
+        j->held = false;
+        r = j->events->on_page(j->user, &page, &j->error);
+        if (r < 0)
+                return job_fail(j, COVERAGE_FAILED, r);
+        more = paging_next(j, &next, &j->error);
+        message_reply_done(&j->reply);
+        json_decref(TAKE_PTR(j->body));
+        if (more < 0)
+                return job_fail(j, COVERAGE_FAILED, more);
+        json_decref(j->before);
+        j->before = TAKE_PTR(j->next);
+        j->next = next;
+        j->page++;
+        if (more > 0 && j->page >= limits->pages) {
+                (void)error_set(&j->error, -E2BIG,
+                                "more than %llu pages; limits.pages cuts the list here",
+                                (unsigned long long)limits->pages);
+                return job_fail(j, COVERAGE_FAILED, -E2BIG);
+        }
+        j->resume = more > 0 ? JOB_AUTH : JOB_DONE;
+        if (r == 0)
+                return (int)j->resume;
+        j->held = true;
+        return JOB_WAIT;
+}
+
+static const struct {
+        const char *name;
+        int (*step)(struct job *j); /* the next state, or JOB_WAIT */
+} job_states[] = {
+        [JOB_AUTH] = { "auth", job_auth },
+        [JOB_BUDGET] = { "budget", job_budget },
+        [JOB_SLOT] = { "slot", job_slot },
+        [JOB_REQUEST] = { "request", job_request },
+        [JOB_RESPONSE] = { "response", job_response },
+        [JOB_BACKOFF] = { "backoff", job_backoff },
+        [JOB_PAGE] = { "page", job_page },
+        [JOB_DONE] = { "done", NULL },
+        [JOB_FAILED] = { "failed", NULL },
+};
+static_assert(ELEMENTSOF(job_states) == JOB_STATE_MAX, "every state has its row");
+
+static void job_set_state(struct job *j, enum job_state state)
+{
+        j->state = state;
+        j->resume = state;
+}
+
+void job_resume(struct job *j)
+{
+        job_set_state(j, j->resume);
+        while (job_states[j->state].step) {
+                int next = job_states[j->state].step(j);
+
+                if (next == JOB_WAIT)
+                        return;
+                job_set_state(j, (enum job_state)next);
+        }
+        job_release(j);
+        if (j->state == JOB_DONE)
+                j->outcome = COVERAGE_OK;
+        j->events->on_done(j->user); /* may end the job */
+}
+
+void job_init(struct job *j, struct site *site, const struct call *call, const struct frame *frame,
+              const struct job_events *events, void *user)
+{
+        *j = (struct job){
+                .site = site, .call = call, .frame = frame, .events = events, .user = user
+        };
+}
+
+void job_start(struct job *j)
+{
+        j->resume = JOB_AUTH;
+        job_resume(j);
+}
+
+void job_go_on(struct job *j)
+{
+        j->held = false;
+        job_resume(j);
+}
+
+void job_count(struct job *j, uint64_t items)
+{
+        j->page_items = items;
+        j->items_seen += items;
+}
+
+void job_cancel(struct job *j)
+{
+        http_cancel(TAKE_PTR(j->transfer));
+        j->timer = sd_event_source_disable_unref(j->timer);
+        if (j->waits_for_session)
+                session_leave(&j->site->scope->session, j);
+        if (j->waits_for_slot)
+                scan_slot_leave(j->site->scope->account, j);
+        job_release(j);
+}
+
+void job_done(struct job *j)
+{
+        job_cancel(j);
+        message_reply_done(&j->reply);
+        json_decref(j->next);
+        json_decref(j->before);
+        json_decref(j->body);
+        j->next = j->before = j->body = NULL;
+}

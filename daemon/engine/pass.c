@@ -1,0 +1,351 @@
+#include "daemon/engine/pass.h"
+
+#include "daemon/base/json.h"
+#include "daemon/engine/expand.h"
+#include "daemon/engine/extract.h"
+#include "daemon/engine/item.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* ---- coverage
+ * --------------------------------------------------------------------------------------------- */
+
+/* Of two states of one pass the one to tell: what hides most. */
+static int rank(enum coverage_state state)
+{
+        static const int ranks[] = {
+                [COVERAGE_OK] = 0,      [COVERAGE_ABSENT] = 1,    [COVERAGE_OFF] = 2,
+                [COVERAGE_SKIPPED] = 3, [COVERAGE_THROTTLED] = 4, [COVERAGE_FAILED] = 5,
+                [COVERAGE_EXPIRED] = 6, [COVERAGE_DENIED] = 7,
+        };
+
+        return ranks[state];
+}
+
+void pass_degrade_text(struct pass *p, enum coverage_state state, const char *text)
+{
+        char *cause;
+
+        if (rank(state) <= rank(p->state))
+                return;
+        p->state = state;
+        cause = strdup(text);
+        if (cause) {
+                free(p->cause);
+                p->cause = cause;
+        }
+}
+
+void pass_degrade(struct pass *p, const struct job *j)
+{
+        if (rank(j->outcome) > rank(p->state) && j->outcome == COVERAGE_DENIED)
+                p->permission = j->call->permission;
+        pass_degrade_text(p, j->outcome, j->error.text);
+}
+
+bool collector_wanted(const struct scan_account *a, const struct collector *c)
+{
+        bool named = false;
+
+        for (char **s = a->config->optional; s && *s; s++)
+                named = named || strcmp(*s, c->id) == 0;
+        for (char **s = a->config->exclude; s && *s; s++)
+                if (strcmp(*s, c->id) == 0)
+                        return false;
+        if (c->optional && !named)
+                return false;
+        return !c->when || a->provider->variable(a->account, NULL, NULL, c->when) != NULL;
+}
+
+/* ---- a listing
+ * ---------------------------------------------------------------------------------------------- */
+
+static int listing_on_page(void *user, const struct job_page *page, struct error *err)
+{
+        struct listing *l = user;
+        json_auto_t *items = NULL;
+        struct item *it, *next;
+        json_t *json;
+        size_t i;
+        int r;
+
+        r = extract_items(page->body, l->job.call, call_paging(l->job.call), &items, err);
+        if (r < 0)
+                return r;
+        job_count(&l->job, json_array_size(items));
+        l->pass->items += json_array_size(items);
+        json_array_foreach(items, i, json)
+        {
+                r = item_new(l, json);
+                if (r < 0)
+                        return error_oom(err);
+        }
+        l->items_open++; /* ours, until all are begun */
+        for (it = l->items; it; it = next) {
+                next = it->next; /* an item that is done at once is gone */
+                item_run(it);
+        }
+        l->items_open--;
+        return l->items_open > 0 ? 1 : 0;
+}
+
+static void listing_end(struct listing *l);
+
+static bool listing_next_over(struct listing *l)
+{
+        char **over = l->pass->collector->list.over;
+
+        if (!over || !over[l->over] || !over[l->over + 1])
+                return false;
+        l->frame.over = over[++l->over];
+        return true;
+}
+
+static void listing_run(struct listing *l);
+
+static void listing_on_done(void *user)
+{
+        struct listing *l = user;
+
+        l->pass->calls += l->job.calls;
+        if (l->job.state == JOB_FAILED) {
+                /* the parent went away between its list and this one: nothing is below it any more
+                 */
+                bool gone = l->owner && l->job.reply_kind == REPLY_GONE;
+
+                l->state = gone ? COVERAGE_OK : l->job.outcome;
+                if (!gone)
+                        pass_degrade(l->pass, &l->job);
+        }
+        job_cancel(&l->job); /* what it learned stays, for evidence */
+        l->job_ended = true;
+        if (l->items_open == 0)
+                listing_end(l);
+}
+
+void listing_item_ended(struct listing *l)
+{
+        l->items_open--;
+        if (l->items_open > 0)
+                return;
+        if (l->job_ended)
+                listing_end(l);
+        else if (l->job.held)
+                job_go_on(&l->job);
+}
+
+static const struct job_events list_events = { .on_page = listing_on_page,
+                                               .on_done = listing_on_done };
+
+static void listing_run(struct listing *l)
+{
+        job_done(&l->job);
+        l->job_ended = false;
+        job_init(&l->job, l->pass->site, &l->pass->collector->list, &l->frame, &list_events, l);
+        job_start(&l->job);
+}
+
+int listing_start(struct pass *p, struct item *owner)
+{
+        const struct call *list = &p->collector->list;
+        json_auto_t *there =
+                list->requires && owner ? json_path(owner->json, list->requires) : json_true();
+        struct listing *l;
+
+        if (!there)
+                return 0;
+        l = calloc(1, sizeof(*l));
+        if (!l)
+                return -ENOMEM;
+        l->pass = p;
+        l->owner = owner;
+        l->frame = (struct frame){ .site = p->site,
+                                   .parent = owner ? &owner->frame : NULL,
+                                   .over = list->over ? list->over[0] : NULL };
+        l->next = p->root;
+        l->link = &p->root;
+        if (l->next)
+                l->next->link = &l->next;
+        p->root = l;
+        if (owner)
+                owner->children_open++;
+        listing_run(l);
+        return 0;
+}
+
+static void listing_free(struct listing *l)
+{
+        *l->link = l->next;
+        if (l->next)
+                l->next->link = l->link;
+        job_done(&l->job);
+        while (l->items)
+                item_free(l->items);
+        free(l);
+}
+
+static void pass_end(struct pass *p);
+
+static void listing_end(struct listing *l)
+{
+        struct pass *p = l->pass;
+        struct item *owner = l->owner;
+
+        if (l->state == COVERAGE_OK && listing_next_over(l)) {
+                listing_run(l);
+                return;
+        }
+        if (!owner) {
+                listing_free(l);
+                pass_end(p);
+                return;
+        }
+        owner->child_kept = owner->child_kept || l->kept_any;
+        owner->child_unreadable = owner->child_unreadable || !coverage_is_answer(l->state);
+        listing_free(l);
+        if (--owner->children_open == 0) {
+                owner->waiting = false;
+                item_run(owner);
+        }
+}
+
+/* ---- a pass
+ * ---------------------------------------------------------------------------------------------------
+ */
+
+static struct pass *pass_free(struct pass *p)
+{
+        if (!p)
+                return NULL;
+        for (size_t i = 0; i < p->n_children; i++)
+                (void)pass_free(p->children[i]);
+        free(p->children);
+        json_decref(p->yielded);
+        free(p->cause);
+        free(p);
+        return NULL;
+}
+DEFINE_CLEANUP(struct pass *, pass_free);
+
+static int pass_new(struct pass **ret, struct site *site, const struct collector *c,
+                    struct error *err)
+{
+        _cleanup_(pass_freep) struct pass *p = calloc(1, sizeof(*p));
+        int r;
+
+        if (!p)
+                return error_oom(err);
+        p->site = site;
+        p->collector = c;
+        p->permission = c->list.permission;
+        p->yielded = json_array();
+        p->children = calloc(c->n_children + 1, sizeof(*p->children));
+        if (!p->yielded || !p->children)
+                return error_oom(err);
+        for (size_t i = 0; i < c->n_children; i++) {
+                if (!collector_wanted(site->scope->account, c->children[i]))
+                        continue;
+                r = pass_new(&p->children[p->n_children], site, c->children[i], err);
+                if (r < 0)
+                        return r;
+                p->children[p->n_children++]->parent = p;
+        }
+        *ret = TAKE_PTR(p);
+        return 0;
+}
+
+static int pass_begin(struct pass *p, struct error *err)
+{
+        const struct sink *sink = p->site->scope->account->scan->request.sink;
+        struct place place = site_place(p->site);
+        int r = sink->pass_begin(sink->user, &place, p->collector->id, &p->handle, err);
+
+        if (r < 0)
+                return r;
+        p->begun = true;
+        for (size_t i = 0; i < p->n_children && r >= 0; i++)
+                r = pass_begin(p->children[i], err);
+        return r;
+}
+
+/* Below a list that could not be read, nothing is known either. */
+static void pass_inherit(struct pass *child, const struct pass *parent)
+{
+        char text[640];
+
+        if (parent->state == COVERAGE_OK || (child->calls > 0 && coverage_is_answer(parent->state)))
+                return;
+        (void)snprintf(text, sizeof(text), "%s: %s", parent->collector->id,
+                       parent->cause ? parent->cause : "");
+        pass_degrade_text(
+                child, coverage_is_answer(parent->state) ? parent->state : COVERAGE_SKIPPED, text);
+}
+
+static void pass_tell(struct pass *p)
+{
+        struct scan *scan = p->site->scope->account->scan;
+        const struct sink *sink = scan->request.sink;
+        struct coverage coverage = {
+                .place = site_place(p->site),
+                .collector = p->collector->id,
+                .topic = p->collector->evidence,
+                .service_type = p->collector->type,
+                .state = p->state,
+                .cause = p->state == COVERAGE_OK ? NULL : p->cause,
+                .permission = p->permission,
+                .calls = p->calls,
+                .items = p->items,
+        };
+        struct error err = { 0 };
+
+        for (size_t i = 0; i < p->n_children; i++) {
+                pass_inherit(p->children[i], p);
+                pass_tell(p->children[i]);
+        }
+        if (p->begun && sink->pass_end(sink->user, p->handle, &coverage, &err) < 0)
+                scan_abort(scan, &err);
+        p->begun = false;
+}
+
+static void pass_end(struct pass *p)
+{
+        pass_tell(p);
+        *p->link = p->next;
+        if (p->next)
+                p->next->link = p->link;
+        scan_pass_ended(p);
+        (void)pass_free(p);
+}
+
+int pass_start(struct site *site, const struct collector *c, struct error *err)
+{
+        struct pass *p;
+        int r = pass_new(&p, site, c, err);
+
+        if (r < 0)
+                return r;
+        scan_pass_started(p);
+        r = pass_begin(p, err);
+        if (r == 0 && listing_start(p, NULL) < 0)
+                r = error_oom(err);
+        return r;
+}
+
+static void pass_stop(struct pass *p, const char *why)
+{
+        while (p->root)
+                listing_free(p->root);
+        pass_degrade_text(p, COVERAGE_SKIPPED, why);
+        for (size_t i = 0; i < p->n_children; i++)
+                pass_stop(p->children[i], why);
+}
+
+void pass_cancel(struct pass *p, const char *why)
+{
+        /* children first: their listings point to the items of the parent's */
+        for (size_t i = 0; i < p->n_children; i++)
+                pass_stop(p->children[i], why);
+        pass_stop(p, why);
+        pass_end(p);
+}

@@ -1,0 +1,41 @@
+/* Sign-in: the jobs of one scope wait for it together. */
+#pragma once
+
+#include "daemon/base/error.h"
+#include "daemon/model/message.h"
+
+#include <systemd/sd-event.h>
+
+struct scan_scope;
+struct http_transfer;
+struct command;
+struct job;
+
+struct session {
+        struct scan_scope *scope;
+        enum { SESSION_IDLE, SESSION_RUNNING, SESSION_READY, SESSION_FAILED } state;
+        uint64_t expires_usec; /* realtime; 0: not known to expire */
+        uint64_t checked_usec; /* boottime: when the provider last said ready */
+        struct error error;    /* of a failed sign-in; holds for the rest of the scan */
+        struct http_transfer *transfer;
+        struct command *command;
+        sd_event_source *timer;
+        struct job *waiting; /* linked by job.next_waiting */
+        unsigned attempts, steps;
+        unsigned renewals;
+        bool reported;
+};
+
+void session_init(struct session *s, struct scan_scope *scope);
+void session_done(struct session *s);
+
+/* 0: signed in, calls can be written now. 1: under way, the job is resumed when it ends. Negative:
+ * failed, with the cause. */
+int session_require(struct session *s, struct job *j, struct error *err);
+
+/* The provider said that the credentials expired: sign in anew before the next call. False when
+ * this was done too often. */
+bool session_renew(struct session *s);
+
+/* The job does not wait any more. */
+void session_leave(struct session *s, struct job *j);

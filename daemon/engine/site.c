@@ -1,0 +1,174 @@
+#include "daemon/engine/site.h"
+
+#include "daemon/base/clock.h"
+#include "daemon/engine/job.h"
+
+#include <string.h>
+
+const char *site_scope_id(const struct site *s)
+{
+        return s->scope->scope ? s->scope->scope->id : "";
+}
+
+struct place site_place(const struct site *s)
+{
+        return (struct place){
+                .provider = s->scope->account->provider->name,
+                .account = s->scope->account->config->name,
+                .scope = site_scope_id(s),
+                .region = s->region,
+        };
+}
+
+/* ---- budgets ------------------------------------------------------------------------------------
+ */
+
+static struct bucket *bucket_of(struct site *s, const struct service *service)
+{
+        const struct catalogue *c = s->scope->account->scan->request.catalogue;
+
+        for (size_t i = 0; i < c->n_services; i++)
+                if (c->services[i] == service)
+                        return &s->buckets[i];
+        return NULL;
+}
+
+uint64_t site_budget(struct site *s, const struct service *service, uint64_t now_usec)
+{
+        double configured = s->scope->account->scan->request.config->limits.requests_per_second;
+        double burst = configured > 0 ? configured : service->burst > 1 ? service->burst : 1;
+        struct bucket *b = bucket_of(s, service);
+
+        if (!b->started) {
+                *b = (struct bucket){ .started = true, .tokens = burst, .refilled_usec = now_usec };
+                b->rate = configured > 0 ? configured : service->rate_per_second;
+        }
+        if (b->rate <= 0)
+                return 0; /* the file sets no budget */
+        b->tokens += b->rate * (double)(now_usec - b->refilled_usec) / (double)USEC_PER_SEC;
+        b->refilled_usec = now_usec;
+        if (b->tokens > burst)
+                b->tokens = burst;
+        if (b->tokens >= 1) {
+                b->tokens -= 1;
+                return 0;
+        }
+        return (uint64_t)((1 - b->tokens) / b->rate * (double)USEC_PER_SEC) + 1;
+}
+
+void site_slow_down(struct site *s, const struct service *service)
+{
+        struct bucket *b = bucket_of(s, service);
+        const double slowest_per_second = 0.25, unbudgeted_per_second = 8;
+
+        b->tokens = 0;
+        if (b->rate <= 0)
+                b->rate = unbudgeted_per_second;
+        b->rate = b->rate / 2 > slowest_per_second ? b->rate / 2 : slowest_per_second;
+}
+
+/* ---- denials ------------------------------------------------------------------------------------
+ */
+
+const struct denial *site_denial(const struct site *s, const struct call *call)
+{
+        for (const struct denial *d = s->denials; d; d = d->next)
+                if (d->call == call)
+                        return d;
+        return NULL;
+}
+
+void site_deny(struct site *s, const struct call *call, const char *cause)
+{
+        struct denial *d;
+
+        if (site_denial(s, call))
+                return;
+        d = calloc(1, sizeof(*d));
+        if (!d || !(d->cause = strdup(cause))) {
+                free(d); /* without memory the call is merely asked again */
+                return;
+        }
+        d->call = call;
+        d->next = s->denials;
+        s->denials = d;
+}
+
+/* ---- slots --------------------------------------------------------------------------------------
+ */
+
+static bool slot_free(const struct scan_account *a)
+{
+        const struct limits *limits = &a->scan->request.config->limits;
+
+        return a->in_flight < limits->per_account &&
+               a->scan->progress.in_flight < limits->in_flight;
+}
+
+bool scan_slot_take(struct scan_account *a)
+{
+        if (a->waiting.first || !slot_free(a))
+                return false;
+        a->in_flight++;
+        a->scan->progress.in_flight++;
+        return true;
+}
+
+void scan_slot_wait(struct scan_account *a, struct job *j)
+{
+        if (!a->waiting.last || !a->waiting.first)
+                a->waiting.last = &a->waiting.first;
+        j->next_waiting = NULL;
+        j->waits_for_slot = true;
+        *a->waiting.last = j;
+        a->waiting.last = &j->next_waiting;
+}
+
+void scan_slot_leave(struct scan_account *a, struct job *j)
+{
+        struct job **link = &a->waiting.first;
+
+        while (*link && *link != j)
+                link = &(*link)->next_waiting;
+        if (!*link)
+                return;
+        *link = j->next_waiting;
+        if (!*link)
+                a->waiting.last = link;
+        j->waits_for_slot = false;
+}
+
+static bool dispatch_one(struct scan_account *a)
+{
+        struct job *j = a->waiting.first;
+
+        if (!j || !slot_free(a))
+                return false;
+        scan_slot_leave(a, j);
+        a->in_flight++;
+        a->scan->progress.in_flight++;
+        j->holds_slot = true;
+        job_resume(j);
+        return true;
+}
+
+/* The accounts take turns. What a job does here may give slots back: the flag keeps that from
+ * nesting. */
+void scan_slot_give_back(struct scan_account *a)
+{
+        struct scan *s = a->scan;
+        bool more = true;
+
+        a->in_flight--;
+        s->progress.in_flight--;
+        if (s->dispatching || s->cancelled)
+                return;
+        s->dispatching = true;
+        while (more) {
+                more = false;
+                for (size_t i = 0; i < s->n_accounts; i++)
+                        if (s->accounts[i] && dispatch_one(s->accounts[i]))
+                                more = true;
+        }
+        s->dispatching = false;
+}

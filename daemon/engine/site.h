@@ -1,0 +1,108 @@
+/* The scan's own nouns: accounts, scopes and sites (one region or zone of a scope) while they are
+ * being asked, and the slots that bound what is in flight. Private to engine/. */
+#pragma once
+
+#include "daemon/engine/http.h"
+#include "daemon/engine/scan.h"
+#include "daemon/engine/session.h"
+#include "daemon/model/scope.h"
+#include "providers/provider.h"
+
+struct job;
+struct pass;
+
+/* Waiting for a transfer slot, in order. */
+struct job_queue {
+        struct job *first, **last;
+};
+
+struct scan_account {
+        struct scan *scan;
+        const struct account_config *config;
+        const struct provider *provider;
+        struct account *account;
+        struct scan_scope **scopes;  /* [0] is the account's own identity, without id */
+        size_t n_scopes, next_scope; /* sites are opened scope by scope */
+        struct job_queue waiting;
+        uint64_t in_flight;
+        uint64_t answered;  /* replies that came, over all hosts: what network_up is made of */
+        json_t *asked;      /* discovery that was begun: {"collector scope": true} */
+        size_t discovering; /* passes of discovery under way */
+        bool scopes_known, finished;
+};
+
+struct scan_scope {
+        struct scan_account *account;
+        struct scope *scope; /* NULL: the account's own identity */
+        struct session session;
+        json_t *regions; /* array of codes; NULL while they are not known */
+        json_t *places;  /* array of codes: regions, zones, "global"; what sites are opened from */
+        size_t next_place;
+        size_t region_try; /* which alternative of region discovery comes next */
+        bool discovering;
+};
+
+#define SITE_UNREADABLE "!unreadable"
+
+/* Token bucket of one service at one site. */
+struct bucket {
+        double tokens, rate; /* rate shrinks when the service throttles */
+        uint64_t refilled_usec;
+        bool started;
+};
+
+/* A call that was denied here: it is not asked again at this site. */
+struct denial {
+        const struct call *call;
+        char *cause;
+        struct denial *next;
+};
+
+struct site {
+        struct scan_scope *scope;
+        char *region;
+        struct bucket *buckets; /* one per service of the catalogue */
+        struct denial *denials;
+        json_t *references; /* {collector id: {item id: item}} */
+        size_t open;        /* passes under way */
+        bool references_done;
+        bool discovery; /* a site of discovery: nothing of it is opened by places */
+};
+
+struct scan {
+        struct scan_request request;
+        struct http *http;
+        struct scan_progress progress;
+        uint64_t started_usec; /* realtime */
+        char since[32];
+        int64_t since_epoch;
+        struct scan_account **accounts;
+        size_t n_accounts;
+        struct site *sites;
+        struct pass *passes; /* root passes under way */
+        size_t open_passes;
+        sd_event_source *pump, *deadline;
+        bool dispatching, cancelled, finished;
+        char cancel_cause[128];
+        struct error aborted; /* why the pump is to end it */
+};
+
+/* Opens a site (phase: of struct site); it ends itself when nothing is left to do. */
+struct site *site_new(struct scan_scope *scope, const char *region, int phase);
+
+const char *site_scope_id(const struct site *s);
+struct place site_place(const struct site *s);
+
+/* The site's budget for a service: 0 when a call may go now (a token was taken), else microseconds
+ * to wait. */
+uint64_t site_budget(struct site *s, const struct service *service, uint64_t now_usec);
+/* The service throttled: half the rate from here on. */
+void site_slow_down(struct site *s, const struct service *service);
+const struct denial *site_denial(const struct site *s, const struct call *call);
+void site_deny(struct site *s, const struct call *call, const char *cause);
+
+/* Slots. job_queue_add() when none is free; scan_dispatch() hands free ones out. */
+bool scan_slot_take(struct scan_account *a);
+void scan_slot_wait(struct scan_account *a, struct job *j);
+void scan_slot_leave(struct scan_account *a, struct job *j);
+void scan_slot_give_back(struct scan_account *a);
