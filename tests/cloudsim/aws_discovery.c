@@ -1,0 +1,148 @@
+#include <string.h>
+
+#include "daemon/base/json.h"
+#include "tests/cloudsim/aws.h"
+#include "tests/cloudsim/world.h"
+
+/* Regions that every account has without asking; the rest are opt-in. */
+static const char *const default_regions[] = {
+        "us-east-1",      "us-east-2",      "us-west-1",      "us-west-2",      "ca-central-1",
+        "sa-east-1",      "eu-central-1",   "eu-west-1",      "eu-west-2",      "eu-west-3",
+        "eu-north-1",     "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1",
+        "ap-southeast-1", "ap-southeast-2",
+};
+
+static bool is_default(const char *region)
+{
+        for (size_t i = 0; i < ELEMENTSOF(default_regions); i++)
+                if (strcmp(default_regions[i], region) == 0)
+                        return true;
+        return false;
+}
+
+const char *aws_region_status(const struct sim *s, const char *account, const char *region)
+{
+        size_t i;
+        json_t *name;
+
+        json_array_foreach(
+                world_at(s->world, "aws", "accounts", account, "regions", "enabled", NULL), i,
+                name) if (json_is_string(name) &&
+                          strcmp(json_string_value(name), region) == 0) return is_default(region)
+                ? "ENABLED_BY_DEFAULT"
+                : "ENABLED";
+        return "DISABLED";
+}
+
+static json_t *region_row(const struct aws_call *c, const char *region)
+{
+        const char *status = aws_region_status(c->q->sim, c->q->account, region);
+        bool on = strncmp(status, "ENABLED", 7) == 0;
+
+        if (c->service->protocol != PROTOCOL_EC2)
+                return json_pack("{ss ss}", "RegionName", region, "RegionOptStatus", status);
+        return json_pack("{ss so ss}", "regionName", region, "regionEndpoint",
+                         json_sprintf("ec2.%s.amazonaws.com", region), "optInStatus",
+                         is_default(region) ? "opt-in-not-required"
+                         : on               ? "opted-in"
+                                            : "not-opted-in");
+}
+
+static json_t *regions(const struct aws_call *c)
+{
+        static const char *const keys[] = { "enabled", "disabled" };
+        json_t *all = json_array(), *name;
+        size_t i;
+
+        for (size_t k = 0; k < ELEMENTSOF(keys); k++)
+                json_array_foreach(world_at(c->q->sim->world, "aws", "accounts", c->q->account,
+                                            "regions", keys[k], NULL),
+                                   i, name) if (json_is_string(name))(void)
+                        json_array_append_new(all, region_row(c, json_string_value(name)));
+        return all;
+}
+
+static json_t *organization(const struct aws_call *c)
+{
+        return world_at(c->q->sim->world, "aws", "organization", NULL);
+}
+
+static json_t *member_row(const struct aws_call *c, const char *id, const json_t *account)
+{
+        const char *name = json_member_string(account, "name");
+        const char *of = json_member_string(organization(c), "id");
+
+        return json_pack("{ss so ss so ss ss ss sf}", "Id", id, "Arn",
+                         json_sprintf("arn:aws:organizations::%s:account/%s/%s",
+                                      json_member_string(organization(c), "management_account"),
+                                      of ? of : "o-example", id),
+                         "Name", name ? name : id, "Email", json_sprintf("aws+%s@example.com", id),
+                         "Status", "ACTIVE", "State", "ACTIVE", "JoinedMethod", "CREATED",
+                         "JoinedTimestamp", 1672531200.5);
+}
+
+static json_t *members(const struct aws_call *c)
+{
+        json_t *all = json_array(), *account;
+        const char *id;
+
+        json_object_foreach(world_at(c->q->sim->world, "aws", "accounts", NULL), id, account)(void)
+                json_array_append_new(all, member_row(c, id, account));
+        return all;
+}
+
+static bool organizations(struct aws_call *c)
+{
+        const char *management = json_member_string(organization(c), "management_account");
+        const char *id = json_member_string(organization(c), "id");
+        json_auto_t *reply = NULL;
+
+        if (!management) {
+                aws_error(c, 400, "AWSOrganizationsNotInUseException",
+                          "Your account is not a member of an organization.");
+                return true;
+        }
+        if (strcmp(c->operation->name, "DescribeOrganization") == 0) {
+                reply = json_pack("{s{ss ss ss}}", "Organization", "Id", id ? id : "o-example",
+                                  "MasterAccountId", management, "FeatureSet", "ALL");
+                aws_reply_json(c, reply);
+        } else if (strcmp(management, c->q->account) != 0) {
+                aws_refuse(c, AWS_DENIED, NULL);
+        } else {
+                aws_reply_list(c, members(c));
+        }
+        return true;
+}
+
+static bool has_all_regions(const struct aws_call *c)
+{
+        char text[64];
+        const char *all = request_param(c->q, "AllRegions", text);
+
+        return all && strcmp(all, "true") == 0;
+}
+
+static void describe_regions(struct aws_call *c)
+{
+        json_auto_t *all = regions(c), *reply = NULL;
+
+        for (size_t i = json_array_size(all); i-- > 0 && !has_all_regions(c);)
+                if (strcmp(json_member_string(json_array_get(all, i), "optInStatus"),
+                           "not-opted-in") == 0)
+                        (void)json_array_remove(all, i);
+        reply = json_pack("{sO}", "regionInfo", all);
+        aws_reply_json(c, reply);
+}
+
+bool aws_discovery(struct aws_call *c)
+{
+        if (strcmp(c->service->name, "organizations") == 0)
+                return organizations(c);
+        if (strcmp(c->operation->name, "ListRegions") == 0)
+                aws_reply_list(c, regions(c));
+        else if (strcmp(c->operation->name, "DescribeRegions") == 0)
+                describe_regions(c);
+        else
+                return false;
+        return true;
+}

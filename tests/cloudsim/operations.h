@@ -1,0 +1,74 @@
+/* What the clouds can be asked: tables of operations, made from the fact sheets. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum protocol {
+        PROTOCOL_JSON_1_0,
+        PROTOCOL_JSON_1_1,
+        PROTOCOL_REST_JSON,
+        PROTOCOL_QUERY,
+        PROTOCOL_EC2,
+        PROTOCOL_REST_XML,
+};
+
+struct service {
+        const char *name;    /* as worlds and counters call it */
+        const char *prefix;  /* of the host name */
+        const char *signing; /* in the credential scope */
+        enum protocol protocol;
+        const char *target; /* of X-Amz-Target */
+        bool global;        /* answers in the global region whatever the account enables */
+};
+
+enum in {
+        IN_BODY,
+        IN_QUERY,
+};
+
+enum filter_kind {
+        FILTER_NONE,
+        FILTER_EQUAL,
+        FILTER_PREFIX,
+        FILTER_AFTER, /* time in the item later than the parameter */
+        FILTER_ANY,   /* the parameter is a list of values */
+};
+
+struct filter {
+        enum filter_kind kind;
+        const char *param, *field;
+};
+
+struct operation {
+        const char *service;
+        const char *name;
+        const char *method, *path; /* rest-json only */
+
+        /* lists */
+        const char *items; /* where the items are, NULL: not a list */
+        enum in in;        /* where paging parameters travel */
+        const char *token_in, *token_out, *size;
+        size_t max; /* page size; 0: not paged */
+        bool bare_strings;
+
+        /* details */
+        const char *by;   /* the parameter that names the thing */
+        const char *wrap; /* the member of the reply that holds it */
+        const char *of;   /* the list whose items answer what the world does not spell out */
+
+        const char
+                *absent; /* "{}"-like JSON answered when the world does not mention the operation */
+        struct filter filters[2];
+};
+
+const struct service *service_by_name(const char *name);
+const struct service *service_by_prefix(const char *prefix);
+/* The first service with this name in the credential scope; after: go on behind this one. */
+const struct service *service_by_signing(const char *signing, const struct service *after);
+
+/* All AWS operations, an empty row at the end. */
+const struct operation *operations_table(size_t table);
+enum { OPERATION_TABLES = 3 };
+
+const struct operation *operation_by_name(const char *service, const char *name);

@@ -1,0 +1,205 @@
+#include "tests/cloudsim/operations.h"
+
+/* clang-format off */
+#define SAGEMAKER_LIST(op, key, ...) \
+        { .service = "sagemaker", .name = op, .items = key, .token_in = "NextToken", .token_out = "NextToken", \
+          .size = "MaxResults", .max = 100, .filters = { __VA_ARGS__ } }
+#define SAGEMAKER_DETAIL(op, name_field, list) \
+        { .service = "sagemaker", .name = op, .by = name_field, .of = list }
+#define SINCE { FILTER_AFTER, "CreationTimeAfter", "CreationTime" }
+
+static const struct operation sagemaker[] = {
+        SAGEMAKER_LIST("ListEndpoints", "Endpoints"),
+        SAGEMAKER_DETAIL("DescribeEndpoint", "EndpointName", "ListEndpoints"),
+        SAGEMAKER_LIST("ListEndpointConfigs", "EndpointConfigs"),
+        SAGEMAKER_DETAIL("DescribeEndpointConfig", "EndpointConfigName", "ListEndpointConfigs"),
+        SAGEMAKER_LIST("ListInferenceComponents", "InferenceComponents"),
+        SAGEMAKER_DETAIL("DescribeInferenceComponent", "InferenceComponentName", "ListInferenceComponents"),
+        SAGEMAKER_LIST("ListModels", "Models"),
+        SAGEMAKER_DETAIL("DescribeModel", "ModelName", "ListModels"),
+        SAGEMAKER_LIST("ListModelPackageGroups", "ModelPackageGroupSummaryList"),
+        SAGEMAKER_LIST("ListModelPackages", "ModelPackageSummaryList", { FILTER_EQUAL, "ModelPackageGroupName", "ModelPackageGroupName" }),
+        SAGEMAKER_DETAIL("DescribeModelPackage", "ModelPackageName", "ListModelPackages"),
+        SAGEMAKER_LIST("ListHubs", "HubSummaries"),
+        SAGEMAKER_DETAIL("DescribeHub", "HubName", "ListHubs"),
+        SAGEMAKER_LIST("ListHubContents", "HubContentSummaries", { FILTER_EQUAL, "HubContentType", "HubContentType" }),
+        SAGEMAKER_LIST("ListNotebookInstances", "NotebookInstances"),
+        SAGEMAKER_DETAIL("DescribeNotebookInstance", "NotebookInstanceName", "ListNotebookInstances"),
+        SAGEMAKER_LIST("ListDomains", "Domains"),
+        SAGEMAKER_DETAIL("DescribeDomain", "DomainId", "ListDomains"),
+        SAGEMAKER_LIST("ListApps", "Apps"),
+        SAGEMAKER_LIST("ListTrainingJobs", "TrainingJobSummaries", SINCE),
+        SAGEMAKER_DETAIL("DescribeTrainingJob", "TrainingJobName", "ListTrainingJobs"),
+        SAGEMAKER_LIST("ListHyperParameterTuningJobs", "HyperParameterTuningJobSummaries", SINCE),
+        SAGEMAKER_LIST("ListProcessingJobs", "ProcessingJobSummaries", SINCE),
+        SAGEMAKER_DETAIL("DescribeProcessingJob", "ProcessingJobName", "ListProcessingJobs"),
+        SAGEMAKER_LIST("ListTransformJobs", "TransformJobSummaries", SINCE),
+        SAGEMAKER_DETAIL("DescribeTransformJob", "TransformJobName", "ListTransformJobs"),
+        SAGEMAKER_LIST("ListAutoMLJobs", "AutoMLJobSummaries", SINCE),
+        SAGEMAKER_DETAIL("DescribeAutoMLJobV2", "AutoMLJobName", "ListAutoMLJobs"),
+        SAGEMAKER_LIST("ListLabelingJobs", "LabelingJobSummaryList", SINCE),
+        SAGEMAKER_LIST("ListFlowDefinitions", "FlowDefinitionSummaries"),
+        SAGEMAKER_DETAIL("DescribeFlowDefinition", "FlowDefinitionName", "ListFlowDefinitions"),
+        SAGEMAKER_LIST("ListFeatureGroups", "FeatureGroupSummaries"),
+        SAGEMAKER_DETAIL("DescribeFeatureGroup", "FeatureGroupName", "ListFeatureGroups"),
+        SAGEMAKER_LIST("ListPipelines", "PipelineSummaries"),
+        SAGEMAKER_LIST("ListClusters", "ClusterSummaries"),
+        SAGEMAKER_DETAIL("DescribeCluster", "ClusterName", "ListClusters"),
+        SAGEMAKER_LIST("ListMlflowTrackingServers", "TrackingServerSummaries"),
+        SAGEMAKER_DETAIL("DescribeMlflowTrackingServer", "TrackingServerName", "ListMlflowTrackingServers"),
+        SAGEMAKER_LIST("ListMlflowApps", "Summaries"),
+        SAGEMAKER_DETAIL("DescribeMlflowApp", "Arn", "ListMlflowApps"),
+        SAGEMAKER_LIST("ListPartnerApps", "Summaries"),
+        SAGEMAKER_DETAIL("DescribePartnerApp", "Arn", "ListPartnerApps"),
+        SAGEMAKER_LIST("ListMonitoringSchedules", "MonitoringScheduleSummaries"),
+        SAGEMAKER_LIST("ListModelCards", "ModelCardSummaries"),
+        SAGEMAKER_LIST("ListTrainingPlans", "TrainingPlanSummaries"),
+        SAGEMAKER_LIST("ListJobs", "JobSummaries", { FILTER_EQUAL, "JobCategory", "JobCategory" }),
+        SAGEMAKER_LIST("ListOptimizationJobs", "OptimizationJobSummaries"),
+        SAGEMAKER_DETAIL("DescribeOptimizationJob", "OptimizationJobName", "ListOptimizationJobs"),
+        SAGEMAKER_LIST("ListAlgorithms", "AlgorithmSummaryList"),
+        SAGEMAKER_LIST("ListEdgeDeploymentPlans", "EdgeDeploymentPlanSummaries"),
+        { .service = "sagemaker", .name = "ListTags", .items = "Tags", .by = "ResourceArn", .token_in = "NextToken",
+          .token_out = "NextToken", .size = "MaxResults", .max = 100 },
+        { 0 },
+};
+
+#define BEDROCK_LIST(svc, op, verb, where, key, place, limit, ...) \
+        { .service = svc, .name = op, .method = verb, .path = where, .items = key, .in = place, .token_in = "nextToken", \
+          .token_out = "nextToken", .size = "maxResults", .max = limit, .filters = { __VA_ARGS__ } }
+#define REST_DETAIL(svc, op, verb, where, id, inside, list) \
+        { .service = svc, .name = op, .method = verb, .path = where, .by = id, .wrap = inside, .of = list }
+#define B "bedrock"
+#define BA "bedrock-agent"
+#define BD "bedrock-data-automation"
+#define AC "bedrock-agentcore-control"
+
+static const struct operation bedrock[] = {
+        BEDROCK_LIST(B, "ListCustomModels", "GET", "/custom-models", "modelSummaries", IN_QUERY, 1000),
+        REST_DETAIL(B, "GetCustomModel", "GET", "/custom-models/{modelIdentifier}", "modelIdentifier", NULL, "ListCustomModels"),
+        BEDROCK_LIST(B, "ListCustomModelDeployments", "GET", "/model-customization/custom-model-deployments", "modelDeploymentSummaries", IN_QUERY, 1000),
+        BEDROCK_LIST(B, "ListImportedModels", "GET", "/imported-models", "modelSummaries", IN_QUERY, 1000),
+        REST_DETAIL(B, "GetImportedModel", "GET", "/imported-models/{modelIdentifier}", "modelIdentifier", NULL, "ListImportedModels"),
+        BEDROCK_LIST(B, "ListModelImportJobs", "GET", "/model-import-jobs", "modelImportJobSummaries", IN_QUERY, 1000, { FILTER_AFTER, "creationTimeAfter", "creationTime" }),
+        BEDROCK_LIST(B, "ListModelCopyJobs", "GET", "/model-copy-jobs", "modelCopyJobSummaries", IN_QUERY, 1000),
+        BEDROCK_LIST(B, "ListModelCustomizationJobs", "GET", "/model-customization-jobs", "modelCustomizationJobSummaries", IN_QUERY, 1000, { FILTER_AFTER, "creationTimeAfter", "creationTime" }),
+        REST_DETAIL(B, "GetModelCustomizationJob", "GET", "/model-customization-jobs/{jobIdentifier}", "jobIdentifier", NULL, "ListModelCustomizationJobs"),
+        BEDROCK_LIST(B, "ListProvisionedModelThroughputs", "GET", "/provisioned-model-throughputs", "provisionedModelSummaries", IN_QUERY, 1000),
+        BEDROCK_LIST(B, "ListInferenceProfiles", "GET", "/inference-profiles", "inferenceProfileSummaries", IN_QUERY, 1000, { FILTER_EQUAL, "type", "type" }),
+        REST_DETAIL(B, "GetInferenceProfile", "GET", "/inference-profiles/{inferenceProfileIdentifier}", "inferenceProfileIdentifier", NULL, "ListInferenceProfiles"),
+        BEDROCK_LIST(B, "ListFoundationModels", "GET", "/foundation-models", "modelSummaries", IN_QUERY, 0),
+        REST_DETAIL(B, "GetFoundationModelAvailability", "GET", "/foundation-model-availability/{modelId}", "modelId", NULL, NULL),
+        BEDROCK_LIST(B, "ListPromptRouters", "GET", "/prompt-routers", "promptRouterSummaries", IN_QUERY, 1000, { FILTER_EQUAL, "type", "type" }),
+        BEDROCK_LIST(B, "ListGuardrails", "GET", "/guardrails", "guardrails", IN_QUERY, 1000),
+        REST_DETAIL(B, "GetGuardrail", "GET", "/guardrails/{guardrailIdentifier}", "guardrailIdentifier", NULL, "ListGuardrails"),
+        BEDROCK_LIST(B, "ListEnforcedGuardrailsConfiguration", "GET", "/enforcedGuardrailsConfiguration", "guardrailsConfig", IN_QUERY, 1000),
+        BEDROCK_LIST(B, "ListAutomatedReasoningPolicies", "GET", "/automated-reasoning-policies", "automatedReasoningPolicySummaries", IN_QUERY, 1000),
+        BEDROCK_LIST(B, "ListModelInvocationJobs", "GET", "/model-invocation-jobs", "invocationJobSummaries", IN_QUERY, 1000, { FILTER_AFTER, "submitTimeAfter", "submitTime" }),
+        BEDROCK_LIST(B, "ListEvaluationJobs", "GET", "/evaluation-jobs", "jobSummaries", IN_QUERY, 1000, { FILTER_AFTER, "creationTimeAfter", "creationTime" }),
+        REST_DETAIL(B, "GetEvaluationJob", "GET", "/evaluation-jobs/{jobIdentifier}", "jobIdentifier", NULL, "ListEvaluationJobs"),
+        BEDROCK_LIST(B, "ListMarketplaceModelEndpoints", "GET", "/marketplace-model/endpoints", "marketplaceModelEndpoints", IN_QUERY, 1000),
+        REST_DETAIL(B, "GetMarketplaceModelEndpoint", "GET", "/marketplace-model/endpoints/{endpointArn}", "endpointArn", "marketplaceModelEndpoint", "ListMarketplaceModelEndpoints"),
+        { .service = B, .name = "GetModelInvocationLoggingConfiguration", .method = "GET", .path = "/logging/modelinvocations", .absent = "{}" },
+        { .service = B, .name = "GetAccountDataRetention", .method = "GET", .path = "/data-retention", .absent = "{\"mode\":\"default\"}" },
+        { .service = B, .name = "ListTagsForResource", .method = "POST", .path = "/listTagsForResource", .by = "resourceARN", .absent = "{\"tags\":[]}" },
+
+        BEDROCK_LIST(BA, "ListAgents", "POST", "/agents/", "agentSummaries", IN_BODY, 1000),
+        REST_DETAIL(BA, "GetAgent", "GET", "/agents/{agentId}/", "agentId", "agent", "ListAgents"),
+        BEDROCK_LIST(BA, "ListAgentAliases", "POST", "/agents/{agentId}/agentaliases/", "agentAliasSummaries", IN_BODY, 1000, { FILTER_EQUAL, "agentId", "agentId" }),
+        BEDROCK_LIST(BA, "ListKnowledgeBases", "POST", "/knowledgebases/", "knowledgeBaseSummaries", IN_BODY, 1000),
+        REST_DETAIL(BA, "GetKnowledgeBase", "GET", "/knowledgebases/{knowledgeBaseId}", "knowledgeBaseId", "knowledgeBase", "ListKnowledgeBases"),
+        BEDROCK_LIST(BA, "ListDataSources", "POST", "/knowledgebases/{knowledgeBaseId}/datasources/", "dataSourceSummaries", IN_BODY, 1000, { FILTER_EQUAL, "knowledgeBaseId", "knowledgeBaseId" }),
+        REST_DETAIL(BA, "GetDataSource", "GET", "/knowledgebases/{knowledgeBaseId}/datasources/{dataSourceId}", "dataSourceId", "dataSource", "ListDataSources"),
+        BEDROCK_LIST(BA, "ListFlows", "GET", "/flows/", "flowSummaries", IN_QUERY, 1000),
+        REST_DETAIL(BA, "GetFlow", "GET", "/flows/{flowIdentifier}/", "flowIdentifier", NULL, "ListFlows"),
+        BEDROCK_LIST(BA, "ListPrompts", "GET", "/prompts/", "promptSummaries", IN_QUERY, 1000),
+        REST_DETAIL(BA, "GetPrompt", "GET", "/prompts/{promptIdentifier}/", "promptIdentifier", NULL, "ListPrompts"),
+        { .service = BA, .name = "ListTagsForResource", .method = "GET", .path = "/tags/{resourceArn}", .by = "resourceArn", .absent = "{\"tags\":{}}" },
+
+        BEDROCK_LIST(BD, "ListDataAutomationProjects", "POST", "/data-automation-projects/", "projects", IN_BODY, 1000),
+        REST_DETAIL(BD, "GetDataAutomationProject", "POST", "/data-automation-projects/{projectArn}/", "projectArn", "project", "ListDataAutomationProjects"),
+        BEDROCK_LIST(BD, "ListBlueprints", "POST", "/blueprints/", "blueprints", IN_BODY, 1000),
+        BEDROCK_LIST(BD, "ListDataAutomationLibraries", "POST", "/data-automation-libraries/", "libraries", IN_BODY, 1000),
+        { .service = BD, .name = "ListTagsForResource", .method = "POST", .path = "/listTagsForResource", .by = "resourceARN", .absent = "{\"tags\":[]}" },
+
+        BEDROCK_LIST(AC, "ListAgentRuntimes", "POST", "/runtimes/", "agentRuntimes", IN_QUERY, 100),
+        REST_DETAIL(AC, "GetAgentRuntime", "GET", "/runtimes/{agentRuntimeId}/", "agentRuntimeId", NULL, "ListAgentRuntimes"),
+        BEDROCK_LIST(AC, "ListHarnesses", "GET", "/harnesses", "harnesses", IN_QUERY, 100),
+        REST_DETAIL(AC, "GetHarness", "GET", "/harnesses/{harnessId}", "harnessId", "harness", "ListHarnesses"),
+        BEDROCK_LIST(AC, "ListGateways", "GET", "/gateways/", "items", IN_QUERY, 1000),
+        REST_DETAIL(AC, "GetGateway", "GET", "/gateways/{gatewayIdentifier}/", "gatewayIdentifier", NULL, "ListGateways"),
+        BEDROCK_LIST(AC, "ListGatewayTargets", "GET", "/gateways/{gatewayIdentifier}/targets/", "items", IN_QUERY, 1000, { FILTER_EQUAL, "gatewayIdentifier", "gatewayId" }),
+        BEDROCK_LIST(AC, "ListMemories", "POST", "/memories/", "memories", IN_BODY, 100),
+        REST_DETAIL(AC, "GetMemory", "GET", "/memories/{memoryId}/details", "memoryId", "memory", "ListMemories"),
+        BEDROCK_LIST(AC, "ListBrowsers", "POST", "/browsers", "browserSummaries", IN_QUERY, 100),
+        REST_DETAIL(AC, "GetBrowser", "GET", "/browsers/{browserId}", "browserId", NULL, "ListBrowsers"),
+        BEDROCK_LIST(AC, "ListCodeInterpreters", "POST", "/code-interpreters", "codeInterpreterSummaries", IN_QUERY, 100),
+        REST_DETAIL(AC, "GetCodeInterpreter", "GET", "/code-interpreters/{codeInterpreterId}", "codeInterpreterId", NULL, "ListCodeInterpreters"),
+        BEDROCK_LIST(AC, "ListOnlineEvaluationConfigs", "POST", "/online-evaluation-configs", "onlineEvaluationConfigs", IN_QUERY, 100),
+        BEDROCK_LIST(AC, "ListPolicyEngines", "GET", "/policy-engines", "policyEngines", IN_QUERY, 100),
+        { .service = AC, .name = "ListTagsForResource", .method = "GET", .path = "/tags/{resourceArn}", .by = "resourceArn", .absent = "{\"tags\":{}}" },
+        { 0 },
+};
+
+#define EC2_LIST(op, set, limit, ...) \
+        { .service = "ec2", .name = op, .items = set, .token_in = "NextToken", .token_out = "nextToken", .size = "MaxResults", \
+          .max = limit, .filters = { __VA_ARGS__ } }
+
+static const struct operation others[] = {
+        EC2_LIST("DescribeInstances", "reservationSet", 1000),
+        EC2_LIST("DescribeCapacityBlocks", "capacityBlockSet", 1000),
+        EC2_LIST("DescribeCapacityReservations", "capacityReservationSet", 1000),
+        { .service = "ec2", .name = "DescribeRegions" },
+
+        BEDROCK_LIST("eks", "ListClusters", "GET", "/clusters", "clusters", IN_QUERY, 100),
+        REST_DETAIL("eks", "DescribeCluster", "GET", "/clusters/{name}", "name", "cluster", NULL),
+        { .service = "eks", .name = "ListNodegroups", .method = "GET", .path = "/clusters/{name}/node-groups", .items = "nodegroups", .by = "name", .in = IN_QUERY,
+          .token_in = "nextToken", .token_out = "nextToken", .size = "maxResults", .max = 100 },
+        REST_DETAIL("eks", "DescribeNodegroup", "GET", "/clusters/{name}/node-groups/{nodegroupName}", "nodegroupName", "nodegroup", NULL),
+        { .service = "eks", .name = "ListTagsForResource", .method = "GET", .path = "/tags/{resourceArn}", .by = "resourceArn", .absent = "{\"tags\":{}}" },
+
+        { .service = "account", .name = "ListRegions", .method = "POST", .path = "/listRegions", .items = "Regions", .token_in = "NextToken",
+          .token_out = "NextToken", .size = "MaxResults", .max = 50, .filters = { { FILTER_ANY, "RegionOptStatusContains", "RegionOptStatus" } } },
+
+        { .service = "organizations", .name = "ListAccounts", .items = "Accounts", .token_in = "NextToken", .token_out = "NextToken",
+          .size = "MaxResults", .max = 20 },
+        { .service = "organizations", .name = "DescribeOrganization" },
+
+        { .service = "cloudtrail", .name = "DescribeTrails", .items = "trailList", .absent = "{\"trailList\":[]}" },
+        { .service = "cloudtrail", .name = "GetTrailStatus", .by = "Name" },
+        { .service = "cloudtrail", .name = "GetEventSelectors", .by = "TrailName" },
+        { .service = "cloudtrail", .name = "ListEventDataStores", .items = "EventDataStores", .token_in = "NextToken", .token_out = "NextToken",
+          .size = "MaxResults", .max = 1000 },
+        { .service = "cloudtrail", .name = "GetEventDataStore", .by = "EventDataStore", .of = "ListEventDataStores" },
+        { .service = "cloudtrail", .name = "ListTags", .items = "ResourceTagList" },
+
+        { .service = "logs", .name = "DescribeLogGroups", .items = "logGroups", .token_in = "nextToken", .token_out = "nextToken", .size = "limit",
+          .max = 50, .filters = { { FILTER_PREFIX, "logGroupNamePrefix", "logGroupName" }, { FILTER_ANY, "logGroupIdentifiers", "logGroupName" } } },
+        { .service = "logs", .name = "DescribeSubscriptionFilters", .items = "subscriptionFilters", .by = "logGroupName", .token_in = "nextToken",
+          .token_out = "nextToken", .size = "limit", .max = 50 },
+        { .service = "logs", .name = "DescribeDeliveries", .items = "deliveries", .token_in = "nextToken", .token_out = "nextToken", .size = "limit", .max = 50 },
+        { .service = "logs", .name = "DescribeDeliverySources", .items = "deliverySources", .token_in = "nextToken", .token_out = "nextToken", .size = "limit", .max = 50 },
+        { .service = "logs", .name = "DescribeDeliveryDestinations", .items = "deliveryDestinations", .token_in = "nextToken", .token_out = "nextToken", .size = "limit", .max = 50 },
+        { .service = "logs", .name = "ListTagsForResource", .by = "resourceArn", .absent = "{\"tags\":{}}" },
+
+        { .service = "kms", .name = "DescribeKey", .by = "KeyId" },
+        { .service = "tagging", .name = "GetResources", .items = "ResourceTagMappingList", .token_in = "PaginationToken", .token_out = "PaginationToken",
+          .size = "ResourcesPerPage", .max = 100 },
+
+        { .service = "sts", .name = "GetCallerIdentity" },
+        { .service = "sts", .name = "AssumeRole" },
+        { .service = "sts", .name = "AssumeRoleWithWebIdentity" },
+
+        { .service = "s3", .name = "GetBucketLocation", .method = "GET", .path = "/{Bucket}", .by = "Bucket" },
+        { .service = "s3", .name = "HeadBucket", .method = "HEAD", .path = "/{Bucket}", .by = "Bucket" },
+        { 0 },
+};
+/* clang-format on */
+
+const struct operation *operations_table(size_t table)
+{
+        static const struct operation *const tables[OPERATION_TABLES] = { sagemaker, bedrock,
+                                                                          others };
+
+        return tables[table];
+}

@@ -1,0 +1,29 @@
+/* Scaleway: one token, lists per region, zone or organisation, and three paging styles. */
+#pragma once
+
+#include "tests/cloudsim/request.h"
+
+enum scaleway_style {
+        STYLE_PAGE,   /* page, page_size; total_count in the body */
+        STYLE_HEADER, /* page, per_page; X-Total-Count */
+        STYLE_TOKEN,  /* page_token, page_size; next_page_token */
+        STYLE_WHOLE,  /* everything at once */
+        STYLE_ONE,    /* one thing by its id, out of the list of the same key */
+        STYLE_OBJECT, /* an object, as the world has it */
+};
+
+struct scaleway_operation {
+        const char *path; /* {place}, {id}, and labels that filter by the member of their name */
+        const char *key;  /* in the world, below the place */
+        const char *items;
+        enum scaleway_style style;
+        const char *wrap;   /* STYLE_ONE: the member around the thing */
+        const char *places; /* where the product is offered; NULL: not bound to a place */
+        const char *id;     /* member that {id} names, "id" when NULL */
+};
+
+/* An empty row at the end. */
+extern const struct scaleway_operation scaleway_operations[];
+
+bool scaleway_claims(const struct request *q);
+void scaleway_answer(struct request *q);

@@ -1,0 +1,370 @@
+#include "tests/cloudsim/world.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <yaml.h>
+
+#include "daemon/base/yaml.h"
+#include "tests/cloudsim/synthetic.h"
+
+enum { DEPTH_MAX = 16 };
+
+/* Where checking stands: the keys from the root down, so that an error can name the place. */
+struct checker {
+        const struct yaml *yaml;
+        const char *file;
+        const char *keys[DEPTH_MAX];
+        size_t depth;
+        struct error *err;
+};
+
+struct key_rule {
+        const char *key;
+        json_type type;
+        bool required;
+};
+
+json_t *world_at(const json_t *root, ...)
+{
+        const json_t *at = root;
+        const char *key;
+        va_list ap;
+
+        va_start(ap, root);
+        while (at && (key = va_arg(ap, const char *)))
+                at = json_object_get(at, key);
+        va_end(ap);
+        return (json_t *)at;
+}
+
+/* Follows the keys through the nodes; the deepest that exists is the place. */
+static struct yaml_place locate(yaml_document_t *document, const struct checker *c)
+{
+        yaml_node_t *node = yaml_document_get_root_node(document);
+        struct yaml_place place = { 1, 1 };
+
+        for (size_t i = 0; node && i < c->depth && node->type == YAML_MAPPING_NODE; i++) {
+                yaml_node_t *next = NULL;
+
+                for (yaml_node_pair_t *p = node->data.mapping.pairs.start;
+                     p < node->data.mapping.pairs.top; p++) {
+                        yaml_node_t *key = yaml_document_get_node(document, p->key);
+
+                        if (key->type != YAML_SCALAR_NODE ||
+                            strcmp((char *)key->data.scalar.value, c->keys[i]) != 0)
+                                continue;
+                        place.line = (int)key->start_mark.line + 1;
+                        place.column = (int)key->start_mark.column + 1;
+                        next = yaml_document_get_node(document, p->value);
+                }
+                node = next;
+        }
+        return place;
+}
+
+static int refuse(struct checker *c, const char *what, const char *key)
+{
+        _cleanup_(fclosep) FILE *f = fopen(c->file, "re");
+        struct yaml_place place = { 1, 1 };
+        yaml_document_t document;
+        yaml_parser_t parser;
+
+        if (f && yaml_parser_initialize(&parser)) {
+                yaml_parser_set_input_file(&parser, f);
+                if (yaml_parser_load(&parser, &document)) {
+                        place = locate(&document, c);
+                        yaml_document_delete(&document);
+                }
+                yaml_parser_delete(&parser);
+        }
+        return yaml_error_at(c->yaml, place, c->err, "%s: %s", key, what);
+}
+
+static bool push(struct checker *c, const char *key)
+{
+        if (c->depth == DEPTH_MAX)
+                return false;
+        c->keys[c->depth++] = key;
+        return true;
+}
+
+static const char *type_name(json_type type)
+{
+        static const char *const names[] = { "a mapping",      "a list",   "a text",
+                                             "a whole number", "a number", "true",
+                                             "true or false" };
+
+        return type <= JSON_TRUE ? names[type] : "a value";
+}
+
+static bool has_type(const json_t *value, json_type type)
+{
+        return json_typeof(value) == type || (type == JSON_TRUE && json_is_boolean(value)) ||
+               (type == JSON_REAL && json_is_number(value));
+}
+
+/* Every key of object is known and of its type; NULL rules end the list. */
+static int check_keys(struct checker *c, json_t *object, const struct key_rule *rules)
+{
+        const char *key;
+        json_t *value;
+
+        if (!json_is_object(object))
+                return refuse(c, "must be a mapping", c->depth ? c->keys[c->depth - 1] : "world");
+        json_object_foreach(object, key, value)
+        {
+                const struct key_rule *r = rules;
+                char what[64];
+                int e = 0;
+
+                while (r->key && strcmp(r->key, key) != 0)
+                        r++;
+                (void)push(c, key);
+                (void)snprintf(what, sizeof(what), "must be %s", type_name(r->type));
+                if (!r->key)
+                        e = refuse(c, "unknown key", key);
+                else if (!has_type(value, r->type))
+                        e = refuse(c, what, key);
+                c->depth--;
+                if (e < 0)
+                        return e;
+        }
+        for (const struct key_rule *r = rules; r->key; r++)
+                if (r->required && !json_object_get(object, r->key))
+                        return refuse(c, "is missing", r->key);
+        return 0;
+}
+
+static const struct key_rule world_rules[] = {
+        { "world", JSON_STRING, false },
+        { "aws", JSON_OBJECT, false },
+        { "scaleway", JSON_OBJECT, false },
+        { "metadata", JSON_OBJECT, false },
+        { "settings", JSON_OBJECT, false },
+        { "faults", JSON_ARRAY, false },
+        { "budgets", JSON_ARRAY, false },
+        { "synthetic", JSON_OBJECT, false },
+        { 0 },
+};
+static const struct key_rule aws_rules[] = {
+        { "accounts", JSON_OBJECT, true },
+        { "organization", JSON_OBJECT, false },
+        { "absent", JSON_OBJECT, false },
+        { 0 },
+};
+static const struct key_rule account_rules[] = {
+        { "name", JSON_STRING, false },      { "partition", JSON_STRING, false },
+        { "keys", JSON_ARRAY, false },       { "roles", JSON_OBJECT, false },
+        { "regions", JSON_OBJECT, true },    { "services", JSON_OBJECT, false },
+        { "synthetic", JSON_OBJECT, false }, { 0 },
+};
+static const struct key_rule regions_rules[] = {
+        { "enabled", JSON_ARRAY, true },
+        { "disabled", JSON_ARRAY, false },
+        { 0 },
+};
+static const struct key_rule role_rules[] = {
+        { "trusted", JSON_ARRAY, false },
+        { "external_id", JSON_STRING, false },
+        { "web_identity", JSON_ARRAY, false },
+        { "lifetime_seconds", JSON_INTEGER, false },
+        { 0 },
+};
+static const struct key_rule scaleway_rules[] = {
+        { "organizations", JSON_OBJECT, true },
+        { 0 },
+};
+static const struct key_rule organization_rules[] = {
+        { "name", JSON_STRING, false },      { "keys", JSON_ARRAY, true },
+        { "projects", JSON_ARRAY, true },    { "places", JSON_OBJECT, false },
+        { "synthetic", JSON_OBJECT, false }, { 0 },
+};
+
+static int check_secrets(struct checker *c, const json_t *keys)
+{
+        size_t i;
+        json_t *key;
+        int r = 0;
+
+        (void)push(c, "keys");
+        json_array_foreach(keys, i, key) if (!json_is_string(json_object_get(key, "access_key")) ||
+                                             !json_is_string(json_object_get(key, "secret_key")))
+                r = refuse(c, "every key has access_key and secret_key, as texts", "keys");
+        c->depth--;
+        return r;
+}
+
+static int check_services(struct checker *c, json_t *services)
+{
+        const char *region, *service;
+        json_t *list, *operations;
+        int r = 0;
+
+        (void)push(c, "services");
+        json_object_foreach(services, region, list)
+        {
+                (void)push(c, region);
+                if (!json_is_object(list))
+                        r = refuse(c, "must be a mapping of services", region);
+                json_object_foreach(list, service, operations)
+                {
+                        (void)push(c, service);
+                        if (r == 0 && !json_is_object(operations))
+                                r = refuse(c, "must be a mapping of operations", service);
+                        c->depth--;
+                }
+                c->depth--;
+        }
+        c->depth--;
+        return r;
+}
+
+static int check_roles(struct checker *c, json_t *roles)
+{
+        const char *name;
+        json_t *role;
+        int r = 0;
+
+        (void)push(c, "roles");
+        json_object_foreach(roles, name, role)
+        {
+                (void)push(c, name);
+                if (r == 0)
+                        r = check_keys(c, role, role_rules);
+                c->depth--;
+        }
+        c->depth--;
+        return r;
+}
+
+static int check_account(struct checker *c, const char *id, json_t *account)
+{
+        int r;
+
+        if (strlen(id) != 12 || strspn(id, "0123456789") != 12)
+                return refuse(c, "an account is a quoted text of twelve digits", id);
+        r = check_keys(c, account, account_rules);
+        if (r == 0) {
+                (void)push(c, "regions");
+                r = check_keys(c, json_object_get(account, "regions"), regions_rules);
+                c->depth--;
+        }
+        if (r == 0)
+                r = check_secrets(c, json_object_get(account, "keys"));
+        if (r == 0)
+                r = check_roles(c, json_object_get(account, "roles"));
+        return r < 0 ? r : check_services(c, json_object_get(account, "services"));
+}
+
+static int check_aws(struct checker *c, json_t *aws)
+{
+        const char *id;
+        json_t *account;
+        int r = check_keys(c, aws, aws_rules);
+
+        (void)push(c, "accounts");
+        json_object_foreach(json_object_get(aws, "accounts"), id, account)
+        {
+                (void)push(c, id);
+                if (r == 0)
+                        r = check_account(c, id, account);
+                c->depth--;
+        }
+        c->depth--;
+        return r;
+}
+
+static int check_scaleway(struct checker *c, json_t *scaleway)
+{
+        const char *id;
+        json_t *organization;
+        int r = check_keys(c, scaleway, scaleway_rules);
+
+        (void)push(c, "organizations");
+        json_object_foreach(json_object_get(scaleway, "organizations"), id, organization)
+        {
+                (void)push(c, id);
+                if (r == 0)
+                        r = check_keys(c, organization, organization_rules);
+                if (r == 0)
+                        r = check_secrets(c, json_object_get(organization, "keys"));
+                c->depth--;
+        }
+        c->depth--;
+        return r;
+}
+
+static int check_world(struct checker *c, json_t *world)
+{
+        json_t *aws = json_object_get(world, "aws"), *scaleway = json_object_get(world, "scaleway");
+        int r = check_keys(c, world, world_rules);
+
+        if (r == 0 && aws) {
+                (void)push(c, "aws");
+                r = check_aws(c, aws);
+                c->depth--;
+        }
+        if (r == 0 && scaleway) {
+                (void)push(c, "scaleway");
+                r = check_scaleway(c, scaleway);
+                c->depth--;
+        }
+        return r;
+}
+
+/* "settings.latency_ms": the mappings on the way are made when they are missing. */
+static void override(json_t *world, const char *path, json_t *value)
+{
+        json_t *at = world;
+
+        for (;;) {
+                size_t n = strcspn(path, ".");
+                char key[64];
+
+                (void)snprintf(key, sizeof(key), "%.*s", (int)n, path);
+                if (!path[n]) {
+                        (void)json_object_set(at, key, value);
+                        return;
+                }
+                if (!json_is_object(json_object_get(at, key)))
+                        (void)json_object_set_new(at, key, json_object());
+                at = json_object_get(at, key);
+                path += n + 1;
+        }
+}
+
+int world_load(const char *path, const json_t *overrides, json_t **ret, struct error *err)
+{
+        _cleanup_(yaml_freep) struct yaml *yaml = NULL;
+        _cleanup_(freep) char *file = NULL;
+        json_auto_t *world = NULL;
+        struct checker c = { .err = err };
+        const char *key;
+        json_t *value;
+        struct stat st;
+        int r;
+
+        if (stat(path, &st) < 0)
+                return error_set(err, -errno, "%s: %s", path, strerror(errno));
+        if (asprintf(&file, "%s%s", path, S_ISDIR(st.st_mode) ? "/world.yaml" : "") < 0) {
+                file = NULL;
+                return error_oom(err);
+        }
+        r = yaml_load_file(&yaml, file, err);
+        if (r < 0)
+                return r;
+        r = yaml_json(yaml, &world, err);
+        if (r < 0)
+                return r;
+        json_object_foreach((json_t *)overrides, key, value) override(world, key, value);
+        c.yaml = yaml;
+        c.file = file;
+        r = check_world(&c, world);
+        if (r == 0)
+                r = synthetic_expand(world, err);
+        if (r == 0)
+                *ret = TAKE_PTR(world);
+        return r;
+}
