@@ -263,11 +263,8 @@ static json_t *fact_found(const json_t *spec, const json_t *body)
 
 static json_t *constant(json_t *value, const struct template_values *values)
 {
-        const char *text = json_string_value(value);
         json_t *expanded = NULL;
 
-        if (!text || !strchr(text, '{'))
-                return json_incref(value);
         return template_expand_tree(value, values, &expanded, NULL) < 0 ? NULL : expanded;
 }
 

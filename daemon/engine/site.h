@@ -63,10 +63,11 @@ struct site {
         char *region;
         struct bucket *buckets; /* one per service of the catalogue */
         struct denial *denials;
-        json_t *references; /* {collector id: {item id: item}} */
+        json_t *references; /* {collector id: {item id: item}}; SITE_UNREADABLE: {collector id:
+                               cause} */
         size_t open;        /* passes under way */
-        bool references_done;
-        bool discovery; /* a site of discovery: nothing of it is opened by places */
+        enum { SITE_REFERENCES, SITE_COLLECTORS, SITE_DISCOVERY } phase;
+        struct site *next, **link; /* of scan.sites */
 };
 
 struct scan {
