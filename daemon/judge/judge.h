@@ -1,7 +1,9 @@
-/* The judge: the same inventory, policy and date give the same verdicts, byte for byte. It touches neither network nor
- * store and reads no clock; what it may ask of the inventory comes through struct judge_view.
+/* The judge: the same inventory, policy and date give the same verdicts, byte for byte. It touches
+ * neither network nor store and reads no clock; what it may ask of the inventory comes through
+ * struct judge_view.
  *
- * Rules, law, roles, tags and regions are data (config/rules, config/law, config/regions), read once by judge_new(). */
+ * Rules, law, roles, tags and regions are data (config/rules, config/law, config/regions), read
+ * once by judge_new(). */
 #pragma once
 
 #include "daemon/model/config.h"
@@ -11,20 +13,24 @@
 
 struct judge;
 
-/* What the judge may ask of the inventory. Places: account and scope are given; region "" or NULL means every region of
- * the scope, scope "" every scope of the account. Resources are borrowed until the next call of the same function. */
+/* What the judge may ask of the inventory. Places: account and scope are given; region "" or NULL
+ * means every region of the scope, scope "" every scope of the account. Resources are borrowed
+ * until the next call of the same function. */
 struct judge_view {
         void *ctx;
 
-        /* The resource or evidence record with that id, or that name, in the place; else in any region of the scope, else in
-         * the account. NULL: not there. What an id refers to: a key, a bucket, a log group, an inference profile. */
+        /* The resource or evidence record with that id, or that name, in the place; else in any
+         * region of the scope, else in the account. NULL: not there. What an id refers to: a key, a
+         * bucket, a log group, an inference profile. */
         const struct resource *(*find)(void *ctx, const struct place *place, const char *id);
 
-        /* Each evidence record of the topic in the place, in order of kind and id. cb returns 0 to go on, > 0 to stop, < 0 fails. */
+        /* Each evidence record of the topic in the place, in order of kind and id. cb returns 0 to
+         * go on, > 0 to stop, < 0 fails. */
         int (*each)(void *ctx, const struct place *place, const char *topic,
                     int (*cb)(void *user, const struct resource *r), void *user);
 
-        /* Each coverage row in the place whose collector or topic is what (NULL: all), in order of region and collector. */
+        /* Each coverage row in the place whose collector or topic is what (NULL: all), in order of
+         * region and collector. */
         int (*coverage)(void *ctx, const struct place *place, const char *what,
                         int (*cb)(void *user, const struct coverage *c), void *user);
 
@@ -32,14 +38,15 @@ struct judge_view {
         uint64_t (*count)(void *ctx, const struct place *place, const char *service_type);
 
         /* The regions of the scope in which something was asked, in order. */
-        int (*regions)(void *ctx, const struct place *place, int (*cb)(void *user, const char *region), void *user);
+        int (*regions)(void *ctx, const struct place *place,
+                       int (*cb)(void *user, const char *region), void *user);
 
         /* When the last complete pass of the collector there ended; 0: never. */
         uint64_t (*last_complete_usec)(void *ctx, const struct coverage *c);
 };
 
-/* Reads data_dir/{rules,law,regions}, file by file replaced from overrides_dir (NULL: none). Errors name file:line:column. The policy
- * is borrowed and must outlive the judge. */
+/* Reads data_dir/{rules,law,regions}, file by file replaced from overrides_dir (NULL: none). Errors
+ * name file:line:column. The policy is borrowed and must outlive the judge. */
 int judge_new(struct judge **ret, const char *data_dir, const char *overrides_dir,
               const struct policy *policy, struct error *err);
 struct judge *judge_free(struct judge *j);
@@ -48,20 +55,21 @@ DEFINE_CLEANUP(struct judge *, judge_free);
 /* Hex SHA-256 of rules, law, regions and policy in force. */
 const char *judge_digest(const struct judge *j);
 
-/* Country (ISO 3166 alpha-2) and area of a provider's region; NULL and "unknown" when it is not mapped, NULL and "unknown"
- * for "global". Borrowed from the judge. */
+/* Country (ISO 3166 alpha-2) and area of a provider's region; NULL and "unknown" when it is not
+ * mapped, NULL and "unknown" for "global". Borrowed from the judge. */
 void judge_locate(const struct judge *j, const char *provider, const char *region,
                   const char **ret_country, const char **ret_area);
 
 /* What the law makes of a resource, as the JSON contract has it (new reference):
  * {"country","area","roles":{"cloud":{"role","confidence","reason"},"customer":{…}},
  *  "duties":[{"article","party","applies_from","state"}],"risk","declared":{…canonical tags…}} */
-int judge_describe(const struct judge *j, const struct resource *r, uint64_t date_usec, json_t **ret,
-                   struct error *err);
+int judge_describe(const struct judge *j, const struct resource *r, uint64_t date_usec,
+                   json_t **ret, struct error *err);
 
 typedef int (*judge_emit_fn)(void *user, const struct judgement *judgement);
 
-/* Every rule whose subject this is, na included, in order of rule id. A negative return of emit ends it and is returned. */
+/* Every rule whose subject this is, na included, in order of rule id. A negative return of emit
+ * ends it and is returned. */
 int judge_resource(const struct judge *j, const struct judge_view *view, const struct resource *r,
                    uint64_t date_usec, judge_emit_fn emit, void *user, struct error *err);
 /* Rules on one region of a scope. */
@@ -75,6 +83,7 @@ int judge_scope(const struct judge *j, const struct judge_view *view, const stru
  * [{"id","title":{"en","fr"},"basis":[],"applies_from","profile","status","explanation":{"en","fr"},
  *   "remediation":{"aws":{"en","fr"},…}}] */
 json_t *judge_rules(const struct judge *j);
-/* Service types and roles with their words: {"service_types":{id:{"en","fr"}},"roles":{…},"verdicts":{…},"severities":{…},"states":{…},"areas":{…},
+/* Service types and roles with their words:
+ * {"service_types":{id:{"en","fr"}},"roles":{…},"verdicts":{…},"severities":{…},"states":{…},"areas":{…},
  *  "disclaimer":{"en","fr"}}, new reference. */
 json_t *judge_words(const struct judge *j);

@@ -1,0 +1,271 @@
+/* What could not be read, and what that hides. */
+#include "daemon/base/clock.h"
+#include "daemon/base/json.h"
+#include "daemon/judge/checks.h"
+#include "daemon/judge/trial.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void add_once(struct trial *t, json_t *list, const char *text)
+{
+        json_t *element;
+        size_t i;
+
+        json_array_foreach(list, i,
+                           element) if (strcmp(json_string_value(element), text) == 0) return;
+        if (json_array_append_new(list, json_string(text)) < 0)
+                t->failed = -ENOMEM;
+}
+
+/* ---- COV-001
+ * ----------------------------------------------------------------------------------------- */
+
+struct scanned {
+        struct trial *t;
+        json_t *regions; /* {region: {"answers": n, "lost": n, "rows": n}} */
+        size_t rows;
+};
+
+static void count_up(json_t *object, const char *key)
+{
+        json_int_t n = json_integer_value(json_object_get(object, key));
+
+        (void)json_object_set_new(object, key, json_integer(n + 1));
+}
+
+static bool is_lost(enum coverage_state state)
+{
+        return state == COVERAGE_SKIPPED || state == COVERAGE_FAILED ||
+               state == COVERAGE_THROTTLED || state == COVERAGE_EXPIRED;
+}
+
+static int scanned_on_row(void *user, const struct coverage *c)
+{
+        struct scanned *s = user;
+        json_t *region = json_object_get(s->regions, c->place.region);
+
+        if (!region) {
+                region = json_object();
+                if (json_object_set_new(s->regions, c->place.region, region) < 0)
+                        return -ENOMEM;
+        }
+        s->rows++;
+        count_up(region, "rows");
+        if (coverage_is_answer(c->state))
+                count_up(region, "answers");
+        if (is_lost(c->state))
+                count_up(region, "lost");
+        return 0;
+}
+
+static int decide_scanned(struct trial *t, const json_t *regions)
+{
+        json_auto_t *unread = json_array(), *partly = json_array();
+        const char *name;
+        json_t *region;
+
+        if (!unread || !partly)
+                return -ENOMEM;
+        json_object_foreach((json_t *)regions, name, region)
+        {
+                json_int_t lost = json_integer_value(json_object_get(region, "lost"));
+
+                if (json_integer_value(json_object_get(region, "answers")) == 0)
+                        (void)json_array_append_new(unread, json_string(name));
+                else if (lost > 0)
+                        (void)json_array_append_new(
+                                partly, json_sprintf("%s (%lld/%lld)", name, (long long)lost,
+                                                     (long long)json_integer_value(
+                                                             json_object_get(region, "rows"))));
+        }
+        trial_set_list(t, "unread", unread);
+        trial_set_list(t, "partly", partly);
+        if (json_array_size(unread) > 0)
+                return trial_decide(t, VERDICT_FAIL,
+                                    json_array_size(partly) > 0 ? "both" : "unread");
+        return json_array_size(partly) > 0 ? trial_decide(t, VERDICT_FAIL, "partly")
+                                           : trial_decide(t, VERDICT_PASS, NULL);
+}
+
+static int check_scanned(struct trial *t)
+{
+        struct scanned s = { .t = t, .regions = json_object() };
+        struct place scope = trial_scope(t);
+        int r = s.regions ? t->view->coverage(t->view->ctx, &scope, NULL, scanned_on_row, &s)
+                          : -ENOMEM;
+
+        trial_set(t, "count", "%zu", json_object_size(s.regions));
+        if (r >= 0)
+                r = s.rows == 0 ? trial_unknown(t, "coverage", "nothing was asked here")
+                                : decide_scanned(t, s.regions);
+        json_decref(s.regions);
+        return r;
+}
+
+/* ---- COV-002
+ * ----------------------------------------------------------------------------------------- */
+
+struct denied {
+        struct trial *t;
+        json_t *permissions, *kinds;
+        size_t rows, unanswered;
+        bool hides_ai;
+        char cause[256];
+};
+
+static int denied_on_row(void *user, const struct coverage *c)
+{
+        struct denied *d = user;
+
+        d->rows++;
+        if (c->state != COVERAGE_DENIED) {
+                if (!coverage_is_answer(c->state) && d->unanswered++ == 0)
+                        coverage_describe(c, d->cause, sizeof(d->cause));
+                return 0;
+        }
+        add_once(d->t, d->permissions, c->permission ? c->permission : c->collector);
+        add_once(d->t, d->kinds, c->collector);
+        if (trial_param_has(d->t, "ai_types", c->service_type))
+                d->hides_ai = true;
+        return 0;
+}
+
+static int decide_denied(struct trial *t, const struct denied *d)
+{
+        trial_set_list(t, "permissions", d->permissions);
+        trial_set_list(t, "collectors", d->kinds);
+        if (json_array_size(d->permissions) > 0) {
+                t->severity = d->hides_ai ? "hides-ai" : NULL;
+                return trial_decide(t, VERDICT_FAIL, d->hides_ai ? "hides-ai" : NULL);
+        }
+        if (d->rows == 0)
+                return trial_unknown(t, "coverage", "nothing was asked here");
+        if (d->unanswered > 0)
+                return trial_unknown(t, "coverage", d->cause);
+        return trial_decide(t, VERDICT_PASS, NULL);
+}
+
+static int check_denied(struct trial *t)
+{
+        struct denied d = { .t = t, .permissions = json_array(), .kinds = json_array() };
+        struct place place = trial_place(t);
+        int r = d.permissions && d.kinds
+                        ? t->view->coverage(t->view->ctx, &place, NULL, denied_on_row, &d)
+                        : -ENOMEM;
+
+        if (r >= 0)
+                r = decide_denied(t, &d);
+        json_decref(d.permissions);
+        json_decref(d.kinds);
+        return r;
+}
+
+/* ---- COV-003
+ * ----------------------------------------------------------------------------------------- */
+
+static int check_classified(struct trial *t)
+{
+        struct place scope = trial_scope(t);
+        uint64_t all = t->view->count(t->view->ctx, &scope, NULL), known = 0;
+        struct coverage_look look;
+        const char *type;
+        int r;
+
+        for (size_t i = 0; (type = roles_type_at(t->judge->roles, i)); i++)
+                known += t->view->count(t->view->ctx, &scope, type);
+        trial_set(t, "count", "%llu", (unsigned long long)(all > known ? all - known : 0));
+        trial_set(t, "total", "%llu", (unsigned long long)all);
+        if (all > known)
+                return trial_decide(t, VERDICT_FAIL, NULL);
+        r = trial_coverage(t, &scope, NULL, &look);
+        if (r < 0)
+                return r;
+        if (look.rows == 0)
+                return trial_unknown(t, "coverage", "nothing was asked here");
+        if (look.unanswered > 0)
+                return trial_unknown(t, "coverage", look.cause);
+        return trial_decide(t, VERDICT_PASS, NULL);
+}
+
+/* ---- COV-004
+ * ----------------------------------------------------------------------------------------- */
+
+struct aged {
+        struct trial *t;
+        json_t *old, *never;
+        size_t rows;
+};
+
+static int aged_on_row(void *user, const struct coverage *c)
+{
+        struct aged *a = user;
+        uint64_t last_usec, max_usec = a->t->judge->policy->coverage_max_age_usec;
+
+        a->rows++;
+        if (c->state == COVERAGE_OFF || c->state == COVERAGE_ABSENT)
+                return 0; /* there is nothing to be out of date */
+        last_usec = a->t->view->last_complete_usec(a->t->view->ctx, c);
+        if (last_usec == 0)
+                add_once(a->t, a->never, c->collector);
+        else if (last_usec < a->t->date_usec && a->t->date_usec - last_usec > max_usec)
+                add_once(a->t, a->old, c->collector);
+        return 0;
+}
+
+static int decide_aged(struct trial *t, const struct aged *a)
+{
+        uint64_t hours = t->judge->policy->coverage_max_age_usec / USEC_PER_HOUR;
+
+        trial_set_list(t, "old", a->old);
+        trial_set_list(t, "never", a->never);
+        trial_set(t, "hours", "%llu", (unsigned long long)hours);
+        if (json_array_size(a->old) > 0)
+                return trial_decide(t, VERDICT_FAIL, NULL);
+        if (json_array_size(a->never) > 0)
+                return trial_decide(t, VERDICT_UNKNOWN, "never");
+        if (a->rows == 0)
+                return trial_unknown(t, "coverage", "nothing was asked here");
+        return trial_decide(t, VERDICT_PASS, NULL);
+}
+
+static int check_aged(struct trial *t)
+{
+        struct aged a = { .t = t, .old = json_array(), .never = json_array() };
+        struct place place = trial_place(t);
+        int r;
+
+        if (!a.old || !a.never) {
+                r = -ENOMEM;
+        } else if (t->judge->policy->coverage_max_age_usec == 0) {
+                r = trial_decide(t, VERDICT_NA, NULL);
+        } else {
+                r = t->view->coverage(t->view->ctx, &place, NULL, aged_on_row, &a);
+                if (r >= 0)
+                        r = decide_aged(t, &a);
+        }
+        json_decref(a.old);
+        json_decref(a.never);
+        return r;
+}
+
+const struct check checks_coverage[] = {
+        { .name = "scanned",
+          .run = check_scanned,
+          .whys = NAMES("pass", "unread", "partly", "both", "unknown"),
+          .vars = NAMES("unread", "partly", "count") },
+        { .name = "denied",
+          .run = check_denied,
+          .whys = NAMES("pass", "fail", "hides-ai", "unknown"),
+          .vars = NAMES("permissions", "collectors"),
+          .params = NAMES("ai_types") },
+        { .name = "classified",
+          .run = check_classified,
+          .whys = NAMES("pass", "fail", "unknown"),
+          .vars = NAMES("count", "total") },
+        { .name = "aged",
+          .run = check_aged,
+          .whys = NAMES("pass", "fail", "never", "unknown", "na"),
+          .vars = NAMES("old", "never", "hours") },
+        { 0 },
+};

@@ -1,0 +1,500 @@
+/* Where things are, where inference runs, where logs are kept. */
+#include "daemon/base/clock.h"
+#include "daemon/base/json.h"
+#include "daemon/judge/checks.h"
+#include "daemon/judge/trial.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { RESOLVE_DEPTH_MAX = 3, EXPIRY_NOTE_DAYS = 180 };
+
+static void set_areas(struct trial *t, char **areas)
+{
+        json_t *list = json_array();
+
+        for (char **a = areas; list && *a; a++)
+                (void)json_array_append_new(list, json_string(*a));
+        trial_set_list(t, "areas", list);
+        json_decref(list);
+}
+
+static void set_decision(struct trial *t, const struct decision *d)
+{
+        trial_set(t, "decision", "%s", d ? d->number : "-");
+        trial_set(t, "expires", "%s", d && d->expires ? d->expires : "-");
+        trial_set_text(t, "decision_scope", d ? d->scope : NULL);
+}
+
+/* ---- LOC-001
+ * ---------------------------------------------------------------------------------------- */
+
+static const char *inside_why(const struct trial *t, const struct decision *d)
+{
+        if (strcmp(t->subject->at.area, "adequate") != 0 || !d)
+                return "pass";
+        if (d->expires_usec > 0 &&
+            d->expires_usec - t->date_usec <= EXPIRY_NOTE_DAYS * USEC_PER_DAY)
+                return "pass-expiring";
+        return "pass-adequate";
+}
+
+static const char *outside_why(const struct trial *t, const struct decision *d)
+{
+        if (strcmp(t->subject->at.area, "adequate") == 0)
+                return "outside-adequate";
+        return d && d->expires_usec > 0 && d->expires_usec < t->date_usec ? "outside-expired"
+                                                                          : "outside";
+}
+
+static int check_area(struct trial *t)
+{
+        const struct subject *s = t->subject;
+        const struct decision *d = regions_decision(t->judge->regions, s->at.country);
+        _cleanup_(areas_freep) char **areas = NULL;
+        const char *cause = NULL;
+        int r;
+
+        if (regions_is_placeless(s->place.region))
+                return trial_decide(t, VERDICT_NA, "na-placeless");
+        r = trial_areas(t, &areas, &cause);
+        if (r < 0)
+                return r;
+        if (r == 0)
+                return trial_unknown(t, "ai-act-area", cause);
+        set_areas(t, areas);
+        set_decision(t, d);
+        switch (regions_within(t->judge->regions, s->place.provider, s->place.region,
+                               (const char *const *)areas, t->date_usec)) {
+        case WITHIN_YES:
+                return trial_decide(t, VERDICT_PASS, inside_why(t, d));
+        case WITHIN_NO:
+                return trial_decide(t, VERDICT_FAIL, outside_why(t, d));
+        case WITHIN_UNKNOWN:
+                break;
+        }
+        return trial_decide(t, VERDICT_UNKNOWN, "unmapped");
+}
+
+/* ---- lists of regions
+ * ----------------------------------------------------------------------------------- */
+
+struct verdict_of_regions {
+        json_t *outside, *unmapped; /* region codes */
+        bool anywhere;              /* "global" is among them */
+};
+
+static void regions_done(struct verdict_of_regions *v)
+{
+        json_decref(v->outside);
+        json_decref(v->unmapped);
+}
+
+static int regions_judge(struct trial *t, const json_t *regions, char **areas,
+                         struct verdict_of_regions *ret)
+{
+        json_t *element;
+        size_t i;
+
+        *ret = (struct verdict_of_regions){ .outside = json_array(), .unmapped = json_array() };
+        if (!ret->outside || !ret->unmapped)
+                return t->failed = -ENOMEM;
+        json_array_foreach((json_t *)regions, i, element)
+        {
+                const char *region = json_string_value(element);
+                enum within w;
+
+                if (!region) {
+                        (void)json_array_append_new(ret->unmapped, json_string("?"));
+                        continue;
+                }
+                if (regions_is_placeless(region)) {
+                        ret->anywhere = true;
+                        (void)json_array_append(ret->outside, element);
+                        continue;
+                }
+                w = regions_within(t->judge->regions, t->subject->place.provider, region,
+                                   (const char *const *)areas, t->date_usec);
+                if (w != WITHIN_YES)
+                        (void)json_array_append(w == WITHIN_NO ? ret->outside : ret->unmapped,
+                                                element);
+        }
+        return 0;
+}
+
+/* One region outside decides; one that is not mapped leaves it open. */
+static int decide_regions(struct trial *t, const json_t *regions, const char *pass)
+{
+        struct verdict_of_regions v = { 0 };
+        _cleanup_(areas_freep) char **areas = NULL;
+        const char *cause = NULL;
+        int r;
+
+        r = trial_areas(t, &areas, &cause);
+        if (r < 0)
+                return r;
+        if (r == 0)
+                return trial_unknown(t, "ai-act-area", cause);
+        set_areas(t, areas);
+        trial_set_list(t, "regions", regions);
+        r = regions_judge(t, regions, areas, &v);
+        if (r == 0) {
+                trial_set_list(t, "outside", v.outside);
+                trial_set_list(t, "unmapped", v.unmapped);
+                if (v.anywhere)
+                        r = trial_decide(t, VERDICT_FAIL, "anywhere");
+                else if (json_array_size(v.outside) > 0)
+                        r = trial_decide(t, VERDICT_FAIL, NULL);
+                else if (json_array_size(v.unmapped) > 0)
+                        r = trial_decide(t, VERDICT_UNKNOWN, "unmapped");
+                else
+                        r = trial_decide(t, VERDICT_PASS, pass);
+        }
+        regions_done(&v);
+        return r;
+}
+
+static json_t *as_list(const json_t *value)
+{
+        return json_is_array(value) ? json_incref((json_t *)value)
+                                    : json_pack("[O]", (json_t *)value);
+}
+
+/* ---- LOC-002
+ * ------------------------------------------------------------------------------------------ */
+
+static int check_named(struct trial *t)
+{
+        const struct subject *s = t->subject;
+        const json_t *value = NULL;
+        const char *cause = NULL;
+
+        if (s->at.named)
+                return trial_decide(t, VERDICT_NA, NULL);
+        if (!regions_is_placeless(s->place.region)) {
+                json_auto_t *one = json_pack("[s]", s->place.region);
+
+                return one ? decide_regions(t, one, "pass-multi") : (t->failed = -ENOMEM);
+        }
+        if (trial_collected(s->resource, "processing.regions") &&
+            trial_fact(t, s->resource, "processing.regions", &value, &cause) == FACT_KNOWN) {
+                json_auto_t *list = as_list(value);
+
+                return list ? decide_regions(t, list, "pass-processing") : (t->failed = -ENOMEM);
+        }
+        if (trial_collected(s->resource, "processing.documented") &&
+            trial_fact(t, s->resource, "processing.documented", &value, &cause) == FACT_KNOWN) {
+                trial_set(t, "documented", "%s",
+                          json_string_value(value) ? json_string_value(value) : "?");
+                return trial_decide(t, VERDICT_UNKNOWN, "documented");
+        }
+        return trial_decide(t, VERDICT_FAIL, NULL);
+}
+
+/* ---- LOC-003
+ * ------------------------------------------------------------------------------------------ */
+
+/* What following references found: regions, or the cause why not. */
+struct routing {
+        json_t *regions;
+        char what[160], cause[320];
+};
+
+static void routing_unknown(struct routing *found, const char *what, const char *cause)
+{
+        if (found->cause[0] != '\0')
+                return;
+        (void)snprintf(found->what, sizeof(found->what), "%s", what);
+        (void)snprintf(found->cause, sizeof(found->cause), "%s", cause);
+}
+
+/* Maps that could not be read may hold what is looked for. */
+static int unresolved(struct trial *t, const char *ref, struct routing *found)
+{
+        struct place place = trial_place(t);
+        struct coverage_look look;
+        char cause[300];
+        int r;
+
+        r = trial_coverage(t, &place, "processing-map", &look);
+        if (r < 0)
+                return r;
+        if (look.unanswered > 0)
+                (void)snprintf(cause, sizeof(cause), "%s", look.cause);
+        else
+                (void)snprintf(cause, sizeof(cause), "%.200s is not in the inventory", ref);
+        routing_unknown(found, "processing.ref", cause);
+        return 0;
+}
+
+static int resolve_refs(struct trial *t, const json_t *refs, int depth, struct routing *found);
+
+static int resolve(struct trial *t, const char *ref, int depth, struct routing *found)
+{
+        struct place place = trial_place(t);
+        const struct resource *map = NULL;
+        const json_t *value = NULL;
+        const char *cause = NULL;
+        enum fact_state state;
+
+        if (depth > RESOLVE_DEPTH_MAX) {
+                routing_unknown(found, "processing.ref", "references lead in a circle or too deep");
+                return 0;
+        }
+        map = t->view->find(t->view->ctx, &place, ref);
+        if (!map)
+                return unresolved(t, ref, found);
+        if (trial_collected(map, "processing.regions") || !trial_collected(map, "processing.ref")) {
+                state = trial_fact(t, map, "processing.regions", &value, &cause);
+                if (state == FACT_KNOWN) {
+                        json_auto_t *list = as_list(value);
+
+                        return list && json_array_extend(found->regions, list) == 0
+                                       ? 0
+                                       : (t->failed = -ENOMEM);
+                }
+                if (state == FACT_UNKNOWN || !trial_collected(map, "processing.ref")) {
+                        routing_unknown(found, "processing.regions",
+                                        cause ? cause : "the map names no region");
+                        return 0;
+                }
+        }
+        state = trial_fact(t, map, "processing.ref", &value, &cause);
+        if (state == FACT_KNOWN) {
+                json_auto_t *refs = as_list(value); /* the record is borrowed until the next find */
+
+                return refs ? resolve_refs(t, refs, depth + 1, found) : (t->failed = -ENOMEM);
+        }
+        routing_unknown(found, "processing.ref", cause ? cause : "the map names no region");
+        return 0;
+}
+
+static int resolve_refs(struct trial *t, const json_t *refs, int depth, struct routing *found)
+{
+        json_t *element;
+        size_t i;
+
+        if (json_array_size(refs) == 0)
+                routing_unknown(found, "processing.ref", "an empty list of references");
+        json_array_foreach((json_t *)refs, i, element)
+        {
+                const char *ref = json_string_value(element);
+                int r = 0;
+
+                if (ref)
+                        r = resolve(t, ref, depth, found);
+                else
+                        routing_unknown(found, "processing.ref", "a reference that is no text");
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* A region outside is a fact even when another reference could not be followed. */
+static int decide_routing(struct trial *t, const struct routing *found)
+{
+        int r = 0;
+
+        if (json_array_size(found->regions) > 0)
+                r = decide_regions(t, found->regions, "pass-resolved");
+        if (r < 0 || (json_array_size(found->regions) > 0 && t->verdict == VERDICT_FAIL))
+                return r;
+        if (found->cause[0] != '\0')
+                return trial_unknown(t, found->what, found->cause);
+        if (json_array_size(found->regions) == 0)
+                return trial_unknown(t, "processing.regions", "no region is named");
+        return r;
+}
+
+static int check_reference(struct trial *t, const json_t *value)
+{
+        json_auto_t *refs = as_list(value);
+        struct routing found = { .regions = json_array() };
+        int r = refs && found.regions ? 0 : (t->failed = -ENOMEM);
+
+        trial_set_list(t, "ref", refs);
+        if (r == 0)
+                r = resolve_refs(t, refs, 1, &found);
+        if (r == 0)
+                r = decide_routing(t, &found);
+        json_decref(found.regions);
+        return r;
+}
+
+static int check_known(struct trial *t, const json_t *value)
+{
+        json_auto_t *list = as_list(value);
+
+        return list ? decide_regions(t, list, NULL) : (t->failed = -ENOMEM);
+}
+
+static int check_documented(struct trial *t, const json_t *value)
+{
+        json_auto_t *list = as_list(value);
+
+        return list ? decide_regions(t, list, "documented") : (t->failed = -ENOMEM);
+}
+
+/* Regions the API gives, else what the reference leads to, else what only the documentation says.
+ */
+static int check_inference(struct trial *t)
+{
+        static const struct {
+                const char *fact;
+                int (*decide)(struct trial *t, const json_t *value);
+        } sources[] = {
+                { "processing.regions", check_known },
+                { "processing.ref", check_reference },
+                { "processing.documented", check_documented },
+        };
+        const struct resource *r = t->subject->resource;
+
+        for (size_t i = 0; i < ELEMENTSOF(sources); i++) {
+                const json_t *value = NULL;
+                const char *cause = NULL;
+
+                if (!trial_collected(r, sources[i].fact))
+                        continue;
+                switch (trial_fact(t, r, sources[i].fact, &value, &cause)) {
+                case FACT_UNKNOWN:
+                        return trial_unknown(t, sources[i].fact, cause);
+                case FACT_ABSENT:
+                        continue;
+                case FACT_KNOWN:
+                        return sources[i].decide(t, value);
+                }
+        }
+        if (trial_param_has(t, "inference_types", r->service_type))
+                return trial_unknown(t, "processing.regions",
+                                     "the API does not say where inference runs");
+        return trial_decide(t, VERDICT_NA, NULL);
+}
+
+/* ---- LOC-005
+ * ------------------------------------------------------------------------------------------ */
+
+/* Where a sink writes to, when that is elsewhere: buckets, groups, archives. New reference; NULL
+ * for nothing. */
+static json_t *destinations_of(struct trial *t, const struct resource *r)
+{
+        static const char *const facts[] = { "log.destination", "export.bucket" };
+
+        for (size_t i = 0; i < ELEMENTSOF(facts); i++) {
+                const json_t *value = NULL;
+                const char *cause = NULL;
+
+                if (trial_collected(r, facts[i]) &&
+                    trial_fact(t, r, facts[i], &value, &cause) == FACT_KNOWN)
+                        return as_list(value);
+        }
+        return NULL;
+}
+
+/* The region of another record, by its own fact before its place; NULL when that is not known. */
+static const char *region_of_record(struct trial *t, const struct resource *to)
+{
+        const json_t *value = NULL;
+        const char *cause = NULL;
+
+        if (trial_collected(to, "log.region"))
+                return trial_fact(t, to, "log.region", &value, &cause) == FACT_KNOWN
+                               ? json_string_value(value)
+                               : NULL;
+        return regions_is_placeless(to->region) ? NULL : to->region;
+}
+
+/* A destination outside decides; one whose region nobody told leaves it open. */
+static int decide_destinations(struct trial *t, const json_t *destinations)
+{
+        json_auto_t *regions = json_array(), *lost = json_array();
+        struct place place = trial_place(t);
+        json_t *element;
+        size_t i;
+        int r = 0;
+
+        if (!regions || !lost)
+                return t->failed = -ENOMEM;
+        json_array_foreach((json_t *)destinations, i, element)
+        {
+                const char *id = json_string_value(element);
+                const struct resource *to = id ? t->view->find(t->view->ctx, &place, id) : NULL;
+                const char *region = to ? region_of_record(t, to) : NULL;
+
+                (void)json_array_append_new(region ? regions : lost,
+                                            json_string(region ? region : (id ? id : "?")));
+        }
+        trial_set_list(t, "destination", lost);
+        if (json_array_size(regions) > 0)
+                r = decide_regions(t, regions, NULL);
+        if (r < 0 || (json_array_size(regions) > 0 && t->verdict == VERDICT_FAIL) ||
+            json_array_size(lost) == 0)
+                return r;
+        return trial_decide(t, VERDICT_UNKNOWN, "destination");
+}
+
+static int decide_own_region(struct trial *t)
+{
+        const char *region = t->subject->place.region;
+        json_auto_t *one = json_pack("[s]", region);
+
+        if (regions_is_placeless(region))
+                return trial_unknown(t, "log.region", "the API names no region");
+        return one ? decide_regions(t, one, NULL) : (t->failed = -ENOMEM);
+}
+
+static int check_sink_region(struct trial *t)
+{
+        const struct resource *r = t->subject->resource;
+        json_auto_t *destinations = NULL;
+        const json_t *value = NULL;
+        const char *cause = NULL;
+
+        if (trial_collected(r, "export.endpoint") &&
+            trial_fact(t, r, "export.endpoint", &value, &cause) != FACT_ABSENT) {
+                if (!value)
+                        return trial_unknown(t, "export.endpoint", cause);
+                trial_set(t, "endpoint", "%s",
+                          json_is_string(value) ? json_string_value(value) : "?");
+                return trial_decide(t, VERDICT_UNKNOWN, "third-party");
+        }
+        if (trial_collected(r, "log.region")) {
+                switch (trial_fact(t, r, "log.region", &value, &cause)) {
+                case FACT_KNOWN:
+                        return check_known(t, value);
+                case FACT_UNKNOWN:
+                        return trial_unknown(t, "log.region", cause);
+                case FACT_ABSENT:
+                        break;
+                }
+        }
+        destinations = destinations_of(t, r);
+        if (json_array_size(destinations) > 0)
+                return decide_destinations(t, destinations);
+        return decide_own_region(t);
+}
+
+const struct check checks_location[] = {
+        { .name = "area",
+          .run = check_area,
+          .whys = NAMES("pass", "pass-adequate", "pass-expiring", "outside", "outside-adequate",
+                        "outside-expired", "unmapped", "unknown", "na-placeless"),
+          .vars = NAMES("areas", "decision", "expires", "decision_scope") },
+        { .name = "named-location",
+          .run = check_named,
+          .whys = NAMES("na", "fail", "anywhere", "unmapped", "unknown", "pass-multi",
+                        "pass-processing", "documented"),
+          .vars = NAMES("areas", "regions", "outside", "unmapped", "documented") },
+        { .name = "inference-location",
+          .run = check_inference,
+          .whys = NAMES("pass", "pass-resolved", "documented", "fail", "anywhere", "unmapped",
+                        "unknown", "na"),
+          .vars = NAMES("areas", "regions", "outside", "unmapped", "ref"),
+          .params = NAMES("inference_types") },
+        { .name = "sink-location",
+          .run = check_sink_region,
+          .whys = NAMES("pass", "fail", "anywhere", "unmapped", "unknown", "third-party",
+                        "destination"),
+          .vars = NAMES("areas", "regions", "outside", "unmapped", "endpoint", "destination") },
+        { 0 },
+};

@@ -1,0 +1,232 @@
+/* What one resource or sink says about its own logs. */
+#include "daemon/base/number.h"
+#include "daemon/judge/checks.h"
+#include "daemon/judge/trial.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <string.h>
+
+/* ---- LOG-003
+ * ----------------------------------------------------------------------------------------- */
+
+struct source_look {
+        struct trial *t;
+        const json_t *want; /* row of params.by_sink */
+        bool found, unsure;
+        char cause[256];
+};
+
+static bool fact_is(struct source_look *l, const struct resource *r, const char *name,
+                    const char *want)
+{
+        const json_t *value = NULL;
+        const char *cause = NULL;
+
+        switch (trial_fact(l->t, r, name, &value, &cause)) {
+        case FACT_KNOWN:
+                return json_is_string(value) && strcmp(json_string_value(value), want) == 0;
+        case FACT_UNKNOWN:
+                l->unsure = true;
+                (void)snprintf(l->cause, sizeof(l->cause), "%s of %s: %s", name,
+                               r->name ? r->name : r->id, cause);
+                return false;
+        case FACT_ABSENT:
+                break;
+        }
+        return false;
+}
+
+static int source_on_sink(void *user, const struct resource *r)
+{
+        struct source_look *l = user;
+        const char *kind = json_string_value(json_object_get(l->want, "log_kind"));
+        const char *origin = json_string_value(json_object_get(l->want, "origin"));
+        bool kind_fits = !kind || fact_is(l, r, "log.kind", kind);
+        bool origin_fits = !origin || fact_is(l, r, "log.origin", origin);
+
+        if (!kind_fits || !origin_fits)
+                return 0;
+        l->found = true;
+        trial_set(l->t, "sink", "%s", r->name ? r->name : r->id);
+        return 1;
+}
+
+/* A resource whose logs go to a sink of its place that it does not name itself. */
+static int decide_by_sink(struct trial *t, const json_t *want)
+{
+        struct place place = trial_place(t);
+        struct source_look l = { .t = t, .want = want };
+        struct coverage_look look;
+        int r;
+
+        r = t->view->each(t->view->ctx, &place, "log-sink", source_on_sink, &l);
+        if (r < 0)
+                return r;
+        if (l.found)
+                return trial_decide(t, VERDICT_PASS, "pass-sink");
+        if (l.unsure)
+                return trial_unknown(t, "log-sink", l.cause);
+        r = trial_coverage(t, &place, "log-sink", &look);
+        if (r < 0)
+                return r;
+        if (look.unanswered > 0)
+                return trial_unknown(t, "log-sink", look.cause);
+        if (look.ok == 0)
+                return trial_unknown(t, "log-sink", "no collector has read log sinks here");
+        return trial_decide(t, VERDICT_FAIL, "no-sink");
+}
+
+static const json_t *sink_row_of(const struct trial *t)
+{
+        json_t *row, *kind;
+        size_t i, k;
+
+        json_array_foreach((json_t *)trial_param(t, "by_sink"), i, row)
+        {
+                json_array_foreach(json_object_get(row, "kinds"), k, kind)
+                {
+                        const char *pattern = json_string_value(kind);
+
+                        if (pattern && fnmatch(pattern, t->subject->resource->kind, 0) == 0)
+                                return row;
+                }
+        }
+        return NULL;
+}
+
+static int decide_captured(struct trial *t)
+{
+        const struct resource *r = t->subject->resource;
+        const json_t *percent = NULL;
+        const char *cause = NULL;
+
+        if (!trial_collected(r, "log.inference.percent"))
+                return trial_decide(t, VERDICT_PASS, NULL);
+        switch (trial_fact(t, r, "log.inference.percent", &percent, &cause)) {
+        case FACT_UNKNOWN:
+                return trial_unknown(t, "log.inference.percent", cause);
+        case FACT_ABSENT:
+                return trial_decide(t, VERDICT_PASS, NULL);
+        case FACT_KNOWN:
+                break;
+        }
+        if (!json_is_number(percent))
+                return trial_unknown(t, "log.inference.percent", "the value is no number");
+        trial_set(t, "percent", "%.4g", json_number_value(percent));
+        if (json_number_value(percent) <= 0)
+                return trial_decide(t, VERDICT_FAIL, NULL);
+        return trial_decide(t, VERDICT_PASS, json_number_value(percent) < 100 ? "partial" : NULL);
+}
+
+static int check_inference_log(struct trial *t)
+{
+        const struct resource *r = t->subject->resource;
+        const json_t *row = sink_row_of(t);
+        const char *cause = NULL;
+
+        if (!trial_collected(r, "log.inference"))
+                return row ? decide_by_sink(t, row) : trial_decide(t, VERDICT_NA, NULL);
+        switch (trial_fact_true(t, r, "log.inference", &cause)) {
+        case TRUTH_YES:
+                return decide_captured(t);
+        case TRUTH_NO:
+        case TRUTH_ABSENT:
+                return row ? decide_by_sink(t, row) : trial_decide(t, VERDICT_FAIL, NULL);
+        case TRUTH_UNKNOWN:
+                break;
+        }
+        return trial_unknown(t, "log.inference", cause);
+}
+
+/* ---- LOG-005
+ * ----------------------------------------------------------------------------------------- */
+
+static uint64_t param_u64(const struct trial *t, const char *name)
+{
+        json_int_t n = json_integer_value(trial_param(t, name));
+
+        return n > 0 ? (uint64_t)n : 0;
+}
+
+/* The policy's floor, raised by a tag, and by the law where the risk is high. Returns 0 when the
+ * tag cannot be used. */
+static int retention_floor(struct trial *t, uint64_t *ret)
+{
+        struct declaration d = declared_get(&t->subject->declared, "ai-act-log-days");
+        uint64_t floor = t->judge->policy->log_retention_days, tagged;
+
+        if (d.state == DECLARED_INVALID || d.state == DECLARED_CONFLICT)
+                return 0;
+        if (d.state == DECLARED_VALUE && number_parse_u64(d.value, &tagged) == 0 && tagged > floor)
+                floor = tagged;
+        if ((floor == 0 || strcmp(t->subject->risk, "high-risk") == 0) &&
+            floor < param_u64(t, "half_year_days"))
+                floor = param_u64(t, "half_year_days");
+        *ret = floor;
+        return 1;
+}
+
+static int decide_days(struct trial *t, uint64_t days, uint64_t floor)
+{
+        uint64_t half_year = param_u64(t, "half_year_days");
+
+        trial_set(t, "days", "%llu", (unsigned long long)days);
+        if (days >= floor)
+                return trial_decide(t, VERDICT_PASS, NULL);
+        /* six calendar months are 181 to 184 days: only that floor has a grey zone */
+        if (floor == half_year && days >= param_u64(t, "short_half_year_days"))
+                return t->judge->policy->strict_half_year
+                               ? trial_decide(t, VERDICT_FAIL, "fail-strict")
+                               : trial_decide(t, VERDICT_PASS, "pass-short");
+        return trial_decide(t, VERDICT_FAIL, NULL);
+}
+
+static int decide_retention(struct trial *t, const json_t *value)
+{
+        uint64_t floor;
+
+        if (!retention_floor(t, &floor))
+                return trial_unknown(t, "ai-act-log-days", "the tag has no usable number of days");
+        trial_set(t, "floor", "%llu", (unsigned long long)floor);
+        if (json_is_string(value) && strcmp(json_string_value(value), "never") == 0)
+                return trial_decide(t, VERDICT_PASS, "pass-never");
+        if (!json_is_integer(value) || json_integer_value(value) < 0)
+                return trial_unknown(t, "log.retention_days", "the value is no number of days");
+        return decide_days(t, (uint64_t)json_integer_value(value), floor);
+}
+
+static int check_retention(struct trial *t)
+{
+        const struct resource *r = t->subject->resource;
+        const json_t *value = NULL;
+        const char *cause = NULL;
+
+        if (trial_collected(r, "log.kind") &&
+            trial_fact(t, r, "log.kind", &value, &cause) == FACT_KNOWN && json_is_string(value) &&
+            strcmp(json_string_value(value), "logs") != 0)
+                return trial_decide(t, VERDICT_NA, NULL);
+        switch (trial_fact(t, r, "log.retention_days", &value, &cause)) {
+        case FACT_KNOWN:
+                return decide_retention(t, value);
+        case FACT_ABSENT:
+                return trial_unknown(t, "log.retention_days", "no retention is set");
+        case FACT_UNKNOWN:
+                break;
+        }
+        return trial_unknown(t, "log.retention_days", cause);
+}
+
+const struct check checks_log[] = {
+        { .name = "inference-log",
+          .run = check_inference_log,
+          .whys = NAMES("pass", "pass-sink", "partial", "fail", "no-sink", "unknown", "na"),
+          .vars = NAMES("sink", "percent"),
+          .params = NAMES("by_sink") },
+        { .name = "log-retention",
+          .run = check_retention,
+          .whys = NAMES("pass", "pass-short", "pass-never", "fail", "fail-strict", "unknown", "na"),
+          .vars = NAMES("days", "floor"),
+          .params = NAMES("half_year_days", "short_half_year_days") },
+        { 0 },
+};

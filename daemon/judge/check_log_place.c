@@ -1,0 +1,420 @@
+/* What is logged in a region or a scope: audit trails, logs of model calls, and where they do not
+ * reach. */
+#include "daemon/judge/checks.h"
+#include "daemon/judge/trial.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* ---- which regions an audit log covers
+ * ---------------------------------------------------------------- */
+
+/* What all audit-log records of a scope say together. */
+struct audit {
+        struct trial *t;
+        const char *scope; /* judged */
+        bool everywhere;   /* a complete one covers every region */
+        json_t *regions;   /* {region: true} covered by complete regional ones */
+        size_t records, inactive;
+        char incomplete[200]; /* name of the first that is active and leaves events out */
+        bool unsure;          /* a record may cover more than is known */
+        char cause[256];
+};
+
+static void audit_unsure(struct audit *a, const struct resource *r, const char *fact,
+                         const char *cause)
+{
+        if (!a->unsure)
+                (void)snprintf(a->cause, sizeof(a->cause), "%s of %s: %s", fact,
+                               r->name ? r->name : r->id, cause);
+        a->unsure = true;
+}
+
+/* Truth of one property of a trail: absent is no where the API answered without it. */
+static enum truth audit_is(struct audit *a, const struct resource *r, const char *fact,
+                           const char **ret_cause)
+{
+        enum truth truth = trial_fact_true(a->t, r, fact, ret_cause);
+
+        return truth == TRUTH_ABSENT ? TRUTH_NO : truth;
+}
+
+static void audit_covers(struct audit *a, const struct resource *r)
+{
+        const char *cause = NULL;
+        enum truth multi = audit_is(a, r, "audit.multi_region", &cause);
+
+        if (multi == TRUTH_YES) {
+                a->everywhere = true;
+                return;
+        }
+        if (multi == TRUTH_UNKNOWN)
+                audit_unsure(a, r, "audit.multi_region", cause);
+        if (json_object_set_new(a->regions, r->region, json_true()) < 0)
+                a->t->failed = -ENOMEM;
+}
+
+/* Another scope's trail counts when it is the organisation's. */
+static bool audit_concerns(struct audit *a, const struct resource *r)
+{
+        const char *cause = NULL;
+        enum truth organisation;
+
+        if (strcmp(r->scope, a->scope) == 0)
+                return true;
+        organisation = audit_is(a, r, "audit.organization", &cause);
+        if (organisation == TRUTH_UNKNOWN)
+                audit_unsure(a, r, "audit.organization", cause);
+        return organisation == TRUTH_YES;
+}
+
+static int audit_on_record(void *user, const struct resource *r)
+{
+        struct audit *a = user;
+        const char *active_cause = NULL, *events_cause = NULL;
+        enum truth active, events;
+
+        if (!audit_concerns(a, r))
+                return 0;
+        a->records++;
+        active = audit_is(a, r, "audit.active", &active_cause);
+        if (active == TRUTH_NO) {
+                a->inactive++;
+                return 0;
+        }
+        events = trial_fact_true(a->t, r, "audit.management_events", &events_cause);
+        if (events == TRUTH_NO) {
+                if (a->incomplete[0] == '\0')
+                        (void)snprintf(a->incomplete, sizeof(a->incomplete), "%s",
+                                       r->name ? r->name : r->id);
+                return 0;
+        }
+        if (active == TRUTH_UNKNOWN)
+                audit_unsure(a, r, "audit.active", active_cause);
+        else if (events != TRUTH_YES)
+                audit_unsure(a, r, "audit.management_events",
+                             events_cause ? events_cause : "the API does not say");
+        else
+                audit_covers(a, r);
+        return 0;
+}
+
+/* Own records first; those of the account's other scopes where the organisation's log is kept
+ * elsewhere. */
+static int audit_read(struct audit *a, struct trial *t)
+{
+        struct place account = trial_scope(t);
+
+        *a = (struct audit){ .t = t, .scope = t->subject->place.scope, .regions = json_object() };
+        if (!a->regions)
+                return -ENOMEM;
+        account.scope = "";
+        return t->view->each(t->view->ctx, &account, "audit-log", audit_on_record, a);
+}
+
+/* Was everything read that could hold an audit log of this scope? The scope's own rows, else the
+ * account's. */
+static int audit_coverage(struct trial *t, struct coverage_look *ret)
+{
+        struct place place = trial_scope(t);
+        int r;
+
+        r = trial_coverage(t, &place, "audit-log", ret);
+        if (r < 0 || ret->rows > 0)
+                return r;
+        place.scope = "";
+        return trial_coverage(t, &place, "audit-log", ret);
+}
+
+static bool audit_reaches(const struct audit *a, const char *region)
+{
+        if (a->everywhere || json_object_get(a->regions, region))
+                return true;
+        /* what has no region is recorded with whichever region the provider chose */
+        return regions_is_placeless(region) && json_object_size(a->regions) > 0;
+}
+
+/* ---- regions in use
+ * ---------------------------------------------------------------------------------------- */
+
+struct use {
+        struct trial *t;
+        const json_t *types; /* NULL: any resource */
+        json_t *regions;     /* ["eu-west-3", …] in use */
+};
+
+static int use_on_region(void *user, const char *region)
+{
+        struct use *u = user;
+        struct place place = trial_scope(u->t);
+        uint64_t count = 0;
+        json_t *type;
+        size_t i;
+
+        place.region = region;
+        if (!u->types)
+                count = u->t->view->count(u->t->view->ctx, &place, NULL);
+        json_array_foreach((json_t *)u->types, i, type) count +=
+                u->t->view->count(u->t->view->ctx, &place, json_string_value(type));
+        if (count > 0 && json_array_append_new(u->regions, json_string(region)) < 0)
+                return -ENOMEM;
+        return 0;
+}
+
+static int regions_in_use(struct trial *t, const json_t *types, json_t **ret)
+{
+        struct use u = { .t = t, .types = types, .regions = json_array() };
+        struct place scope = trial_scope(t);
+        int r;
+
+        if (!u.regions)
+                return -ENOMEM;
+        r = t->view->regions(t->view->ctx, &scope, use_on_region, &u);
+        if (r < 0) {
+                json_decref(u.regions);
+                return r;
+        }
+        *ret = u.regions;
+        return 0;
+}
+
+/* ---- LOG-001
+ * ---------------------------------------------------------------------------------------------- */
+
+static const char *audit_fail_why(const struct audit *a)
+{
+        if (a->records == 0)
+                return "none";
+        if (json_object_size(a->regions) > 0)
+                return "partial";
+        return a->incomplete[0] != '\0' ? "incomplete" : "inactive";
+}
+
+static int decide_audit(struct trial *t, struct audit *a, const json_t *in_use)
+{
+        json_auto_t *open = json_array();
+        struct coverage_look look;
+        json_t *region;
+        size_t i;
+        int r;
+
+        if (!open)
+                return -ENOMEM;
+        json_array_foreach((json_t *)in_use, i,
+                           region) if (!audit_reaches(a, json_string_value(region)))(void)
+                json_array_append(open, region);
+        trial_set_list(t, "open", open);
+        trial_set(t, "trail", "%s", a->incomplete);
+        if (a->everywhere || (json_object_size(a->regions) > 0 && json_array_size(open) == 0))
+                return trial_decide(t, VERDICT_PASS, a->everywhere ? NULL : "pass-regional");
+        if (a->unsure)
+                return trial_unknown(t, "audit-log", a->cause);
+        r = audit_coverage(t, &look);
+        if (r < 0)
+                return r;
+        if (look.rows == 0)
+                return trial_unknown(t, "audit-log", "no collector has read audit logs here");
+        if (look.unanswered > 0)
+                return trial_unknown(t, "audit-log", look.cause);
+        return trial_decide(t, VERDICT_FAIL, audit_fail_why(a));
+}
+
+static int check_audit(struct trial *t)
+{
+        json_auto_t *in_use = NULL;
+        struct audit a;
+        int r;
+
+        r = audit_read(&a, t);
+        if (r >= 0)
+                r = regions_in_use(t, NULL, &in_use);
+        if (r >= 0)
+                r = decide_audit(t, &a, in_use);
+        json_decref(a.regions);
+        return r;
+}
+
+/* ---- LOG-002
+ * ---------------------------------------------------------------------------------------------- */
+
+struct invocation {
+        struct trial *t;
+        bool logged, no_text, off, unsure;
+        char cause[256];
+};
+
+static int invocation_on_record(void *user, const struct resource *r)
+{
+        struct invocation *v = user;
+        const char *enabled_cause = NULL, *text_cause = NULL;
+        enum truth enabled = trial_fact_true(v->t, r, "log.enabled", &enabled_cause);
+        enum truth text;
+
+        if (enabled == TRUTH_NO || enabled == TRUTH_ABSENT) {
+                v->off = true;
+                return 0;
+        }
+        text = trial_fact_true(v->t, r, "log.text", &text_cause);
+        if (text == TRUTH_NO) {
+                v->no_text = true;
+                return 0;
+        }
+        if (enabled == TRUTH_UNKNOWN || text == TRUTH_UNKNOWN) {
+                v->unsure = true;
+                (void)snprintf(v->cause, sizeof(v->cause), "%s: %s",
+                               enabled == TRUTH_UNKNOWN ? "log.enabled" : "log.text",
+                               enabled == TRUTH_UNKNOWN ? enabled_cause : text_cause);
+                return 0;
+        }
+        v->logged = true;
+        return 1;
+}
+
+static int decide_invocation(struct trial *t, const struct place *place, struct invocation *v)
+{
+        struct coverage_look look;
+        int r;
+
+        if (v->logged)
+                return trial_decide(t, VERDICT_PASS, NULL);
+        if (v->unsure)
+                return trial_unknown(t, "invocation-log", v->cause);
+        r = trial_coverage(t, place, "invocation-log", &look);
+        if (r < 0)
+                return r;
+        if (look.unanswered > 0)
+                return trial_unknown(t, "invocation-log", look.cause);
+        if (v->no_text || v->off)
+                return trial_decide(t, VERDICT_FAIL, v->no_text ? "no-text" : NULL);
+        if (look.ok == 0)
+                return trial_decide(t, VERDICT_UNKNOWN, "no-source");
+        return trial_decide(t, VERDICT_FAIL, NULL);
+}
+
+static int check_invocation(struct trial *t)
+{
+        struct place place = trial_place(t);
+        struct invocation v = { .t = t };
+        const json_t *types = trial_param(t, "model_types");
+        struct coverage_look look;
+        uint64_t count = 0;
+        json_t *type;
+        size_t i;
+        int r;
+
+        json_array_foreach((json_t *)types, i, type) count +=
+                t->view->count(t->view->ctx, &place, json_string_value(type));
+        if (count == 0) {
+                r = trial_coverage_types(t, &place, types, &look);
+                if (r < 0)
+                        return r;
+                return look.unanswered > 0 ? trial_unknown(t, "foundation-model", look.cause)
+                                           : trial_decide(t, VERDICT_NA, NULL);
+        }
+        trial_set(t, "count", "%llu", (unsigned long long)count);
+        r = t->view->each(t->view->ctx, &place, "invocation-log", invocation_on_record, &v);
+        if (r < 0)
+                return r;
+        return decide_invocation(t, &place, &v);
+}
+
+/* ---- LOG-009
+ * ---------------------------------------------------------------------------------------------- */
+
+/* Anything that matters and was not read withholds the verdict. */
+static int reach_coverage(struct trial *t, struct coverage_look *ret)
+{
+        struct place scope = trial_scope(t);
+        int r;
+
+        r = trial_coverage_types(t, &scope, trial_param(t, "ai_types"), ret);
+        if (r < 0 || ret->unanswered > 0)
+                return r;
+        r = trial_coverage(t, &scope, "invocation-log", ret);
+        if (r < 0 || ret->unanswered > 0)
+                return r;
+        return audit_coverage(t, ret);
+}
+
+static int uncovered_regions(struct trial *t, const struct audit *a, const json_t *in_use,
+                             json_t *open)
+{
+        json_t *region;
+        size_t i;
+
+        json_array_foreach((json_t *)in_use, i, region)
+        {
+                struct place place = trial_scope(t);
+                struct invocation v = { .t = t };
+                int r;
+
+                place.region = json_string_value(region);
+                if (audit_reaches(a, place.region))
+                        continue;
+                r = t->view->each(t->view->ctx, &place, "invocation-log", invocation_on_record, &v);
+                if (r < 0)
+                        return r;
+                if (!v.logged)
+                        (void)json_array_append(open, region);
+        }
+        return 0;
+}
+
+static int decide_reach(struct trial *t, const struct audit *a, const json_t *in_use)
+{
+        json_auto_t *open = json_array();
+        struct coverage_look look;
+        int r = open ? uncovered_regions(t, a, in_use, open) : -ENOMEM;
+
+        if (r >= 0)
+                r = reach_coverage(t, &look);
+        if (r < 0)
+                return r;
+        trial_set_list(t, "regions", in_use);
+        trial_set_list(t, "open", open);
+        if (look.unanswered > 0)
+                return trial_unknown(t, "coverage", look.cause);
+        if (json_array_size(in_use) == 0)
+                return trial_decide(t, VERDICT_NA, NULL);
+        if (json_array_size(open) == 0)
+                return trial_decide(t, VERDICT_PASS, NULL);
+        if (a->unsure)
+                return trial_unknown(t, "audit-log", a->cause);
+        if (look.rows == 0)
+                return trial_unknown(t, "audit-log", "no collector has read audit logs here");
+        return trial_decide(t, VERDICT_FAIL, NULL);
+}
+
+static int check_reach(struct trial *t)
+{
+        json_auto_t *in_use = NULL;
+        struct audit a;
+        int r;
+
+        r = audit_read(&a, t);
+        if (r >= 0)
+                r = regions_in_use(t, trial_param(t, "ai_types"), &in_use);
+        if (r >= 0)
+                r = decide_reach(t, &a, in_use);
+        json_decref(a.regions);
+        return r;
+}
+
+const struct check checks_log_place[] = {
+        { .name = "audit-log",
+          .run = check_audit,
+          .whys = NAMES("pass", "pass-regional", "none", "partial", "incomplete", "inactive",
+                        "unknown"),
+          .vars = NAMES("open", "trail") },
+        { .name = "invocation-log",
+          .run = check_invocation,
+          .whys = NAMES("pass", "fail", "no-text", "no-source", "unknown", "na"),
+          .vars = NAMES("count"),
+          .params = NAMES("model_types") },
+        { .name = "log-reach",
+          .run = check_reach,
+          .whys = NAMES("pass", "fail", "unknown", "na"),
+          .vars = NAMES("regions", "open"),
+          .params = NAMES("ai_types") },
+        { 0 },
+};

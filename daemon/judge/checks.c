@@ -1,0 +1,17 @@
+#include "daemon/judge/checks.h"
+
+#include "daemon/base/cleanup.h"
+
+#include <string.h>
+
+const struct check *check_find(const char *name)
+{
+        static const struct check *const tables[] = { checks_location, checks_log, checks_log_place,
+                                                      checks_coverage };
+
+        for (size_t i = 0; i < ELEMENTSOF(tables); i++)
+                for (const struct check *c = tables[i]; c->name; c++)
+                        if (strcmp(c->name, name) == 0)
+                                return c;
+        return NULL;
+}

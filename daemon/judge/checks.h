@@ -1,0 +1,21 @@
+/* Named checks: what the predicates of a rule cannot say. A check decides (trial_decide) and never
+ * passes on silence. */
+#pragma once
+
+struct trial;
+
+struct check {
+        const char *name;
+        int (*run)(struct trial *t);
+        const char *const *whys;   /* texts that a rule with this check must have */
+        const char *const *vars;   /* placeholders that they may use */
+        const char *const *params; /* parameters that the rule must give; NULL: none */
+};
+
+/* NULL when there is none of that name. */
+const struct check *check_find(const char *name);
+
+/* By file: where things are, what is logged, what was read. */
+extern const struct check checks_location[], checks_log[], checks_log_place[], checks_coverage[];
+
+#define NAMES(...) ((const char *const[]){ __VA_ARGS__, NULL })

@@ -1,0 +1,152 @@
+#include "daemon/judge/data.h"
+
+#include "daemon/base/json.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+
+int data_init(struct data *d, const char *dir, const char *overrides, struct error *err)
+{
+        *d = (struct data){ .dir = dir, .overrides = overrides, .seen = json_object() };
+        return d->seen ? 0 : error_oom(err);
+}
+
+void data_done(struct data *d)
+{
+        json_decref(d->seen);
+        d->seen = NULL;
+}
+
+static int load_below(const char *dir, const char *name, struct yaml **ret, struct error *err)
+{
+        _cleanup_(freep) char *path = NULL;
+
+        if (asprintf(&path, "%s/%s", dir, name) < 0) {
+                path = NULL;
+                return error_oom(err);
+        }
+        return yaml_load_file(ret, path, err);
+}
+
+int data_load(struct data *d, const char *name, struct yaml **ret, struct error *err)
+{
+        _cleanup_(yaml_freep) struct yaml *y = NULL;
+        json_t *content = NULL;
+        int r = -ENOENT;
+
+        if (d->overrides) {
+                struct error here = { 0 };
+
+                r = load_below(d->overrides, name, &y, &here);
+                if (r < 0 && r != -ENOENT)
+                        return error_set(err, r, "%s", here.text);
+        }
+        if (r == -ENOENT)
+                r = load_below(d->dir, name, &y, err);
+        if (r < 0)
+                return r;
+        r = yaml_json(y, &content, err);
+        if (r < 0)
+                return r;
+        if (json_object_set_new(d->seen, name, content) < 0)
+                return error_oom(err);
+        *ret = TAKE_PTR(y);
+        return 0;
+}
+
+static bool is_data_file(const char *name)
+{
+        size_t length = strlen(name);
+
+        return name[0] != '.' && length > 5 && strcmp(name + length - 5, ".yaml") == 0;
+}
+
+/* The names of a folder's files as keys of an object, so that a file in both folders counts once.
+ */
+static int list_folder(const char *dir, const char *folder, json_t *names, struct error *err)
+{
+        _cleanup_(freep) char *path = NULL;
+        struct dirent *entry;
+        DIR *d;
+
+        if (asprintf(&path, "%s/%s", dir, folder) < 0) {
+                path = NULL;
+                return error_oom(err);
+        }
+        d = opendir(path);
+        if (!d)
+                return error_set(err, -errno, "%s: %s", path, strerror(errno));
+        while ((entry = readdir(d)))
+                if (is_data_file(entry->d_name))
+                        (void)json_object_set_new(names, entry->d_name, json_true());
+        (void)closedir(d);
+        return 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+        return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int each_sorted(struct data *d, const char *folder, json_t *names,
+                       int (*cb)(void *, const char *, const struct yaml *, struct error *),
+                       void *user, struct error *err)
+{
+        size_t n = 0, count = json_object_size(names);
+        _cleanup_(freep) const char **sorted = calloc(count + 1, sizeof(*sorted));
+        const char *name;
+        json_t *value;
+
+        if (!sorted)
+                return error_oom(err);
+        json_object_foreach(names, name, value) sorted[n++] = name;
+        qsort(sorted, n, sizeof(*sorted), compare_names);
+        for (size_t i = 0; i < n; i++) {
+                _cleanup_(freep) char *path = NULL;
+                _cleanup_(yaml_freep) struct yaml *y = NULL;
+                int r;
+
+                if (asprintf(&path, "%s/%s", folder, sorted[i]) < 0) {
+                        path = NULL;
+                        return error_oom(err);
+                }
+                r = data_load(d, path, &y, err);
+                if (r < 0)
+                        return r;
+                r = cb(user, sorted[i], y, err);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+int data_each(struct data *d, const char *folder,
+              int (*cb)(void *user, const char *name, const struct yaml *y, struct error *err),
+              void *user, struct error *err)
+{
+        json_auto_t *names = json_object();
+        int r;
+
+        if (!names)
+                return error_oom(err);
+        r = list_folder(d->dir, folder, names, err);
+        if (r < 0)
+                return r;
+        if (d->overrides) {
+                struct error here = { 0 };
+
+                r = list_folder(d->overrides, folder, names, &here);
+                if (r < 0 && r != -ENOENT)
+                        return error_set(err, r, "%s", here.text);
+        }
+        return each_sorted(d, folder, names, cb, user, err);
+}
+
+int data_digest(const struct data *d, const json_t *extra, char hex[static SHA256_HEX_MAX],
+                struct error *err)
+{
+        json_auto_t *all = json_pack("{s:O, s:O}", "data", d->seen, "extra", extra);
+
+        return all && json_canonical_digest(all, hex) ? 0 : error_oom(err);
+}

@@ -1,0 +1,29 @@
+/* The judge's data files: config/{rules,law,regions}, file by file replaced from a folder of
+ * overrides, and the digest over what was read. */
+#pragma once
+
+#include "daemon/base/digest.h"
+#include "daemon/base/error.h"
+#include "daemon/base/yaml.h"
+
+struct data {
+        const char *dir;       /* borrowed */
+        const char *overrides; /* borrowed; NULL for none */
+        json_t *seen;          /* {"law/dates.yaml": content as JSON}: what the digest is made of */
+};
+
+int data_init(struct data *d, const char *dir, const char *overrides, struct error *err);
+void data_done(struct data *d);
+
+/* One file by its name below the folders ("law/dates.yaml"). */
+int data_load(struct data *d, const char *name, struct yaml **ret, struct error *err);
+
+/* Every *.yaml of a folder ("rules"), in the order of their names. cb borrows the document for the
+ * call. */
+int data_each(struct data *d, const char *folder,
+              int (*cb)(void *user, const char *name, const struct yaml *y, struct error *err),
+              void *user, struct error *err);
+
+/* Digest of everything that was loaded, and of extra (borrowed). */
+int data_digest(const struct data *d, const json_t *extra, char hex[static SHA256_HEX_MAX],
+                struct error *err);

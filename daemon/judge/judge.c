@@ -1,0 +1,455 @@
+#include "daemon/judge/judge.h"
+
+#include "daemon/base/json.h"
+#include "daemon/judge/checks.h"
+#include "daemon/judge/subject.h"
+#include "daemon/judge/trial.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <string.h>
+
+enum { ARITHMETIC_BYTES_MAX = 512 };
+
+/* ---- reading
+ * ------------------------------------------------------------------------------------------ */
+
+struct facts_file {
+        json_t *facts;
+};
+
+static const struct yaml_field facts_fields[] = {
+        { .key = "facts",
+          .type = YAML_JSON,
+          .offset = offsetof(struct facts_file, facts),
+          .required = true },
+        { 0 },
+};
+
+static int load_fact_names(struct judge *j, struct data *data, struct error *err)
+{
+        _cleanup_(yaml_freep) struct yaml *y = NULL;
+        struct facts_file file = { 0 };
+        int r;
+
+        r = data_load(data, "catalogue/facts.yaml", &y, err);
+        if (r < 0)
+                return r;
+        r = yaml_bind(y, facts_fields, &file, err);
+        j->fact_names = file.facts;
+        return r;
+}
+
+static json_t *strings_json(char *const *strings)
+{
+        json_t *list = json_array();
+
+        for (; list && strings && *strings; strings++)
+                (void)json_array_append_new(list, json_string(*strings));
+        return list;
+}
+
+/* Everything of the policy that a verdict depends on. */
+static json_t *policy_json(const struct policy *p)
+{
+        return json_pack("{s:o, s:I, s:b, s:b, s:I, s:s?, s:O?}", "areas", strings_json(p->areas),
+                         "log_retention_days", (json_int_t)p->log_retention_days,
+                         "strict_half_year", p->strict_half_year, "treat_upcoming_as_applicable",
+                         p->treat_upcoming_as_applicable, "coverage_max_age_usec",
+                         (json_int_t)p->coverage_max_age_usec, "default_risk", p->default_risk,
+                         "tags", p->tags);
+}
+
+static int check_policy(const struct judge *j, struct error *err)
+{
+        const char *key;
+        json_t *value;
+
+        for (char **a = j->policy->areas; a && *a; a++)
+                if (!regions_area_known(j->regions, *a))
+                        return error_set(
+                                err, -EINVAL,
+                                "policy.areas: '%s' is neither an area (eu, eea, adequate) "
+                                "nor a country code in capitals",
+                                *a);
+        json_object_foreach(j->policy_tags, key, value)
+        {
+                _cleanup_(freep) char *text = json_scalar_text(value);
+
+                if (!vocabulary_has(j->vocabulary, key))
+                        return error_set(err, -EINVAL, "policy.tags: unknown key '%s'", key);
+                if (!text || !vocabulary_accepts(j->vocabulary, key, text))
+                        return error_set(err, -EINVAL, "policy.tags: %s does not take '%s'", key,
+                                         text ? text : "?");
+        }
+        return 0;
+}
+
+static int take_policy(struct judge *j, const struct policy *policy, struct error *err)
+{
+        j->policy = policy;
+        j->policy_tags = policy->tags ? json_copy(policy->tags) : json_object();
+        if (!j->policy_tags)
+                return error_oom(err);
+        if (policy->default_risk && !json_object_get(j->policy_tags, "ai-act-risk") &&
+            json_set_string(j->policy_tags, "ai-act-risk", policy->default_risk) < 0)
+                return error_oom(err);
+        return 0;
+}
+
+static int judge_load(struct judge *j, struct data *data, struct error *err)
+{
+        json_auto_t *policy = NULL;
+        int r;
+
+        r = load_fact_names(j, data, err);
+        if (r == 0)
+                r = regions_load(&j->regions, data, err);
+        if (r == 0)
+                r = law_load(&j->law, data, err);
+        if (r == 0)
+                r = vocabulary_load(&j->vocabulary, data, err);
+        if (r == 0)
+                r = severity_load(&j->severity, data, err);
+        if (r == 0)
+                r = words_load(&j->words, data, err);
+        if (r == 0)
+                r = roles_load(&j->roles, j, data, err);
+        if (r == 0)
+                r = rules_load(&j->rules, j, data, err);
+        if (r == 0)
+                r = check_policy(j, err);
+        if (r < 0)
+                return r;
+        policy = policy_json(j->policy);
+        return policy ? data_digest(data, policy, j->digest, err) : error_oom(err);
+}
+
+int judge_new(struct judge **ret, const char *data_dir, const char *overrides_dir,
+              const struct policy *policy, struct error *err)
+{
+        _cleanup_(judge_freep) struct judge *j = calloc(1, sizeof(*j));
+        struct data data;
+        int r;
+
+        if (!j)
+                return error_oom(err);
+        r = take_policy(j, policy, err);
+        if (r < 0)
+                return r;
+        r = data_init(&data, data_dir, overrides_dir, err);
+        if (r == 0)
+                r = judge_load(j, &data, err);
+        data_done(&data);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(j);
+        return 0;
+}
+
+struct judge *judge_free(struct judge *j)
+{
+        if (!j)
+                return NULL;
+        rules_done(&j->rules);
+        roles_free(j->roles);
+        words_done(&j->words);
+        severity_done(&j->severity);
+        vocabulary_free(j->vocabulary);
+        law_free(j->law);
+        regions_free(j->regions);
+        json_decref(j->fact_names);
+        json_decref(j->policy_tags);
+        free(j);
+        return NULL;
+}
+
+const char *judge_digest(const struct judge *j)
+{
+        return j->digest;
+}
+
+void judge_locate(const struct judge *j, const char *provider, const char *region,
+                  const char **ret_country, const char **ret_area)
+{
+        struct location at = regions_locate(j->regions, provider, region, 0);
+
+        *ret_country = at.country;
+        *ret_area = at.area;
+}
+
+int judge_describe(const struct judge *j, const struct resource *r, uint64_t date_usec,
+                   json_t **ret, struct error *err)
+{
+        json_t *description = NULL, *classes = NULL, *declared = NULL;
+        struct subject s = { 0 };
+
+        if (subject_of_resource(&s, j, r, date_usec) == 0) {
+                classes = classify(j, &s, date_usec);
+                declared = declared_json(&s.declared, j->vocabulary);
+                description = json_pack("{s:s?, s:s, s:s, s:O}", "country", s.at.country, "area",
+                                        s.at.area, "risk", s.risk, "declared", declared);
+        }
+        subject_done(&s);
+        if (description && json_object_update(description, classes) < 0) {
+                json_decref(description);
+                description = NULL;
+        }
+        json_decref(classes);
+        json_decref(declared);
+        if (!description)
+                return error_oom(err);
+        *ret = description;
+        return 0;
+}
+
+/* ---- does the rule concern it?
+ * ---------------------------------------------------------------------------- */
+
+static bool in_list(char *const *list, const char *text)
+{
+        for (; text && *list; list++)
+                if (strcmp(*list, text) == 0)
+                        return true;
+        return false;
+}
+
+static bool matches(char *const *patterns, const char *kind)
+{
+        for (; *patterns; patterns++)
+                if (fnmatch(*patterns, kind, 0) == 0)
+                        return true;
+        return false;
+}
+
+static bool any_collected(char *const *facts, const struct resource *r)
+{
+        for (; *facts; facts++)
+                if (trial_collected(r, *facts))
+                        return true;
+        return false;
+}
+
+static bool rule_concerns(const struct rule *rule, const struct resource *r)
+{
+        if (rule->types && !in_list(rule->types, r->service_type))
+                return false;
+        if (rule->kinds && !matches(rule->kinds, r->kind))
+                return false;
+        if (rule->not_kinds && matches(rule->not_kinds, r->kind))
+                return false;
+        return !rule->facts || any_collected(rule->facts, r);
+}
+
+/* ---- one trial
+ * ---------------------------------------------------------------------------------------------- */
+
+static int decide_absent(struct trial *t)
+{
+        static const enum verdict verdicts[] = { VERDICT_UNKNOWN, VERDICT_PASS, VERDICT_FAIL,
+                                                 VERDICT_NA };
+
+        trial_set_word(t, "cause", "findings", "absent");
+        return trial_decide(t, verdicts[t->rule->when_absent], "absent");
+}
+
+/* The first row that holds decides. A row of which it is not known whether it holds ends the
+ * search: what follows would be an answer to another question. No row at all is unknown, never
+ * pass. */
+static int decide_rows(struct trial *t)
+{
+        const struct rule *rule = t->rule;
+
+        for (size_t i = 0; i < rule->n_rows; i++) {
+                switch (condition_eval(&rule->rows[i].when, t)) {
+                case TRUTH_YES:
+                        return trial_decide(t, (enum verdict)rule->rows[i].verdict,
+                                            rule->rows[i].why);
+                case TRUTH_NO:
+                        continue;
+                case TRUTH_ABSENT:
+                        return decide_absent(t);
+                case TRUTH_UNKNOWN:
+                        return trial_decide(t, VERDICT_UNKNOWN, NULL);
+                }
+        }
+        trial_set_word(t, "cause", "findings", "undecided");
+        return trial_decide(t, VERDICT_UNKNOWN, NULL);
+}
+
+static bool date_concerns(const struct rule *rule, const struct subject *s)
+{
+        return !rule->applies_risk || in_list(rule->applies_risk, s->risk);
+}
+
+static enum severity weigh(const struct trial *t, const struct law_state *law, struct buffer *sum)
+{
+        const struct rule *rule = t->rule;
+        const struct subject *s = t->subject;
+        const char *type = s->resource ? s->resource->service_type : NULL;
+        const char *key = t->severity ? t->severity : type;
+        const char *fixed = key ? json_member_string(rule->fixed, key) : NULL;
+        bool step = law->upcoming && rule->only_ai_act &&
+                    !t->judge->policy->treat_upcoming_as_applicable;
+        struct severity_case c = {
+                .profile = rule->profile,
+                .fixed = fixed ? fixed : json_member_string(rule->fixed, "default"),
+                .fixed_key = fixed ? key : NULL,
+                .risk = s->risk,
+                .service_type = type,
+                .data = declared_value(&s->declared, "ai-act-data"),
+                .env = declared_value(&s->declared, "ai-act-env"),
+                .upcoming_id = step ? rule->applies_from : NULL,
+                .upcoming_date = step ? law->date : NULL,
+                .no_type = rule->no_adjustment && in_list(rule->no_adjustment, "type"),
+                .no_env = rule->no_adjustment && in_list(rule->no_adjustment, "env"),
+        };
+
+        return severity_of(&t->judge->severity, &c, t->verdict, sum);
+}
+
+static int hand_over(struct trial *t, judge_emit_fn emit, void *user)
+{
+        const struct subject *s = t->subject;
+        const struct resource *r = s->resource;
+        _cleanup_(freep) char *en = trial_text(t, LANGUAGE_EN), *fr = trial_text(t, LANGUAGE_FR);
+        const char *date_id = date_concerns(t->rule, s) ? t->rule->applies_from : NULL;
+        struct law_state law = law_state(t->judge->law, date_id, t->date_usec);
+        struct buffer sum = BUFFER_INIT(ARITHMETIC_BYTES_MAX);
+        char key[RESOURCE_KEY_MAX];
+        struct judgement out = {
+                .rule = t->rule->id,
+                .place = s->place,
+                .kind = r ? r->kind : NULL,
+                .resource_id = r ? r->id : NULL,
+                .resource_key = r ? resource_key(r, key) : NULL,
+                .verdict = t->verdict,
+                .why = { [LANGUAGE_EN] = en, [LANGUAGE_FR] = fr },
+                .applies_from = law.date,
+                .state = law.name,
+                .facts = t->facts,
+                .evidence = t->evidence,
+        };
+        int result;
+
+        out.severity = weigh(t, &law, &sum);
+        out.arithmetic = buffer_text(&sum);
+        result = en && fr && t->failed == 0 ? emit(user, &out) : -ENOMEM;
+        buffer_done(&sum);
+        return result;
+}
+
+struct bench {
+        const struct judge *judge;
+        const struct judge_view *view;
+        const struct subject *subject;
+        uint64_t date_usec;
+        judge_emit_fn emit;
+        void *user;
+};
+
+static int try_rule(const struct bench *b, const struct rule *rule, struct error *err)
+{
+        struct trial t;
+        int r = 0;
+
+        trial_init(&t, b->judge, b->subject, b->date_usec);
+        t.view = b->view;
+        t.rule = rule;
+        if (b->subject->resource && !rule_concerns(rule, b->subject->resource))
+                (void)trial_decide(&t, VERDICT_NA, "not-concerned");
+        else
+                r = rule->check ? rule->check->run(&t) : decide_rows(&t);
+        if (r >= 0)
+                r = t.failed;
+        if (r >= 0)
+                r = hand_over(&t, b->emit, b->user);
+        trial_done(&t);
+        return r < 0 ? error_set(err, r, "rule %s: %s", rule->id, strerror(-r)) : 0;
+}
+
+static bool is_subject(const struct rule *rule, const struct subject *s, enum rule_subject kind)
+{
+        if (rule->subject != (int)kind)
+                return false;
+        return kind != RULE_SINK || in_list(rule->topics, s->resource->topic);
+}
+
+static int try_rules(const struct bench *b, enum rule_subject kind, struct error *err)
+{
+        const struct rules *rules = &b->judge->rules;
+
+        for (size_t i = 0; i < rules->n; i++) {
+                int r;
+
+                if (!is_subject(rules->list[i], b->subject, kind))
+                        continue;
+                r = try_rule(b, rules->list[i], err);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+int judge_resource(const struct judge *j, const struct judge_view *view, const struct resource *r,
+                   uint64_t date_usec, judge_emit_fn emit, void *user, struct error *err)
+{
+        struct subject s = { 0 };
+        struct bench b = { j, view, &s, date_usec, emit, user };
+        int result = subject_of_resource(&s, j, r, date_usec);
+
+        if (result == 0)
+                result = try_rules(&b, r->topic ? RULE_SINK : RULE_RESOURCE, err);
+        else
+                error_oom(err);
+        subject_done(&s);
+        return result;
+}
+
+static int judge_where(const struct bench *b, struct subject *s, const struct place *place,
+                       enum rule_subject kind, struct error *err)
+{
+        int r = subject_of_place(s, b->judge, place, b->date_usec);
+
+        r = r == 0 ? try_rules(b, kind, err) : error_oom(err);
+        subject_done(s);
+        return r;
+}
+
+int judge_place(const struct judge *j, const struct judge_view *view, const struct place *place,
+                uint64_t date_usec, judge_emit_fn emit, void *user, struct error *err)
+{
+        struct subject s = { 0 };
+        struct bench b = { j, view, &s, date_usec, emit, user };
+
+        return judge_where(&b, &s, place, RULE_PLACE, err);
+}
+
+int judge_scope(const struct judge *j, const struct judge_view *view, const struct place *place,
+                uint64_t date_usec, judge_emit_fn emit, void *user, struct error *err)
+{
+        struct subject s = { 0 };
+        struct bench b = { j, view, &s, date_usec, emit, user };
+        struct place scope = *place;
+
+        scope.region = "";
+        return judge_where(&b, &s, &scope, RULE_SCOPE, err);
+}
+
+/* ---- publishing
+ * ------------------------------------------------------------------------------------------------
+ */
+
+json_t *judge_rules(const struct judge *j)
+{
+        return rules_json(&j->rules, j);
+}
+
+json_t *judge_words(const struct judge *j)
+{
+        json_t *words = json_copy(j->words.groups);
+
+        if (words)
+                (void)json_object_set_new(words, "reasons", roles_reasons(j->roles));
+        return words;
+}

@@ -1,0 +1,379 @@
+#include "daemon/judge/predicate.h"
+
+#include "daemon/base/clock.h"
+#include "daemon/base/json.h"
+#include "daemon/judge/trial.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* The first name is what a predicate that does not say gets. */
+static const char *const absent_names[] = { "absent", "no", "yes", "unknown", NULL };
+static const enum truth if_absent[] = { TRUTH_ABSENT, TRUTH_NO, TRUTH_YES, TRUTH_UNKNOWN };
+static const char *const unknown_names[] = { "unknown", "no", NULL };
+enum { IF_UNKNOWN_NO = 1 };
+
+#define OPERATOR(name)                                                                             \
+        {                                                                                          \
+                .key = #name, .type = YAML_JSON, .offset = offsetof(struct predicate, name)        \
+        }
+
+const struct yaml_field predicate_fields[] = {
+        { .key = "fact", .type = YAML_STRING, .offset = offsetof(struct predicate, fact) },
+        { .key = "tag", .type = YAML_STRING, .offset = offsetof(struct predicate, tag) },
+        OPERATOR(is),
+        OPERATOR(is_not),
+        OPERATOR(in),
+        OPERATOR(not_in),
+        OPERATOR(at_least),
+        OPERATOR(below),
+        OPERATOR(within_area),
+        OPERATOR(present),
+        OPERATOR(valid),
+        OPERATOR(not_past),
+        { .key = "if_absent",
+          .type = YAML_ENUM,
+          .offset = offsetof(struct predicate, if_absent),
+          .names = absent_names },
+        { .key = "if_unknown",
+          .type = YAML_ENUM,
+          .offset = offsetof(struct predicate, if_unknown),
+          .names = unknown_names },
+        { .type = YAML_PLACE, .offset = offsetof(struct predicate, place) },
+        { 0 },
+};
+
+const struct yaml_field condition_fields[] = {
+        { .key = "all",
+          .type = YAML_LIST,
+          .offset = offsetof(struct condition, all),
+          .fields = predicate_fields,
+          .size = sizeof(struct predicate),
+          .count_offset = offsetof(struct condition, n_all) },
+        { .key = "any",
+          .type = YAML_LIST,
+          .offset = offsetof(struct condition, any),
+          .fields = predicate_fields,
+          .size = sizeof(struct predicate),
+          .count_offset = offsetof(struct condition, n_any) },
+        { .type = YAML_PLACE, .offset = offsetof(struct condition, place) },
+        { 0 },
+};
+
+/* ---- checking -------------------------------------------------------------------------------- */
+
+static bool is_scalar(const json_t *v)
+{
+        return json_is_string(v) || json_is_number(v) || json_is_boolean(v);
+}
+
+static bool is_scalar_list(const json_t *v)
+{
+        json_t *element;
+        size_t i;
+
+        if (!json_is_array(v) || json_array_size(v) == 0)
+                return false;
+        json_array_foreach((json_t *)v, i, element) if (!is_scalar(element)) return false;
+        return true;
+}
+
+static const char *operand_problem(const struct predicate *p)
+{
+        const json_t *switches[] = { p->within_area, p->present, p->valid, p->not_past };
+        size_t n = 0;
+
+        if ((p->is && !is_scalar(p->is)) || (p->is_not && !is_scalar(p->is_not)))
+                return "'is' takes one value";
+        if ((p->in && !is_scalar_list(p->in)) || (p->not_in && !is_scalar_list(p->not_in)))
+                return "'in' takes a list of values";
+        if ((p->at_least && !json_is_number(p->at_least)) ||
+            (p->below && !json_is_number(p->below)))
+                return "'at_least' and 'below' take a number";
+        for (size_t i = 0; i < ELEMENTSOF(switches); i++) {
+                if (switches[i] && !json_is_boolean(switches[i]))
+                        return "this predicate takes true or false";
+                n += switches[i] != NULL;
+        }
+        n += (p->is != NULL) + (p->is_not != NULL) + (p->in != NULL) + (p->not_in != NULL) +
+             (p->at_least != NULL) + (p->below != NULL);
+        return n == 1 ? NULL : "one predicate is needed here: is, in, at_least, present…";
+}
+
+static int predicate_check(const struct predicate *p, const struct judge *judge,
+                           const struct yaml *y, struct error *err)
+{
+        const char *problem = operand_problem(p);
+
+        if ((p->fact != NULL) == (p->tag != NULL))
+                return yaml_error_at(y, p->place, err, "either 'fact' or 'tag' is needed");
+        if (p->fact && !json_object_get(judge->fact_names, p->fact))
+                return yaml_error_at(y, p->place, err, "unknown fact '%s'", p->fact);
+        if (p->tag && !vocabulary_has(judge->vocabulary, p->tag))
+                return yaml_error_at(y, p->place, err, "unknown tag '%s'", p->tag);
+        if (problem)
+                return yaml_error_at(y, p->place, err, "%s", problem);
+        if (p->valid && !p->tag)
+                return yaml_error_at(y, p->place, err, "'valid' goes with a tag");
+        return 0;
+}
+
+int condition_check(const struct condition *c, const struct judge *judge, const struct yaml *y,
+                    struct error *err)
+{
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < c->n_all; i++)
+                r = predicate_check(&c->all[i], judge, y, err);
+        for (size_t i = 0; r == 0 && i < c->n_any; i++)
+                r = predicate_check(&c->any[i], judge, y, err);
+        return r;
+}
+
+/* ---- asking -----------------------------------------------------------------------------------
+ */
+
+static enum truth truth_of(bool b)
+{
+        return b ? TRUTH_YES : TRUTH_NO;
+}
+
+static bool same(const json_t *a, const json_t *b)
+{
+        if (json_is_number(a) && json_is_number(b))
+                return json_number_value(a) == json_number_value(b);
+        return json_equal(a, b);
+}
+
+static bool among(const json_t *list, const json_t *value)
+{
+        json_t *element;
+        size_t i;
+
+        json_array_foreach((json_t *)list, i, element) if (same(element, value)) return true;
+        return false;
+}
+
+static bool is_empty(const json_t *v)
+{
+        return json_is_null(v) || (json_is_string(v) && json_string_length(v) == 0) ||
+               (json_is_array(v) && json_array_size(v) == 0) ||
+               (json_is_object(v) && json_object_size(v) == 0);
+}
+
+static enum truth compare_number(struct trial *t, const json_t *value, const json_t *bound,
+                                 bool below)
+{
+        if (!json_is_number(value)) {
+                trial_set(t, "cause", "the value is no number");
+                return TRUTH_UNKNOWN;
+        }
+        return truth_of((json_number_value(value) < json_number_value(bound)) == below);
+}
+
+static enum truth date_not_past(struct trial *t, const json_t *value)
+{
+        const char *text = json_string_value(value);
+        uint64_t usec;
+
+        if (!text || clock_parse_iso8601(text, &usec) < 0) {
+                trial_set(t, "cause", "the value is no date");
+                return TRUTH_UNKNOWN;
+        }
+        return truth_of(usec + USEC_PER_DAY > t->date_usec); /* the day itself has not passed */
+}
+
+static enum truth one_region_within(struct trial *t, const json_t *value, char **areas)
+{
+        const char *region = json_string_value(value);
+        enum within w = WITHIN_UNKNOWN;
+
+        if (region)
+                w = regions_within(t->judge->regions, t->subject->place.provider, region,
+                                   (const char *const *)areas, t->date_usec);
+        if (w == WITHIN_UNKNOWN)
+                trial_set(t, "cause", "region %s is not in the table of regions",
+                          region ? region : "(not a text)");
+        return w == WITHIN_UNKNOWN ? TRUTH_UNKNOWN : truth_of(w == WITHIN_YES);
+}
+
+static enum truth regions_inside(struct trial *t, const json_t *value)
+{
+        _cleanup_(areas_freep) char **areas = NULL;
+        enum truth all = TRUTH_YES;
+        const char *cause = NULL;
+        json_t *element;
+        size_t i;
+        int r;
+
+        r = trial_areas(t, &areas, &cause);
+        if (r <= 0) {
+                trial_set(t, "cause", "%s", r < 0 ? "no memory" : cause);
+                return TRUTH_UNKNOWN;
+        }
+        if (!json_is_array(value))
+                return one_region_within(t, value, areas);
+        if (json_array_size(value) == 0)
+                return TRUTH_UNKNOWN;
+        json_array_foreach((json_t *)value, i, element)
+        {
+                enum truth one = one_region_within(t, element, areas);
+
+                if (one == TRUTH_NO)
+                        return TRUTH_NO;
+                if (one == TRUTH_UNKNOWN)
+                        all = TRUTH_UNKNOWN;
+        }
+        return all;
+}
+
+/* The answer for a switch that is written the other way round (within_area: false). */
+static enum truth switched(enum truth truth, const json_t *operand)
+{
+        if (json_is_true(operand) || truth == TRUTH_UNKNOWN)
+                return truth;
+        return truth_of(truth == TRUTH_NO);
+}
+
+static enum truth value_holds(struct trial *t, const struct predicate *p, const json_t *value)
+{
+        if (p->is)
+                return truth_of(same(value, p->is));
+        if (p->is_not)
+                return truth_of(!same(value, p->is_not));
+        if (p->in)
+                return truth_of(among(p->in, value));
+        if (p->not_in)
+                return truth_of(!among(p->not_in, value));
+        if (p->at_least)
+                return compare_number(t, value, p->at_least, false);
+        if (p->below)
+                return compare_number(t, value, p->below, true);
+        if (p->within_area)
+                return switched(regions_inside(t, value), p->within_area);
+        if (p->not_past)
+                return switched(date_not_past(t, value), p->not_past);
+        return truth_of(!is_empty(value) == json_is_true(p->present));
+}
+
+static void note_value(struct trial *t, const json_t *value)
+{
+        _cleanup_(freep) char *text = json_scalar_text(value);
+
+        if (json_is_array(value))
+                trial_set_list(t, "value", value);
+        else
+                trial_set(t, "value", "%s", text ? text : "");
+}
+
+static enum truth absent(const struct predicate *p)
+{
+        if (p->present)
+                return truth_of(json_is_false(p->present));
+        return if_absent[p->if_absent];
+}
+
+static enum truth unknown(struct trial *t, const struct predicate *p, const char *cause)
+{
+        if (p->if_unknown == IF_UNKNOWN_NO)
+                return TRUTH_NO;
+        trial_set(t, "fact", "%s", p->fact ? p->fact : p->tag);
+        trial_set(t, "cause", "%s", cause ? cause : "");
+        return TRUTH_UNKNOWN;
+}
+
+static enum truth ask_fact(struct trial *t, const struct predicate *p)
+{
+        const json_t *value = NULL;
+        const char *cause = NULL;
+
+        switch (trial_fact(t, t->subject->resource, p->fact, &value, &cause)) {
+        case FACT_ABSENT:
+                trial_set(t, "fact", "%s", p->fact);
+                return absent(p);
+        case FACT_UNKNOWN:
+                return unknown(t, p, cause);
+        case FACT_KNOWN:
+                break;
+        }
+        trial_set(t, "fact", "%s", p->fact);
+        note_value(t, value);
+        return value_holds(t, p, value);
+}
+
+static enum truth ask_declared(struct trial *t, const struct predicate *p,
+                               const struct declaration *d)
+{
+        json_auto_t *value = json_string(d->value);
+
+        trial_set(t, "value", "%s", d->value);
+        if (p->valid)
+                return truth_of((d->state == DECLARED_VALUE) == json_is_true(p->valid));
+        if (p->present)
+                return truth_of(json_is_true(p->present));
+        if (d->state == DECLARED_INVALID) {
+                trial_set(t, "cause", "the value '%s' is not one that this tag takes", d->value);
+                return TRUTH_UNKNOWN;
+        }
+        if (!value) {
+                t->failed = -ENOMEM;
+                return TRUTH_UNKNOWN;
+        }
+        return value_holds(t, p, value);
+}
+
+static enum truth ask_tag(struct trial *t, const struct predicate *p)
+{
+        struct declaration d = declared_get(&t->subject->declared, p->tag);
+
+        trial_note_fact(t, "tags");
+        trial_set(t, "fact", "%s", p->tag);
+        switch (d.state) {
+        case DECLARED_NONE:
+                if (p->valid)
+                        return TRUTH_NO;
+                return absent(p);
+        case DECLARED_UNREADABLE:
+                return unknown(t, p, d.cause);
+        case DECLARED_CONFLICT:
+                trial_set(t, "value", "%s", d.value);
+                trial_set(t, "cause", "two values for one tag: %s", d.value);
+                return TRUTH_UNKNOWN;
+        case DECLARED_VALUE:
+        case DECLARED_INVALID:
+                break;
+        }
+        return ask_declared(t, p, &d);
+}
+
+static enum truth ask(struct trial *t, const struct predicate *p)
+{
+        return p->fact ? ask_fact(t, p) : ask_tag(t, p);
+}
+
+/* In a conjunction one "no" decides; in a disjunction one "yes". Unknown weighs more than absent.
+ */
+enum truth condition_eval(const struct condition *c, struct trial *t)
+{
+        enum truth all = TRUTH_YES, any = c->n_any == 0 ? TRUTH_YES : TRUTH_NO;
+
+        for (size_t i = 0; i < c->n_all; i++) {
+                enum truth one = ask(t, &c->all[i]);
+
+                if (one == TRUTH_NO)
+                        return TRUTH_NO;
+                if (one != TRUTH_YES && all != TRUTH_UNKNOWN)
+                        all = one;
+        }
+        for (size_t i = 0; i < c->n_any && any != TRUTH_YES; i++) {
+                enum truth one = ask(t, &c->any[i]);
+
+                if (one == TRUTH_YES || (one != TRUTH_NO && any != TRUTH_UNKNOWN))
+                        any = one;
+        }
+        if (any == TRUTH_NO)
+                return TRUTH_NO;
+        if (all == TRUTH_UNKNOWN || any == TRUTH_UNKNOWN)
+                return TRUTH_UNKNOWN;
+        return all == TRUTH_ABSENT || any == TRUTH_ABSENT ? TRUTH_ABSENT : TRUTH_YES;
+}

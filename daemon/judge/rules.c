@@ -1,0 +1,398 @@
+#include "daemon/judge/rules.h"
+
+#include "daemon/base/json.h"
+#include "daemon/judge/checks.h"
+#include "daemon/judge/trial.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct rule_file {
+        char *source, *checked;
+        struct rule *rules;
+        size_t n_rules;
+};
+
+static const char *const subject_names[] = { "resource", "sink", "place", "scope", NULL };
+static const char *const row_verdicts[] = { "pass", "fail", "unknown", "na", NULL };
+/* unknown first: what a rule that does not say gets */
+static const char *const absent_verdicts[] = { "unknown", "pass", "fail", "na", NULL };
+
+static const struct yaml_field row_fields[] = {
+        { .key = "verdict",
+          .type = YAML_ENUM,
+          .offset = offsetof(struct rule_row, verdict),
+          .required = true,
+          .names = row_verdicts },
+        { .key = "why", .type = YAML_STRING, .offset = offsetof(struct rule_row, why) },
+        { .key = "all",
+          .type = YAML_LIST,
+          .offset = offsetof(struct rule_row, when.all),
+          .fields = predicate_fields,
+          .size = sizeof(struct predicate),
+          .count_offset = offsetof(struct rule_row, when.n_all) },
+        { .key = "any",
+          .type = YAML_LIST,
+          .offset = offsetof(struct rule_row, when.any),
+          .fields = predicate_fields,
+          .size = sizeof(struct predicate),
+          .count_offset = offsetof(struct rule_row, when.n_any) },
+        { .type = YAML_PLACE, .offset = offsetof(struct rule_row, place) },
+        { 0 },
+};
+
+#define F(type_, key_, member_, ...)                                                               \
+        {                                                                                          \
+                .key = key_, .type = type_, .offset = offsetof(struct rule, member_), __VA_ARGS__  \
+        }
+
+static const struct yaml_field rule_fields[] = {
+        F(YAML_STRING, "id", id, .required = true),
+        F(YAML_SECTION, "title", title, .required = true, .fields = text_fields),
+        F(YAML_STRINGS, "basis", basis, .required = true),
+        F(YAML_STRING, "applies_from", applies_from),
+        F(YAML_STRINGS, "applies_risk", applies_risk),
+        F(YAML_STRING, "profile", profile),
+        F(YAML_JSON, "fixed", fixed),
+        F(YAML_STRING, "status", status),
+        F(YAML_ENUM, "subject", subject, .required = true, .names = subject_names),
+        F(YAML_STRINGS, "topics", topics),
+        F(YAML_STRINGS, "types", types),
+        F(YAML_STRINGS, "kinds", kinds),
+        F(YAML_STRINGS, "not_kinds", not_kinds),
+        F(YAML_STRINGS, "facts", facts),
+        F(YAML_STRINGS, "no_adjustment", no_adjustment),
+        F(YAML_STRING, "check", check_name),
+        F(YAML_JSON, "params", params),
+        F(YAML_LIST, "decide", rows, .fields = row_fields, .size = sizeof(struct rule_row),
+          .count_offset = offsetof(struct rule, n_rows)),
+        F(YAML_ENUM, "when_absent", when_absent, .names = absent_verdicts),
+        F(YAML_JSON, "why", why, .required = true),
+        F(YAML_JSON, "remediation", remediation, .required = true),
+        F(YAML_SECTION, "explanation", explanation, .required = true, .fields = text_fields),
+        { .type = YAML_PLACE, .offset = offsetof(struct rule, place) },
+        { 0 },
+};
+
+static const struct yaml_field file_fields[] = {
+        { .key = "source",
+          .type = YAML_STRING,
+          .offset = offsetof(struct rule_file, source),
+          .required = true },
+        { .key = "checked",
+          .type = YAML_STRING,
+          .offset = offsetof(struct rule_file, checked),
+          .required = true },
+        { .key = "rules",
+          .type = YAML_LIST,
+          .offset = offsetof(struct rule_file, rules),
+          .required = true,
+          .fields = rule_fields,
+          .size = sizeof(struct rule),
+          .count_offset = offsetof(struct rule_file, n_rules) },
+        { 0 },
+};
+
+/* ---- checking -----------------------------------------------------------------------------------
+ */
+
+struct reading {
+        struct rules *rules;
+        const struct judge *judge;
+};
+
+#define RULE_ERROR(...) yaml_error_at(y, rule->place, err, __VA_ARGS__)
+
+static bool in_names(const char *const *names, const char *text)
+{
+        for (; names && *names; names++)
+                if (strcmp(*names, text) == 0)
+                        return true;
+        return false;
+}
+
+static int check_severity(const struct rule *rule, const struct judge *judge, const struct yaml *y,
+                          struct error *err)
+{
+        const char *key;
+        json_t *value;
+
+        if ((rule->profile != NULL) == (rule->fixed != NULL))
+                return RULE_ERROR("%s: either 'profile' or 'fixed' is needed", rule->id);
+        if (rule->profile && !severity_has_profile(&judge->severity, rule->profile))
+                return RULE_ERROR("%s: unknown profile '%s'", rule->id, rule->profile);
+        if (rule->profile)
+                return 0;
+        if (!json_member_string(rule->fixed, "default"))
+                return RULE_ERROR("%s: fixed.default is missing", rule->id);
+        json_object_foreach(rule->fixed, key, value)
+        {
+                enum severity s;
+
+                if (!json_is_string(value) || severity_from_name(json_string_value(value), &s) < 0)
+                        return RULE_ERROR("%s: fixed.%s is no severity", rule->id, key);
+        }
+        return 0;
+}
+
+static int check_names(const struct rule *rule, const struct judge *judge, const struct yaml *y,
+                       struct error *err)
+{
+        static const char *const adjustments[] = { "type", "env", NULL };
+
+        if (rule->applies_from && !law_find(judge->law, rule->applies_from))
+                return RULE_ERROR("%s: no date '%s' in law/dates.yaml", rule->id,
+                                  rule->applies_from);
+        for (char **f = rule->facts; f && *f; f++)
+                if (!json_object_get(judge->fact_names, *f))
+                        return RULE_ERROR("%s: unknown fact '%s'", rule->id, *f);
+        for (char **type = rule->types; type && *type; type++)
+                if (!roles_has_type(judge->roles, *type))
+                        return RULE_ERROR("%s: unknown service type '%s'", rule->id, *type);
+        for (char **a = rule->no_adjustment; a && *a; a++)
+                if (!in_names(adjustments, *a))
+                        return RULE_ERROR("%s: unknown adjustment '%s'", rule->id, *a);
+        if (rule->subject == RULE_SINK && !rule->topics)
+                return RULE_ERROR("%s: a rule on sinks needs 'topics'", rule->id);
+        return 0;
+}
+
+static int check_texts(const struct rule *rule, const struct yaml *y, const char *member,
+                       const json_t *texts, struct error *err)
+{
+        const char *key;
+        json_t *text;
+
+        if (!json_is_object(texts) || json_object_size(texts) == 0)
+                return RULE_ERROR("%s: '%s' must be a mapping of texts", rule->id, member);
+        json_object_foreach((json_t *)texts, key, text) if (!words_is_text(text)) return RULE_ERROR(
+                "%s: %s.%s needs en and fr", rule->id, member, key);
+        return 0;
+}
+
+static int check_placeholders(const struct rule *rule, const struct yaml *y, const char *key,
+                              const char *text, struct error *err)
+{
+        static const char *const usual[] = { "region", "scope", "provider",     "country",
+                                             "area",   "risk",  "service_type", "kind",
+                                             "name",   "fact",  "cause",        "value",
+                                             NULL };
+        char name[64];
+
+        for (const char *p = strchr(text, '{'); p; p = strchr(p, '{')) {
+                size_t length = strcspn(++p, "}");
+
+                (void)snprintf(name, sizeof(name), "%.*s", (int)length, p);
+                if (p[length] != '}')
+                        return RULE_ERROR("%s: why.%s: '{' without '}'", rule->id, key);
+                if (!in_names(usual, name) && !(rule->check && in_names(rule->check->vars, name)))
+                        return RULE_ERROR("%s: why.%s: unknown placeholder '{%s}'", rule->id, key,
+                                          name);
+        }
+        return 0;
+}
+
+static int check_why(const struct rule *rule, const struct yaml *y, struct error *err)
+{
+        const char *key;
+        json_t *text;
+        int r;
+
+        r = check_texts(rule, y, "why", rule->why, err);
+        if (r < 0)
+                return r;
+        json_object_foreach(rule->why, key, text)
+        {
+                r = check_placeholders(rule, y, key, json_member_string(text, "en"), err);
+                if (r == 0)
+                        r = check_placeholders(rule, y, key, json_member_string(text, "fr"), err);
+                if (r < 0)
+                        return r;
+        }
+        for (const char *const *w = rule->check ? rule->check->whys : NULL; w && *w; w++)
+                if (!json_object_get(rule->why, *w))
+                        return RULE_ERROR("%s: why.%s is missing", rule->id, *w);
+        return 0;
+}
+
+static int check_row(const struct rule *rule, const struct rule_row *row, const struct judge *judge,
+                     const struct yaml *y, struct error *err)
+{
+        const char *why = row->why ? row->why : row_verdicts[row->verdict];
+
+        if (!json_object_get(rule->why, why))
+                return yaml_error_at(y, row->place, err, "%s: why.%s is missing", rule->id, why);
+        if (row->when.n_all + row->when.n_any == 0 && row->verdict != VERDICT_NA &&
+            row->verdict != VERDICT_UNKNOWN)
+                return yaml_error_at(y, row->place, err,
+                                     "%s: a row without condition may only be na or unknown",
+                                     rule->id);
+        return condition_check(&row->when, judge, y, err);
+}
+
+static int check_params(const struct rule *rule, const struct yaml *y, struct error *err)
+{
+        const char *key;
+        json_t *value;
+
+        for (const char *const *p = rule->check->params; p && *p; p++)
+                if (!json_object_get(rule->params, *p))
+                        return RULE_ERROR("%s: params.%s is missing", rule->id, *p);
+        json_object_foreach(
+                rule->params, key,
+                value) if (!in_names(rule->check->params,
+                                     key)) return RULE_ERROR("%s: unknown parameter '%s'", rule->id,
+                                                             key);
+        return 0;
+}
+
+static int check_decision(struct rule *rule, const struct judge *judge, const struct yaml *y,
+                          struct error *err)
+{
+        int r = 0;
+
+        if ((rule->check_name != NULL) == (rule->n_rows > 0))
+                return RULE_ERROR("%s: either 'check' or 'decide' is needed", rule->id);
+        if (rule->check_name) {
+                rule->check = check_find(rule->check_name);
+                if (!rule->check)
+                        return RULE_ERROR("%s: unknown check '%s'", rule->id, rule->check_name);
+                r = check_params(rule, y, err);
+        }
+        if (r == 0)
+                r = check_why(rule, y, err);
+        for (size_t i = 0; r == 0 && i < rule->n_rows; i++)
+                r = check_row(rule, &rule->rows[i], judge, y, err);
+        return r;
+}
+
+static bool only_ai_act(const struct rule *rule)
+{
+        for (char **b = rule->basis; *b; b++)
+                if (strncmp(*b, "AIA ", strlen("AIA ")) != 0)
+                        return false;
+        return rule->basis[0] != NULL;
+}
+
+static int check_rule(struct rule *rule, const struct reading *reading, const struct yaml *y,
+                      struct error *err)
+{
+        int r;
+
+        for (size_t i = 0; i < reading->rules->n; i++)
+                if (strcmp(reading->rules->list[i]->id, rule->id) == 0)
+                        return RULE_ERROR("rule '%s' stands here twice", rule->id);
+        r = check_severity(rule, reading->judge, y, err);
+        if (r == 0)
+                r = check_names(rule, reading->judge, y, err);
+        if (r == 0)
+                r = check_decision(rule, reading->judge, y, err);
+        if (r == 0)
+                r = check_texts(rule, y, "remediation", rule->remediation, err);
+        rule->only_ai_act = only_ai_act(rule);
+        return r;
+}
+
+/* ---- reading
+ * -------------------------------------------------------------------------------------- */
+
+static int read_file(void *user, const char *name, const struct yaml *y, struct error *err)
+{
+        struct reading *reading = user;
+        struct rules *rules = reading->rules;
+        struct rule_file *files, *f;
+        struct rule **list;
+        int r;
+
+        files = reallocarray(rules->files, rules->n_files + 1, sizeof(*files));
+        if (!files)
+                return error_oom(err);
+        rules->files = files;
+        f = &files[rules->n_files++];
+        *f = (struct rule_file){ 0 };
+        r = yaml_bind(y, file_fields, f, err);
+        if (r < 0)
+                return r;
+        list = reallocarray(rules->list, rules->n + f->n_rules + 1, sizeof(struct rule *));
+        if (!list)
+                return error_oom(err);
+        rules->list = list;
+        for (size_t i = 0; i < f->n_rules; i++) {
+                r = check_rule(&f->rules[i], reading, y, err);
+                if (r < 0)
+                        return r;
+                rules->list[rules->n++] = &f->rules[i];
+        }
+        return 0;
+}
+
+static int compare_rules(const void *a, const void *b)
+{
+        return strcmp((*(struct rule *const *)a)->id, (*(struct rule *const *)b)->id);
+}
+
+int rules_load(struct rules *rules, const struct judge *judge, struct data *data, struct error *err)
+{
+        struct reading reading = { .rules = rules, .judge = judge };
+        int r;
+
+        r = data_each(data, "rules", read_file, &reading, err);
+        if (r < 0)
+                return r;
+        if (rules->n > 0)
+                qsort(rules->list, rules->n, sizeof(struct rule *), compare_rules);
+        return 0;
+}
+
+void rules_done(struct rules *rules)
+{
+        for (size_t i = 0; i < rules->n_files; i++)
+                yaml_unbind(file_fields, &rules->files[i]);
+        free(rules->files);
+        free(rules->list);
+        *rules = (struct rules){ 0 };
+}
+
+/* ---- publishing
+ * ------------------------------------------------------------------------------------- */
+
+static json_t *text_json(const struct text *t)
+{
+        return json_pack("{s:s, s:s}", "en", text_in(t, LANGUAGE_EN), "fr",
+                         text_in(t, LANGUAGE_FR));
+}
+
+static json_t *strings_json(char *const *strings)
+{
+        json_t *list = json_array();
+
+        for (; list && strings && *strings; strings++)
+                (void)json_array_append_new(list, json_string(*strings));
+        return list;
+}
+
+static json_t *rule_json(const struct rule *rule, const struct judge *judge)
+{
+        const struct law_date *d =
+                rule->applies_from ? law_find(judge->law, rule->applies_from) : NULL;
+
+        return json_pack("{s:s, s:o, s:o, s:s?, s:s?, s:s?, s:O?, s:s?, s:s, s:o, s:O}", "id",
+                         rule->id, "title", text_json(&rule->title), "basis",
+                         strings_json(rule->basis), "applies_from", d ? d->date : NULL,
+                         "applies_id", rule->applies_from, "profile", rule->profile, "fixed",
+                         rule->fixed, "status", rule->status, "subject",
+                         subject_names[rule->subject], "explanation", text_json(&rule->explanation),
+                         "remediation", rule->remediation);
+}
+
+json_t *rules_json(const struct rules *rules, const struct judge *judge)
+{
+        json_t *list = json_array();
+
+        for (size_t i = 0; list && i < rules->n; i++)
+                if (json_array_append_new(list, rule_json(rules->list[i], judge)) < 0) {
+                        json_decref(list);
+                        return NULL;
+                }
+        return list;
+}

@@ -1,0 +1,53 @@
+#include "daemon/judge/subject.h"
+
+#include <string.h>
+
+/* Tags that could not be read may hold a stricter word than the policy's for all resources: only a
+ * strict policy counts then. */
+static const char *effective_risk(const struct declared *d)
+{
+        const char *risk = declared_value(d, "ai-act-risk");
+        struct declaration got = declared_get(d, "ai-act-risk");
+
+        if (!risk)
+                return "unknown";
+        if (d->unreadable && strcmp(got.source, "policy") == 0 && strcmp(risk, "high-risk") != 0 &&
+            strcmp(risk, "prohibited") != 0)
+                return "unknown";
+        return risk;
+}
+
+static int subject_init(struct subject *s, const struct judge *judge, const json_t *tags,
+                        const json_t *facts, uint64_t date_usec)
+{
+        int r;
+
+        s->at = regions_locate(judge->regions, s->place.provider, s->place.region, date_usec);
+        r = declared_read(&s->declared, judge->vocabulary, tags, facts, judge->policy_tags);
+        if (r < 0)
+                return r;
+        s->risk = effective_risk(&s->declared);
+        return 0;
+}
+
+int subject_of_resource(struct subject *s, const struct judge *judge, const struct resource *r,
+                        uint64_t date_usec)
+{
+        *s = (struct subject){ .resource = r,
+                               .place = { r->provider, r->account, r->scope, r->region } };
+        return subject_init(s, judge, r->tags, r->facts, date_usec);
+}
+
+int subject_of_place(struct subject *s, const struct judge *judge, const struct place *place,
+                     uint64_t date_usec)
+{
+        *s = (struct subject){ .place = *place };
+        if (!s->place.region)
+                s->place.region = "";
+        return subject_init(s, judge, NULL, NULL, date_usec);
+}
+
+void subject_done(struct subject *s)
+{
+        declared_done(&s->declared);
+}
