@@ -1,4 +1,4 @@
-/* What the clouds can be asked: tables of operations, made from the fact sheets. */
+/* What the clouds can be asked: tables of operations, made from what the providers publish. */
 #pragma once
 
 #include <stdbool.h>
