@@ -1,0 +1,347 @@
+#include "daemon/watch/alert.h"
+
+#include "daemon/base/buffer.h"
+#include "daemon/model/verdict.h"
+#include "daemon/report/language.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+#include <syslog.h>
+#include <systemd/sd-journal.h>
+
+/* The library says nothing when journald is not there; looking for its socket does. */
+#define JOURNAL_SOCKET "/run/systemd/journal/socket"
+
+static const char *field_text(const json_t *fields, const char *key)
+{
+        const char *text = json_string_value(json_object_get(fields, key));
+
+        return text ? text : "";
+}
+
+/* ---- words for people --------------------------------------------------------------------------
+ */
+
+/* "aws / prod / 111122223333 / eu-west-1", and the resource when there is one. */
+static void put_where(struct buffer *b, const json_t *f)
+{
+        static const char *const keys[] = { "provider", "account", "scope", "region" };
+        const char *name = field_text(f, "name"), *resource = field_text(f, "resource"),
+                   *separator = "";
+
+        for (size_t i = 0; i < ELEMENTSOF(keys); i++) {
+                const char *part = field_text(f, keys[i]);
+
+                if (!*part)
+                        continue;
+                buffer_printf(b, "%s%s", separator, part);
+                separator = " / ";
+        }
+        if (*name || *resource)
+                buffer_printf(b, "%s%s", *separator ? ": " : "", *name ? name : resource);
+}
+
+static void put_why(struct buffer *b, const json_t *f, enum language language)
+{
+        const json_t *why = json_object_get(f, "why");
+        const char *text =
+                json_string_value(json_object_get(why, language == LANGUAGE_FR ? "fr" : "en"));
+
+        if (!text)
+                text = json_string_value(json_object_get(why, "en"));
+        if (!text)
+                text = json_string_value(why);
+        if (text && *text)
+                buffer_printf(b, ". %s", text);
+}
+
+static void put_finding(struct buffer *b, const json_t *f, enum language language, const char *verb)
+{
+        buffer_printf(b, "%s %s (%s, %s): ", field_text(f, "rule"), verb, field_text(f, "verdict"),
+                      field_text(f, "severity"));
+        put_where(b, f);
+        put_why(b, f, language);
+}
+
+static void text_finding_opened(struct buffer *b, const json_t *f, enum language language)
+{
+        put_finding(b, f, language, _("opened"));
+}
+
+static void text_finding_worsened(struct buffer *b, const json_t *f, enum language language)
+{
+        put_finding(b, f, language, _("worsened"));
+}
+
+static void text_finding_closed(struct buffer *b, const json_t *f, enum language language)
+{
+        put_finding(b, f, language, _("closed"));
+}
+
+static void put_thing(struct buffer *b, const json_t *f, const char *verb)
+{
+        buffer_printf(b, "%s ", verb);
+        put_where(b, f);
+        if (*field_text(f, "kind"))
+                buffer_printf(b, " (%s)", field_text(f, "kind"));
+}
+
+static void text_resource_appeared(struct buffer *b, const json_t *f, enum language language)
+{
+        put_thing(b, f, _("Resource appeared:"));
+}
+
+static void text_resource_changed(struct buffer *b, const json_t *f, enum language language)
+{
+        const json_t *change;
+        size_t i;
+
+        put_thing(b, f, _("Resource changed:"));
+        json_array_foreach(json_object_get(f, "changes"), i, change)
+                buffer_printf(b, "%s%s", i ? ", " : ": ", field_text(change, "fact"));
+}
+
+static void text_resource_gone(struct buffer *b, const json_t *f, enum language language)
+{
+        put_thing(b, f, _("Resource gone:"));
+}
+
+static void put_coverage(struct buffer *b, const json_t *f, const char *verb)
+{
+        buffer_printf(b, "%s ", verb);
+        put_where(b, f);
+        if (*field_text(f, "collector"))
+                buffer_printf(b, " (%s)", field_text(f, "collector"));
+        if (*field_text(f, "cause"))
+                buffer_printf(b, ": %s", field_text(f, "cause"));
+}
+
+static void text_coverage_lost(struct buffer *b, const json_t *f, enum language language)
+{
+        put_coverage(b, f, _("Can no longer read"));
+}
+
+static void text_coverage_restored(struct buffer *b, const json_t *f, enum language language)
+{
+        put_coverage(b, f, _("Can read again"));
+}
+
+static void text_credentials_failing(struct buffer *b, const json_t *f, enum language language)
+{
+        put_coverage(b, f, _("Credentials do not work:"));
+}
+
+static void text_credentials_expiring(struct buffer *b, const json_t *f, enum language language)
+{
+        put_coverage(b, f, _("Credentials expire soon:"));
+}
+
+static void text_scan_finished(struct buffer *b, const json_t *f, enum language language)
+{
+        buffer_printf(b, _("Scan %s finished"), field_text(f, "scan"));
+        if (json_is_false(json_object_get(f, "complete")))
+                buffer_printf(b, " (%s)", _("incomplete"));
+}
+
+static void text_scan_overdue(struct buffer *b, const json_t *f, enum language language)
+{
+        buffer_add(b, _("A scan takes longer than its interval"));
+        if (*field_text(f, "cause"))
+                buffer_printf(b, ": %s", field_text(f, "cause"));
+}
+
+static void text_config_refused(struct buffer *b, const json_t *f, enum language language)
+{
+        buffer_printf(b, _("New configuration refused, the old one stays: %s"),
+                      field_text(f, "cause"));
+}
+
+/* ---- the table of kinds ------------------------------------------------------------------------
+ */
+
+static const struct kind {
+        const char *message_id; /* never changes: people filter on it */
+        int priority;           /* when no severity says it */
+        bool by_severity;
+        void (*text)(struct buffer *b, const json_t *fields, enum language language);
+} kinds[] = {
+        /* clang-format off */
+        [EVENT_FINDING_OPENED] = { "3d3d6d99412b434192fd585d0e9a7af6", LOG_NOTICE, true, text_finding_opened },
+        [EVENT_FINDING_WORSENED] = { "d559e449775f431e8ebb8cd52f40c6af", LOG_NOTICE, true, text_finding_worsened },
+        [EVENT_FINDING_CLOSED] = { "81eca71013e2495a9cf32e53cc270421", LOG_INFO, false, text_finding_closed },
+        [EVENT_RESOURCE_APPEARED] = { "c93ed90cce43417dab23d26636e1b3ca", LOG_INFO, false, text_resource_appeared },
+        [EVENT_RESOURCE_CHANGED] = { "e41c06f299da4630bbb5a1527b214fb1", LOG_INFO, false, text_resource_changed },
+        [EVENT_RESOURCE_GONE] = { "65c7dca5e74b4e2289845b06d9c2bca5", LOG_INFO, false, text_resource_gone },
+        [EVENT_COVERAGE_LOST] = { "ca137238c7974af08a1912fa0620c21c", LOG_WARNING, false, text_coverage_lost },
+        [EVENT_COVERAGE_RESTORED] = { "21520124274b49c0bf0414a7e928d811", LOG_INFO, false, text_coverage_restored },
+        [EVENT_CREDENTIALS_FAILING] = { "4e3674c98e734ffaba12fafca5fa0db3", LOG_ERR, false, text_credentials_failing },
+        [EVENT_CREDENTIALS_EXPIRING] = { "9367e343b19b48e287381c642102daaa", LOG_WARNING, false, text_credentials_expiring },
+        [EVENT_SCAN_FINISHED] = { "5cb67c0d89eb4b94806017283e85d17f", LOG_INFO, false, text_scan_finished },
+        [EVENT_SCAN_OVERDUE] = { "e94b4e1d66a0460391b4b0b92651696d", LOG_WARNING, false, text_scan_overdue },
+        [ALERT_CONFIG_REFUSED] = { "aaea7b2c88f44ba7b9dc6fc261fc16a6", LOG_ERR, false, text_config_refused },
+        /* clang-format on */
+};
+static_assert(ELEMENTSOF(kinds) == ALERT_KIND_MAX, "every kind has its row");
+
+const char *alert_message_id(int kind)
+{
+        return kinds[kind].message_id;
+}
+
+int alert_priority(int kind, const json_t *fields)
+{
+        static const int priorities[] = {
+                [SEVERITY_CRITICAL] = LOG_CRIT,  [SEVERITY_HIGH] = LOG_ERR,
+                [SEVERITY_MEDIUM] = LOG_WARNING, [SEVERITY_LOW] = LOG_NOTICE,
+                [SEVERITY_INFO] = LOG_INFO,
+        };
+        enum severity severity;
+
+        if (kinds[kind].by_severity &&
+            severity_from_name(field_text(fields, "severity"), &severity) == 0)
+                return priorities[severity];
+        return kinds[kind].priority;
+}
+
+/* ---- the entry ---------------------------------------------------------------------------------
+ */
+
+static int put_field(struct alert *a, const char *name, const char *value)
+{
+        char *text = NULL;
+        int n;
+
+        if (a->n_fields == ALERT_FIELDS_MAX)
+                return -E2BIG;
+        n = asprintf(&text, "%s=%s", name, value);
+        if (n < 0)
+                return -ENOMEM;
+        a->fields[a->n_fields++] = (struct iovec){ .iov_base = text, .iov_len = (size_t)n };
+        return 0;
+}
+
+static int put_fields(struct alert *a, const json_t *fields)
+{
+        static const struct {
+                const char *field, *key;
+        } names[] = {
+                { "VIGIE_RULE", "rule" },         { "VIGIE_VERDICT", "verdict" },
+                { "VIGIE_SEVERITY", "severity" }, { "VIGIE_PROVIDER", "provider" },
+                { "VIGIE_ACCOUNT", "account" },   { "VIGIE_SCOPE", "scope" },
+                { "VIGIE_REGION", "region" },     { "VIGIE_RESOURCE", "resource" },
+                { "VIGIE_KIND", "kind" },         { "VIGIE_FINDING", "finding" },
+                { "VIGIE_SCAN", "scan" },         { "VIGIE_COLLECTOR", "collector" },
+                { "VIGIE_CAUSE", "cause" },
+        };
+        int r = 0;
+
+        for (size_t i = 0; i < ELEMENTSOF(names) && r >= 0; i++)
+                if (*field_text(fields, names[i].key))
+                        r = put_field(a, names[i].field, field_text(fields, names[i].key));
+        return r;
+}
+
+enum { MESSAGE_BYTES_MAX = 4096 };
+
+static int put_message(struct alert *a, int kind, const json_t *fields, enum language language)
+{
+        struct buffer b = BUFFER_INIT(MESSAGE_BYTES_MAX);
+        int r;
+
+        kinds[kind].text(&b, fields, language);
+        r = buffer_error(&b);
+        if (r == 0 || r == -E2BIG) /* a text that is too long ends early; the fields have it all */
+                r = put_field(a, "MESSAGE", buffer_text(&b));
+        buffer_done(&b);
+        return r;
+}
+
+int alert_build(struct alert *ret, int kind, const json_t *fields, enum language language)
+{
+        struct alert a = { 0 };
+        char priority[2] = { (char)('0' + alert_priority(kind, fields)), '\0' };
+        int r;
+
+        r = put_message(&a, kind, fields, language);
+        if (r >= 0)
+                r = put_field(&a, "MESSAGE_ID", kinds[kind].message_id);
+        if (r >= 0)
+                r = put_field(&a, "PRIORITY", priority);
+        if (r >= 0)
+                r = put_field(&a, "SYSLOG_IDENTIFIER", "vigie");
+        if (r >= 0)
+                r = put_fields(&a, fields);
+        if (r < 0) {
+                alert_done(&a);
+                return r;
+        }
+        *ret = a;
+        return 0;
+}
+
+void alert_done(struct alert *a)
+{
+        for (size_t i = 0; i < a->n_fields; i++)
+                free(a->fields[i].iov_base);
+        a->n_fields = 0;
+}
+
+const char *alert_field(const struct alert *a, const char *name)
+{
+        size_t n = strlen(name);
+
+        for (size_t i = 0; i < a->n_fields; i++) {
+                const char *text = a->fields[i].iov_base;
+
+                if (strncmp(text, name, n) == 0 && text[n] == '=')
+                        return text + n + 1;
+        }
+        return NULL;
+}
+
+/* ---- sending ------------------------------------------------------------------------------------
+ */
+
+int alert_send(const struct alert *a, struct error *err)
+{
+        int r;
+
+        if (access(JOURNAL_SOCKET, W_OK) < 0)
+                return error_set(err, -ENOTCONN, "journald is not there (%s: %s)", JOURNAL_SOCKET,
+                                 strerror(errno));
+        r = sd_journal_sendv(a->fields, (int)a->n_fields);
+        return r < 0 ? error_set(err, r, "journald: %s", strerror(-r)) : 0;
+}
+
+static int send_event(struct store *store, const struct store_event *event, enum language language,
+                      struct error *err)
+{
+        uint64_t sequence = event->sequence;
+        struct alert a;
+        int r = alert_build(&a, (int)event->kind, event->fields, language);
+
+        if (r < 0)
+                return error_set(err, r, "alert: %s", strerror(-r));
+        r = alert_send(&a, err);
+        alert_done(&a);
+        return r < 0 ? r : store_outbox_sent(store, sequence, err);
+}
+
+int alert_drain(struct store *store, enum language language, unsigned max, struct error *err)
+{
+        int sent = 0;
+
+        for (unsigned i = 0; i < max; i++) {
+                struct store_event event;
+                int r = store_outbox_next(store, &event, err);
+
+                if (r <= 0)
+                        return r < 0 ? r : sent;
+                r = send_event(store, &event, language, err);
+                if (r < 0)
+                        return r;
+                sent++;
+        }
+        return sent;
+}
