@@ -1,11 +1,21 @@
-# vigie: one Makefile. `make help` lists the targets. CC CFLAGS CPPFLAGS LDFLAGS PREFIX DESTDIR UNITDIR BUILD belong to the caller.
+# vigie: one Makefile. `make help` lists the targets.
+# CC CFLAGS CPPFLAGS LDFLAGS PREFIX SYSCONFDIR DESTDIR UNITDIR BUILD belong to the caller.
 VERSION := $(shell sed -n 's/.*VIGIE_VERSION "\(.*\)".*/\1/p' daemon/base/version.h)
 
-BUILD   ?= build
-PREFIX  ?= /usr
+BUILD      ?= build
+PREFIX     ?= /usr
 SYSCONFDIR ?= /etc
-UNITDIR ?= $(PREFIX)/lib/systemd/system
-CFLAGS  ?= -O2 -g
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
+CATALOGDIR ?= $(PREFIX)/lib/systemd/catalog
+CFLAGS     ?= -O2 -g
+JOBS       ?= $(shell nproc)
+
+# What Debian 12 has to have: to build, and beyond that to test and check.
+DEPS       := gcc libc6-dev pkg-config gettext libcurl4-openssl-dev libjansson-dev libsystemd-dev libssl-dev \
+              libexpat1-dev libsqlite3-dev libyaml-dev libsmartcols-dev
+DEPS_DEMO  := libmicrohttpd-dev libgnutls28-dev
+DEPS_TEST  := $(DEPS_DEMO) libcmocka-dev curl jq sqlite3 systemd python3-jsonschema
+DEPS_CHECK := clang clang-tidy clang-format cppcheck libclang-rt-14-dev man-db
 
 PKGS     := libcurl jansson libsystemd libcrypto expat sqlite3 yaml-0.1 smartcols
 SIM_PKGS := libmicrohttpd jansson libcrypto yaml-0.1 gnutls
@@ -17,28 +27,120 @@ PATHS    := -DVIGIE_DATADIR='"$(PREFIX)/share/vigie"' -DVIGIE_LOCALEDIR='"$(PREF
 LIBS     := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 SIM_LIBS := $(shell pkg-config --libs $(SIM_PKGS) 2>/dev/null) -lm
 
-CORE  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out daemon/main.c,$(wildcard daemon/*.c daemon/*/*.c providers/*.c providers/*/*.c)))
-HELP  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
-SIM   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/cloudsim/*.c daemon/base/*.c))
-TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/test_*.c))
+SOURCES := $(wildcard daemon/*/*.c providers/*.c providers/*/*.c)
+CORE    := $(SOURCES:%.c=$(BUILD)/%.o)
+HELP    := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
+SIM     := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/cloudsim/*.c daemon/base/*.c))
+TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/test_*.c))
+SCRIPTS := $(patsubst tests/e2e/%.sh,$(BUILD)/e2e/%,$(wildcard tests/e2e/test_*.sh))
+LOCALE  := $(BUILD)/locale/fr/LC_MESSAGES/vigie.mo
 
-all: $(BUILD)/vigie
+all: $(BUILD)/vigie $(LOCALE) $(BUILD)/vigie.service ## builds vigie
 
-$(BUILD)/vigie: $(BUILD)/daemon/main.o $(CORE)
+help: ## lists the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
+
+# ---- building -------------------------------------------------------------------------------------
+
+$(BUILD)/vigie: $(BUILD)/daemon/main.o $(BUILD)/libvigie.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(BUILD)/libvigie.a: $(CORE)
+	@rm -f $@
+	$(AR) rcs $@ $^
 $(BUILD)/cloudsim: $(SIM)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(SIM_LIBS)
-$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(HELP) $(CORE)
+$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(HELP) $(BUILD)/libvigie.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(BASE) $(PATHS) $(CFLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/flags: FORCE # rewritten only when the flags change
 	@mkdir -p $(@D); echo '$(CC) $(CPPFLAGS) $(BASE) $(subst ',,$(PATHS)) $(CFLAGS)' > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+$(BUILD)/vigie.service: systemd/vigie.service.in Makefile
+	@mkdir -p $(@D)
+	sed -e 's|@bindir@|$(PREFIX)/bin|g' -e 's|@sysconfdir@|$(SYSCONFDIR)|g' $< > $@
+$(BUILD)/locale/fr/LC_MESSAGES/vigie.mo: config/locale/fr.po
+	@mkdir -p $(@D)
+	msgfmt --check --statistics -o $@ $<
+
+# ---- testing --------------------------------------------------------------------------------------
+
+$(BUILD)/tests/%.passed: $(BUILD)/tests/% $(BUILD)/vigie $(BUILD)/cloudsim $(LOCALE)
+	$< && touch $@
+$(BUILD)/e2e/%.passed: tests/e2e/%.sh $(BUILD)/vigie $(BUILD)/cloudsim $(LOCALE) tests/e2e/lib.sh
+	@mkdir -p $(@D)
+	VIGIE=$(BUILD)/vigie CLOUDSIM=$(BUILD)/cloudsim bash $< && touch $@
+
+check: deps-test ## installs what tests need, builds, runs every test
+	+@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/cloudsim $(TESTS)
+	+@$(MAKE) --no-print-directory $(TESTS:%=%.passed) $(SCRIPTS:%=%.passed)
+	@echo "$(words $(TESTS) $(SCRIPTS)) passed, 0 failed"
+
+demo: deps-demo ## installs, builds, and scans a company that cloudsim plays
+	+@$(MAKE) --no-print-directory -s -j$(JOBS) all $(BUILD)/cloudsim
+	@BUILD=$(BUILD) bash tests/e2e/demo.sh
+
+bench: deps-test ## measures the budgets against cloudsim
+	+@$(MAKE) --no-print-directory -s -j$(JOBS) all $(BUILD)/cloudsim
+	@BUILD=$(BUILD) bash tests/bench/bench.sh
+
+# ---- checking -------------------------------------------------------------------------------------
+
+FORMATTED = $(shell git ls-files '*.c' '*.h')
+CHECKED   = $(SOURCES) daemon/main.c $(wildcard tests/cloudsim/*.c)
+
+format: ## formats the C files
+	clang-format -i $(FORMATTED)
+check-format:
+	clang-format --dry-run -Werror $(FORMATTED)
+check-tidy:
+	printf '%s\n' $(CHECKED) | xargs -P$(JOBS) -n4 clang-tidy --quiet --warnings-as-errors='*' $(TIDY) -- 2>/dev/null $(BASE) $(PATHS)
+check-cppcheck:
+	cppcheck -q -j$(JOBS) --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+	  --suppress=missingIncludeSystem --library=posix --library=gnu -D_GNU_SOURCE -I. $(CHECKED)
+check-analyzer:
+	+@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)-analyzer CC=gcc CFLAGS='-O1 -g -fanalyzer -Werror' \
+	  $(patsubst %.c,$(BUILD)-analyzer/%.o,$(SOURCES) daemon/main.c)
+messages: ## extracts texts for translation into config/locale/fr.po
+	xgettext -k_ -kN_ --from-code=UTF-8 --no-location --omit-header -o $(BUILD)/vigie.pot $(wildcard daemon/*/*.c)
+	msgmerge -q -U --no-location --backup=none config/locale/fr.po $(BUILD)/vigie.pot
+
+# ---- Debian packages ------------------------------------------------------------------------------
+
+deps: ; @sh tests/support/deps.sh $(DEPS) ## installs what building needs, when it is missing
+deps-demo: ; @sh tests/support/deps.sh $(DEPS) $(DEPS_DEMO)
+deps-test: ; @sh tests/support/deps.sh $(DEPS) $(DEPS_TEST)
+deps-check: ; @sh tests/support/deps.sh $(DEPS) $(DEPS_TEST) $(DEPS_CHECK)
+
+# ---- installing: nothing is started or enabled ----------------------------------------------------
+
+SHARE = $(DESTDIR)$(PREFIX)/share
+
+install: all ## installs below $(DESTDIR)$(PREFIX)
+	install -D -m 755 $(BUILD)/vigie $(DESTDIR)$(PREFIX)/bin/vigie
+	for f in $$(find config/catalogue config/rules config/law config/regions config/schema -type f); do \
+	  install -D -m 644 $$f $(SHARE)/vigie/$${f#config/} || exit 1; done
+	install -D -m 644 $(LOCALE) $(SHARE)/locale/fr/LC_MESSAGES/vigie.mo
+	install -D -m 644 $(BUILD)/vigie.service $(DESTDIR)$(UNITDIR)/vigie.service
+	install -D -m 644 systemd/vigie.catalog $(DESTDIR)$(CATALOGDIR)/vigie.catalog
+	install -D -m 644 systemd/vigie.fr.catalog $(DESTDIR)$(CATALOGDIR)/vigie.fr.catalog
+	install -D -m 644 systemd/completion/vigie.bash $(SHARE)/bash-completion/completions/vigie
+	install -D -m 644 systemd/man/vigie.1 $(SHARE)/man/man1/vigie.1
+	install -D -m 644 systemd/man/vigie.yaml.5 $(SHARE)/man/man5/vigie.yaml.5
+	test -e $(DESTDIR)$(SYSCONFDIR)/vigie/vigie.yaml || \
+	  install -D -m 640 config/vigie.yaml $(DESTDIR)$(SYSCONFDIR)/vigie/vigie.yaml
+uninstall: ## removes what install put there, but the configuration
+	rm -rf $(SHARE)/vigie
+	rm -f $(DESTDIR)$(PREFIX)/bin/vigie $(SHARE)/locale/fr/LC_MESSAGES/vigie.mo $(DESTDIR)$(UNITDIR)/vigie.service \
+	  $(DESTDIR)$(CATALOGDIR)/vigie.catalog $(DESTDIR)$(CATALOGDIR)/vigie.fr.catalog \
+	  $(SHARE)/bash-completion/completions/vigie $(SHARE)/man/man1/vigie.1 $(SHARE)/man/man5/vigie.yaml.5
+clean: ## removes what was built
+	rm -rf $(BUILD) $(BUILD)-analyzer
 
 flags libs:
 	@echo '$(if $(filter flags,$@),$(BASE),$(LIBS))'
 
-.PHONY: all flags libs FORCE
+.PHONY: all help check demo bench format check-format check-tidy check-cppcheck check-analyzer messages \
+        deps deps-demo deps-test deps-check install uninstall clean flags libs FORCE
 .SECONDARY: # keep the objects of the tests
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
