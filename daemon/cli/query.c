@@ -1,0 +1,230 @@
+/* resources, findings, coverage: the same filters over what is known. */
+#include "daemon/cli/command.h"
+#include "daemon/cli/options.h"
+#include "daemon/cli/output.h"
+#include "daemon/report/language.h"
+
+#include <errno.h>
+
+struct query_options {
+        struct options common;
+        enum report_part part;
+        struct store_filter filter;
+        enum report_format format;
+        const char *output;
+};
+
+enum { KEY_ALL = 0x2000, KEY_RULE, KEY_VERDICT, KEY_SEVERITY, KEY_TYPE, KEY_AREA };
+
+#define PLACE_OPTIONS                                                                              \
+        { "provider", 'p', "NAME", 0, N_("only of this provider"), 0 },                            \
+                { "account", 'a', "NAME", 0, N_("only of this account of the configuration"), 0 }, \
+                { "scope", 's', "ID", 0, N_("only in this cloud account or project"), 0 },         \
+        {                                                                                          \
+                "region", 'r', "CODE", 0, N_("only in this region"), 0                             \
+        }
+
+#define OUTPUT_OPTIONS                                                                               \
+        { "format", 'f', "FORMAT", 0, N_("table (default), json or csv"), 0 },                       \
+                { "output", 'o', "FILE", 0, N_("write there; the file appears whole or not at all"), \
+                  0 },                                                                               \
+        {                                                                                            \
+                0                                                                                    \
+        }
+
+static const struct argp_option resources_options[] = {
+        PLACE_OPTIONS,
+        { "kind", 'k', "COLLECTOR", 0, N_("only what this collector lists"), 0 },
+        { "type", KEY_TYPE, "TYPE", 0, N_("only this service type: mlaas, foundation-model…"), 0 },
+        { "area", KEY_AREA, "AREA", 0, N_("only in this area: eu, eea, adequate, other, unknown"),
+          0 },
+        { "text", 't', "TEXT", 0, N_("only with this text in id, name or kind"), 0 },
+        { "all", KEY_ALL, NULL, 0, N_("what is gone too"), 0 },
+        OUTPUT_OPTIONS,
+};
+
+static const struct argp_option findings_options[] = {
+        PLACE_OPTIONS,
+        { "kind", 'k', "COLLECTOR", 0, N_("only on what this collector lists"), 0 },
+        { "type", KEY_TYPE, "TYPE", 0, N_("only on this service type: mlaas, foundation-model…"),
+          0 },
+        { "area", KEY_AREA, "AREA", 0, N_("only in this area: eu, eea, adequate, other, unknown"),
+          0 },
+        { "rule", KEY_RULE, "ID", 0, N_("only of this rule"), 0 },
+        { "verdict", KEY_VERDICT, "VERDICT", 0, N_("only fail, unknown, pass or waived"), 0 },
+        { "severity", KEY_SEVERITY, "SEVERITY", 0, N_("only at or above it"), 0 },
+        { "text", 't', "TEXT", 0, N_("only with this text in id, name or kind"), 0 },
+        { "all", KEY_ALL, NULL, 0, N_("what is met and what is closed too"), 0 },
+        OUTPUT_OPTIONS,
+};
+
+static const struct argp_option coverage_options[] = {
+        PLACE_OPTIONS,
+        { "kind", 'k', "COLLECTOR", 0, N_("only of this collector"), 0 },
+        { "all", KEY_ALL, NULL, 0, N_("what could be read too"), 0 },
+        OUTPUT_OPTIONS,
+};
+
+static void set_verdict(struct query_options *o, char *arg, struct argp_state *state)
+{
+        static const char *const verdicts[] = { "fail", "unknown", "pass", "waived", NULL };
+        enum verdict verdict;
+
+        if (verdict_from_name(arg, &verdict) < 0 || verdict == VERDICT_NA)
+                options_refuse(state, "verdict", arg, verdicts);
+        o->filter.verdict = arg;
+        if (verdict == VERDICT_PASS) /* asked for by name: they are not among the open ones */
+                o->filter.all = true;
+}
+
+static void set_severity(struct query_options *o, char *arg, struct argp_state *state)
+{
+        static const char *const severities[] = {
+                "info", "low", "medium", "high", "critical", NULL
+        };
+        enum severity severity;
+
+        if (severity_from_name(arg, &severity) < 0)
+                options_refuse(state, "severity", arg, severities);
+        o->filter.min_severity = arg;
+}
+
+/* The filters that take any text. */
+static const char **text_filter(struct query_options *o, int key)
+{
+        switch (key) {
+        case 'p':
+                return &o->filter.provider;
+        case 'a':
+                return &o->filter.account;
+        case 's':
+                return &o->filter.scope;
+        case 'r':
+                return &o->filter.region;
+        case 'k':
+                return &o->filter.kind;
+        case 't':
+                return &o->filter.text;
+        case 'o':
+                return &o->output;
+        case KEY_TYPE:
+                return &o->filter.service_type;
+        case KEY_AREA:
+                return &o->filter.area;
+        case KEY_RULE:
+                return &o->filter.rule;
+        default:
+                return NULL;
+        }
+}
+
+static error_t on_option(int key, char *arg, struct argp_state *state)
+{
+        static const char *const formats[] = { "table", "json", "csv", NULL };
+        struct query_options *o = state->input;
+        const char **text = text_filter(o, key);
+
+        if (text) {
+                *text = arg;
+                return 0;
+        }
+        switch (key) {
+        case ARGP_KEY_INIT:
+                state->child_inputs[0] = &o->common;
+                return 0;
+        case 'f':
+                if (report_format_from_name(arg, &o->format) < 0)
+                        options_refuse(state, "format", arg, formats);
+                return 0;
+        case KEY_VERDICT:
+                set_verdict(o, arg, state);
+                return 0;
+        case KEY_SEVERITY:
+                set_severity(o, arg, state);
+                return 0;
+        case KEY_ALL:
+                o->filter.all = true;
+                return 0;
+        case ARGP_KEY_ARG:
+                argp_error(state, _("'%s' is one word too many"), arg);
+                return EINVAL;
+        default:
+                return ARGP_ERR_UNKNOWN;
+        }
+}
+
+static int write_query(const struct query_options *o, struct store *store)
+{
+        struct report_request request = {
+                .store = store,
+                .part = o->part,
+                .filter = &o->filter,
+                .language = language_current(),
+                .verbose = true,
+        };
+        struct output output = { 0 };
+        struct error err = { 0 };
+        int r = output_open(&output, o->output, &err);
+
+        if (r >= 0) {
+                request.terminal = terminal_of(output.file, !o->common.no_color);
+                r = report_write(&request, o->format, &err);
+        }
+        if (r >= 0)
+                r = output_commit(&output, &err);
+        output_done(&output);
+        return r < 0 ? options_fail(&err, -EIO) : EXIT_CLEAN;
+}
+
+static int query(enum report_part part, const struct argp *argp, int argc, char **argv)
+{
+        struct query_options o = { .part = part };
+        struct store *store = NULL;
+        int status = options_parse(argp, argc, argv, &o, &o.common);
+
+        if (status == 0)
+                status = options_open_store(&o.common, &store);
+        if (status == 0)
+                status = write_query(&o, store);
+        store_close(store);
+        options_done(&o.common);
+        return status;
+}
+
+static const struct argp_child children[] = { { &options_argp, 0, NULL, 0 }, { 0 } };
+
+int cli_resources(int argc, char **argv)
+{
+        static const struct argp argp = {
+                .options = resources_options,
+                .parser = on_option,
+                .doc = N_("Lists what is deployed, as the last scans saw it."),
+                .children = children,
+        };
+
+        return query(REPORT_RESOURCES, &argp, argc, argv);
+}
+
+int cli_findings(int argc, char **argv)
+{
+        static const struct argp argp = {
+                .options = findings_options,
+                .parser = on_option,
+                .doc = N_("Lists what is to be addressed, and what could not be determined."),
+                .children = children,
+        };
+
+        return query(REPORT_FINDINGS, &argp, argc, argv);
+}
+
+int cli_coverage(int argc, char **argv)
+{
+        static const struct argp argp = {
+                .options = coverage_options,
+                .parser = on_option,
+                .doc = N_("Lists what could not be read, since when, and why."),
+                .children = children,
+        };
+
+        return query(REPORT_COVERAGE, &argp, argc, argv);
+}

@@ -1,0 +1,19 @@
+#include "daemon/base/cleanup.h"
+#include "daemon/cli/command.h"
+#include "daemon/report/language.h"
+
+static const struct command commands[] = {
+        { "scan", cli_scan, N_("scan once, print findings and a summary") },
+        { "daemon", cli_daemon, N_("keep watch: scan on an interval, tell the journal") },
+        { "status", cli_status, N_("what the last scan came to") },
+        { "resources", cli_resources, N_("what is deployed, and where") },
+        { "findings", cli_findings, N_("what is to be addressed, or could not be determined") },
+        { "coverage", cli_coverage, N_("what could not be read, and why") },
+        { "explain", cli_explain, N_("a rule, a finding or a resource, with its evidence") },
+        { "check", cli_check, N_("configuration, rules, credentials, reachability") },
+};
+
+int main(int argc, char **argv)
+{
+        return command_main(argc, argv, commands, ELEMENTSOF(commands));
+}
