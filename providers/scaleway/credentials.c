@@ -247,7 +247,7 @@ static int describe(const struct sources *s, const struct account_config *config
         for (size_t i = 0; i < LAYER_MAX; i++)
                 insecure = insecure || says_true(s->layer[i].value[SCALEWAY_INSECURE]);
         if (insecure)
-                buffer_add(&b, " (warning: 'insecure' is set there and ignored: "
+                buffer_add(&b, " (warning: 'insecure' is set and ignored: "
                                "certificates are always verified)");
         *ret = buffer_take(&b);
         return *ret ? 0 : -ENOMEM;

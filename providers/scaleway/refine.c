@@ -104,15 +104,15 @@ static int set_accelerator(struct resource *r, const char *normal, struct error 
         return e < 0 ? e : set(r, "compute.accelerators", json_integer((json_int_t)count), err);
 }
 
-/* Where the list of types could not be joined, the type's name still tells a GPU; that a name is
- * not in the table tells nothing, so the fact stays unknown then. */
+/* Where the list of types could not be read, or no longer has the type, the type's name still tells
+ * a GPU; that a name is not in the table tells nothing, so the fact stays as it is then. */
 static int refine_instance(const struct account *a, struct resource *r, const json_t *item,
                            struct error *err)
 {
         const char *type = json_member_string(item, "commercial_type");
         char normal[GPU_TYPE_MAX];
 
-        if (fact_get(r->facts, "compute.accelerators", NULL, NULL) != FACT_UNKNOWN || !type ||
+        if (fact_get(r->facts, "compute.accelerators", NULL, NULL) == FACT_KNOWN || !type ||
             !gpu_type_normalise(type, normal))
                 return 0;
         return set_accelerator(r, normal, err);

@@ -185,11 +185,16 @@ static void on_not_found(const struct call_instance *call, const struct message_
                 ret->kind = REPLY_BROKEN; /* a portal or proxy, not the API */
                 return;
         }
-        if (!is_list(call) || call->call->collector->per) {
+        if (!is_list(call)) {
                 ret->kind = REPLY_GONE;
                 return;
         }
         ret->kind = is_list_of_place(call) ? REPLY_ABSENT : REPLY_REFUSED;
+        /* the parent went away in the meantime; only the API itself can say so */
+        if (call->call->collector->per && is_control_plane(call) && body_type(body)[0] != '\0') {
+                ret->kind = REPLY_GONE;
+                return;
+        }
         for (size_t i = 0; resource && i < ELEMENTSOF(owners); i++)
                 if (strcmp(resource, owners[i]) == 0)
                         ret->kind = REPLY_REFUSED;
