@@ -63,9 +63,15 @@ static void number_takes_whole_numbers_only(void **state)
                 int result;
                 uint64_t value;
         } cases[] = {
-                { "0", 0, 0 },        { "184", 0, 184 },  { "18446744073709551615", 0, UINT64_MAX },
-                { "", -EINVAL, 0 },   { "-1", -EINVAL, 0 }, { " 1", -EINVAL, 0 },
-                { "1 ", -EINVAL, 0 }, { "1e3", -EINVAL, 0 }, { "18446744073709551616", -ERANGE, 0 },
+                { "0", 0, 0 },
+                { "184", 0, 184 },
+                { "18446744073709551615", 0, UINT64_MAX },
+                { "", -EINVAL, 0 },
+                { "-1", -EINVAL, 0 },
+                { " 1", -EINVAL, 0 },
+                { "1 ", -EINVAL, 0 },
+                { "1e3", -EINVAL, 0 },
+                { "18446744073709551616", -ERANGE, 0 },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
@@ -106,8 +112,10 @@ static void clock_writes_rfc3339(void **state)
 {
         char text[CLOCK_TEXT_MAX];
 
-        assert_string_equal(clock_format_rfc3339(UINT64_C(1768465800999999), text), "2026-01-15T08:30:00Z");
-        assert_string_equal(clock_format_compact(UINT64_C(1768465800) * USEC_PER_SEC, text), "20260115T083000Z");
+        assert_string_equal(clock_format_rfc3339(UINT64_C(1768465800999999), text),
+                            "2026-01-15T08:30:00Z");
+        assert_string_equal(clock_format_compact(UINT64_C(1768465800) * USEC_PER_SEC, text),
+                            "20260115T083000Z");
 }
 
 static void clock_reads_http_dates(void **state)
@@ -153,7 +161,8 @@ static void digest_is_sha256(void **state)
 
         assert_string_equal(digest_sha256_hex("", 0, hex),
                             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-        assert_string_equal(digest_sha1_hex("abc", 3, hex), "a9993e364706816aba3e25717850c26c9cd0d89d");
+        assert_string_equal(digest_sha1_hex("abc", 3, hex),
+                            "a9993e364706816aba3e25717850c26c9cd0d89d");
 }
 
 static void json_path_follows_the_catalogue_s_paths(void **state)
@@ -175,11 +184,12 @@ static void json_path_follows_the_catalogue_s_paths(void **state)
                 { "a[].x", NULL },
                 { "a[", NULL },
         };
-        json_auto_t *root = json_loads(
-                "{\"a\":{\"b\":1,\"nothing\":null},\"list\":[{\"x\":1},{\"x\":2},{\"y\":3}],\"empty\":[],"
-                "\"nested\":[{\"in\":[{\"x\":1},{\"x\":2}]},{\"in\":[{\"x\":3}]},{}],"
-                "\"Tags\":[{\"Key\":\"owner\",\"Value\":\"ml\"},{\"Key\":\"risk\"}]}",
-                0, NULL);
+        json_auto_t *root =
+                json_loads("{\"a\":{\"b\":1,\"nothing\":null},\"list\":[{\"x\":1},{\"x\":2},{\"y\":"
+                           "3}],\"empty\":[],"
+                           "\"nested\":[{\"in\":[{\"x\":1},{\"x\":2}]},{\"in\":[{\"x\":3}]},{}],"
+                           "\"Tags\":[{\"Key\":\"owner\",\"Value\":\"ml\"},{\"Key\":\"risk\"}]}",
+                           0, NULL);
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
                 json_auto_t *found = json_path(root, cases[i].path);

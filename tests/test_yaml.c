@@ -32,8 +32,15 @@ struct whole {
 static const char *const colours[] = { "red", "green", NULL };
 
 static const struct yaml_field part_fields[] = {
-        { .key = "name", .type = YAML_STRING, .offset = offsetof(struct part, name), .required = true },
-        { .key = "size", .type = YAML_UINT, .offset = offsetof(struct part, size), .min = 1, .max = 10 },
+        { .key = "name",
+          .type = YAML_STRING,
+          .offset = offsetof(struct part, name),
+          .required = true },
+        { .key = "size",
+          .type = YAML_UINT,
+          .offset = offsetof(struct part, size),
+          .min = 1,
+          .max = 10 },
         { .type = YAML_PLACE, .offset = offsetof(struct part, place) },
         { 0 },
 };
@@ -44,27 +51,38 @@ static const struct yaml_field whole_fields[] = {
         { .key = "flag", .type = YAML_BOOL, .offset = offsetof(struct whole, flag) },
         { .key = "span", .type = YAML_SPAN, .offset = offsetof(struct whole, span_usec) },
         { .key = "count", .type = YAML_UINT, .offset = offsetof(struct whole, count) },
-        { .key = "colour", .type = YAML_ENUM, .offset = offsetof(struct whole, colour), .names = colours },
+        { .key = "colour",
+          .type = YAML_ENUM,
+          .offset = offsetof(struct whole, colour),
+          .names = colours },
         { .key = "anything", .type = YAML_JSON, .offset = offsetof(struct whole, anything) },
-        { .key = "one", .type = YAML_SECTION, .offset = offsetof(struct whole, one), .fields = part_fields },
-        { .key = "parts", .type = YAML_LIST, .offset = offsetof(struct whole, parts), .fields = part_fields,
-          .size = sizeof(struct part), .count_offset = offsetof(struct whole, n_parts) },
+        { .key = "one",
+          .type = YAML_SECTION,
+          .offset = offsetof(struct whole, one),
+          .fields = part_fields },
+        { .key = "parts",
+          .type = YAML_LIST,
+          .offset = offsetof(struct whole, parts),
+          .fields = part_fields,
+          .size = sizeof(struct part),
+          .count_offset = offsetof(struct whole, n_parts) },
         { 0 },
 };
 
 static void yaml_binds_every_type(void **state)
 {
-        static const char text[] = "title: hello\n"
-                                   "words: [a, b]\n"
-                                   "flag: yes\n"
-                                   "span: 15min\n"
-                                   "count: 7\n"
-                                   "colour: green\n"
-                                   "anything: {n: 1, s: '1', list: [true, null, 1.5], id: 012345678901}\n"
-                                   "one: {name: x, size: 10}\n"
-                                   "parts:\n"
-                                   "  - name: first\n"
-                                   "  - {name: second, size: 2}\n";
+        static const char text[] =
+                "title: hello\n"
+                "words: [a, b]\n"
+                "flag: yes\n"
+                "span: 15min\n"
+                "count: 7\n"
+                "colour: green\n"
+                "anything: {n: 1, s: '1', list: [true, null, 1.5], id: 012345678901}\n"
+                "one: {name: x, size: 10}\n"
+                "parts:\n"
+                "  - name: first\n"
+                "  - {name: second, size: 2}\n";
         _cleanup_(yaml_freep) struct yaml *y = NULL;
         _cleanup_(freep) char *anything = NULL;
         struct whole w = { 0 };
@@ -80,8 +98,8 @@ static void yaml_binds_every_type(void **state)
         assert_int_equal(w.count, 7);
         assert_int_equal(w.colour, 1);
         anything = json_canonical(w.anything);
-        assert_string_equal(anything,
-                            "{\"id\":\"012345678901\",\"list\":[true,null,1.5],\"n\":1,\"s\":\"1\"}");
+        assert_string_equal(
+                anything, "{\"id\":\"012345678901\",\"list\":[true,null,1.5],\"n\":1,\"s\":\"1\"}");
         assert_string_equal(w.one.name, "x");
         assert_int_equal(w.n_parts, 2);
         assert_string_equal(w.parts[1].name, "second");
@@ -96,7 +114,8 @@ static void yaml_says_what_is_wrong_and_where(void **state)
         static const struct {
                 const char *text, *expected;
         } cases[] = {
-                { "title: x\ntitel: y\n", "t.yaml:2:1: unknown key 'titel'; did you mean 'title'?" },
+                { "title: x\ntitel: y\n",
+                  "t.yaml:2:1: unknown key 'titel'; did you mean 'title'?" },
                 { "zebra: 1\n", "t.yaml:1:1: unknown key 'zebra'" },
                 { "title: x\ntitle: y\n", "t.yaml:2:1: key 'title' stands here twice" },
                 { "count: many\n", "t.yaml:1:8: 'count' must be a whole number" },
@@ -174,7 +193,8 @@ static void yaml_missing_file_is_not_there(void **state)
         struct yaml *y = NULL;
         struct error err = { 0 };
 
-        assert_int_equal(yaml_load_file(&y, "tests/fixtures/there-is-no-such-file.yaml", &err), -ENOENT);
+        assert_int_equal(yaml_load_file(&y, "tests/fixtures/there-is-no-such-file.yaml", &err),
+                         -ENOENT);
         assert_null(y);
 }
 
