@@ -1,0 +1,145 @@
+#include "daemon/watch/check.h"
+
+#include "daemon/base/clock.h"
+#include "daemon/cli/command.h"
+#include "daemon/cli/options.h"
+#include "daemon/report/language.h"
+#include "providers/provider.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+static error_t on_option(int key, char *arg, struct argp_state *state)
+{
+        switch (key) {
+        case ARGP_KEY_INIT:
+                state->child_inputs[0] = state->input;
+                return 0;
+        case ARGP_KEY_ARG:
+                argp_error(state, _("'%s' is one word too many"), arg);
+                return EINVAL;
+        default:
+                return ARGP_ERR_UNKNOWN;
+        }
+}
+
+/* "ok  what: detail" */
+static void put(const struct terminal *t, bool ok, const char *what, const char *detail)
+{
+        (void)fputs("  ", t->out);
+        terminal_put(t, ok ? STYLE_GREEN : STYLE_RED, ok ? _("ok") : _("NOT OK"));
+        (void)fprintf(t->out, "  %s: ", what);
+        terminal_fold(t, 12, 8, detail);
+}
+
+static void advise(const struct terminal *t, const char *advice)
+{
+        (void)fputs("        → ", t->out);
+        terminal_fold(t, 10, 10, advice);
+}
+
+static void put_setup(const struct terminal *t, const struct setup *setup)
+{
+        json_auto_t *rules = judge_rules(setup->judge);
+        size_t n_collectors = 0;
+        char text[256];
+
+        put(t, true, _("configuration"),
+            setup->config->file ? setup->config->file
+                                : _("none; credentials that were found are used"));
+        for (size_t i = 0; i < setup->catalogue->n_services; i++)
+                n_collectors += setup->catalogue->services[i]->n_collectors;
+        (void)snprintf(text, sizeof(text), _("%zu services, %zu collectors, from %s"),
+                       setup->catalogue->n_services, n_collectors, setup->data_dir);
+        put(t, true, _("catalogue"), text);
+        (void)snprintf(text, sizeof(text), _("%zu, digest %.16s"), json_array_size(rules),
+                       judge_digest(setup->judge));
+        put(t, true, _("rules"), text);
+}
+
+static bool put_credentials(const struct terminal *t, const struct check_account *a)
+{
+        char when[CLOCK_TEXT_MAX], text[64];
+
+        put(t, a->credential_source != NULL, _("credentials"),
+            a->credential_source ? a->credential_source
+            : a->trouble         ? a->trouble
+                                 : "-");
+        if (a->credential_source)
+                put(t, !a->trouble, _("sign-in"), a->trouble ? a->trouble : _("accepted"));
+        if (a->expires_usec > 0) {
+                (void)snprintf(text, sizeof(text), "%s",
+                               clock_format_rfc3339(a->expires_usec, when));
+                put(t, true, _("valid until"), text);
+        }
+        if (a->trouble)
+                advise(t, _("mend the credentials, or the account's entry in the configuration; "
+                            "the other accounts are scanned all the same"));
+        return !a->trouble;
+}
+
+static bool put_account(const struct terminal *t, const struct check_account *a)
+{
+        char text[512];
+        bool ok;
+
+        (void)fputc('\n', t->out);
+        terminal_put(t, STYLE_BOLD, a->config->name);
+        (void)fprintf(t->out, " (%s)\n", a->config->provider->title);
+        ok = put_credentials(t, a);
+        if (a->answered > 0) {
+                (void)snprintf(text, sizeof(text), _("%" PRIu64 " lists read"), a->answered);
+                put(t, true, _("discovery"), text);
+        }
+        if (a->unread > 0) {
+                (void)snprintf(text, sizeof(text), _("%" PRIu64 " lists could not be read: %s"),
+                               a->unread, a->cause ? a->cause : "");
+                put(t, false, _("discovery"), text);
+                advise(t, _("grant the permission that is named, or set regions and scopes in the "
+                            "configuration"));
+        }
+        return ok && a->unread == 0;
+}
+
+static int run_check(const struct options *o)
+{
+        const struct terminal t = terminal_of(stdout, !o->no_color);
+        _cleanup_(setup_freep) struct setup *setup = NULL;
+        struct check check = { 0 };
+        struct error err = { 0 };
+        bool ok = true;
+        int r = setup_load(&setup, o->config, &err);
+
+        if (r < 0)
+                return options_fail(&err, r);
+        put_setup(&t, setup);
+        r = check_run(&check, setup, &err);
+        if (r < 0)
+                return options_fail(&err, r);
+        for (size_t i = 0; i < check.n_accounts; i++)
+                ok = put_account(&t, &check.accounts[i]) && ok;
+        check_done(&check);
+        (void)fprintf(t.out, "\n%s\n", ok ? _("Everything works.") : _("Not everything works."));
+        return ok ? EXIT_CLEAN : EXIT_INCOMPLETE;
+}
+
+int cli_check(int argc, char **argv)
+{
+        static const struct argp_child children[] = { { &options_argp, 0, NULL, 0 }, { 0 } };
+        static const struct argp argp = {
+                .parser = on_option,
+                .doc = N_(
+                        "Says what works, what does not, and what to do: configuration, catalogue, "
+                        "rules, and for each account its credentials, signing in and "
+                        "discovery.\vExit status: 0 all works; 1 could not run; 2 command line, "
+                        "configuration, catalogue or rules; 4 something does not work."),
+                .children = children,
+        };
+        struct options o = { 0 };
+        int status = options_parse(&argp, argc, argv, &o, &o);
+
+        if (status == 0)
+                status = run_check(&o);
+        options_done(&o);
+        return status;
+}
