@@ -5,6 +5,7 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/json.h"
+#include "tests/cloudsim/dates.h"
 #include "tests/cloudsim/faults.h"
 #include "tests/cloudsim/identity.h"
 #include "tests/cloudsim/world.h"
@@ -55,6 +56,7 @@ int sim_reload(struct sim *s, struct error *err)
         if (r == 0)
                 r = read_clock(&fresh, err);
         if (r == 0) {
+                dates_fill(fresh.world, sim_now_usec(&fresh));
                 s->frozen_usec = fresh.frozen_usec;
                 replace(&s->world, json_incref(fresh.world));
                 replace(&s->keys, json_incref(fresh.keys));
