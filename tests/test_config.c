@@ -339,6 +339,44 @@ static void config_checks_collectors(void **state)
                                          "'aws.sagemaker.endpoint'?"));
 }
 
+/* The shipped example with its settings switched on: a '#' in the first column that does not begin
+ * a sentence ("# ") is taken off. */
+static void switch_on(const char *path, FILE *to)
+{
+        _cleanup_(fclosep) FILE *from = fopen(path, "re");
+        char line[1024];
+
+        assert_non_null(from);
+        while (fgets(line, sizeof(line), from)) {
+                bool sentence = line[0] == '#' && line[1] == ' ' && line[2] != ' ';
+
+                (void)fputs(line[0] == '#' && !sentence && line[1] != '\n' ? line + 1 : line, to);
+        }
+}
+
+static void config_example_says_the_defaults(void **state)
+{
+        const struct folder *f = *state;
+        _cleanup_(config_freep) struct config *example = NULL, *plain = NULL;
+        FILE *to = fopen(f->file, "we");
+        struct error err = { 0 };
+
+        assert_non_null(to);
+        switch_on("config/vigie.yaml", to);
+        assert_int_equal(fclose(to), 0);
+        if (config_load(&example, f->file, &err) < 0)
+                fail_msg("%s", err.text);
+        write_file(f->file, ACCOUNT);
+        assert_int_equal(config_load(&plain, f->file, NULL), 0);
+        assert_int_equal(example->interval_usec, plain->interval_usec);
+        assert_int_equal(example->policy.log_retention_days, plain->policy.log_retention_days);
+        assert_int_equal(example->policy.coverage_max_age_usec,
+                         plain->policy.coverage_max_age_usec);
+        assert_string_equal(example->policy.areas[1], plain->policy.areas[1]);
+        assert_memory_equal(&example->limits, &plain->limits, sizeof(plain->limits));
+        assert_int_equal(example->n_accounts, 2);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -352,6 +390,7 @@ int main(void)
                 TEST(config_without_accounts_uses_what_is_found),
                 TEST(config_says_when_nothing_is_found),
                 TEST(config_checks_collectors),
+                TEST(config_example_says_the_defaults),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
