@@ -1,0 +1,230 @@
+#include "tests/support/scan.h"
+
+#include "daemon/base/buffer.h"
+#include "daemon/base/json.h"
+#include "daemon/base/log.h"
+
+#include <errno.h>
+#include <string.h>
+#include <systemd/sd-event.h>
+
+/* ---- the sink
+ * -------------------------------------------------------------------------------------- */
+
+static int on_pass_begin(void *user, const struct place *place, const char *collector,
+                         void **ret_pass, struct error *err)
+{
+        *ret_pass = json_pack("{s:s, s:s, s:s}", "collector", collector, "scope", place->scope,
+                              "region", place->region);
+        return *ret_pass ? 0 : error_oom(err);
+}
+
+static int on_known(void *user, void *pass, const struct resource *r, uint64_t not_before_usec,
+                    struct error *err)
+{
+        struct scan_run *run = user;
+        json_t *before = json_object_get(run->remembered, r->id);
+        const char *digest = json_member_string(before, "listed_digest");
+
+        if (!digest || strcmp(digest, r->listed_digest) != 0 ||
+            !json_is_true(json_object_get(before, "complete")))
+                return 0;
+        return json_object_set(run->resources, r->id, before) < 0 ? error_oom(err) : 1;
+}
+
+static int on_resource(void *user, void *pass, const struct resource *r, struct error *err)
+{
+        struct scan_run *run = user;
+        json_t *copy;
+
+        if (run->sink_fails_after >= 0 && run->resources_seen >= run->sink_fails_after)
+                return error_set(err, -ENOSPC, "the disk is full");
+        run->resources_seen++;
+        copy = json_pack("{s:s, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:s, s:b, s:O, s:O, s:O}", "kind",
+                         r->kind, "region", r->region, "scope", r->scope, "name", r->name, "status",
+                         r->status, "service_type", r->service_type, "topic", r->topic,
+                         "listed_digest", r->listed_digest, "complete", r->details_complete,
+                         "facts", r->facts, "tags", r->tags, "evidence", r->evidence);
+        return copy && json_object_set_new(run->resources, r->id, copy) == 0 ? 0 : error_oom(err);
+}
+
+static int on_pass_end(void *user, void *pass, const struct coverage *c, struct error *err)
+{
+        struct scan_run *run = user;
+        _cleanup_(freep) char *key = NULL;
+        json_t *row;
+
+        json_decref(pass);
+        if (asprintf(&key, "%s %s %s", c->collector, c->place.scope, c->place.region) < 0)
+                return error_oom(err);
+        row = json_pack("{s:s, s:s?, s:s?, s:I, s:I}", "state", coverage_state_name(c->state),
+                        "cause", c->cause, "permission", c->permission, "calls",
+                        (json_int_t)c->calls, "items", (json_int_t)c->items);
+        return row && json_object_set_new(run->coverage, key, row) == 0 ? 0 : error_oom(err);
+}
+
+/* ---- the scan
+ * --------------------------------------------------------------------------------------- */
+
+static void on_progress(void *user, const struct scan_progress *progress)
+{
+        struct scan_run *run = user;
+
+        run->progress = *progress;
+        if (run->cancel_after_calls > 0 && progress->calls >= run->cancel_after_calls)
+                (void)sd_event_exit(run->event, 1);
+}
+
+static void on_trouble(void *user, const struct scan_trouble *t)
+{
+        struct scan_run *run = user;
+
+        (void)json_array_append_new(run->troubles,
+                                    json_pack("{s:s, s:s?, s:s, s:i}", "account", t->account,
+                                              "scope", t->scope, "text", t->text, "code", t->code));
+}
+
+static void on_done(void *user, bool complete)
+{
+        struct scan_run *run = user;
+
+        run->complete = complete;
+        run->progress = *scan_progress(run->scan);
+        (void)sd_event_exit(run->event, 0);
+}
+
+static char *filled_in(const struct cloudsim *sim, const char *text)
+{
+        const struct {
+                const char *word, *value;
+        } words[] = {
+                { "@CONNECT@", cloudsim_address(sim) },
+                { "@CA@", cloudsim_ca_file(sim) },
+                { "@HTTP@", cloudsim_http_url(sim) },
+        };
+        struct buffer b = BUFFER_INIT(64 * 1024);
+
+        while (*text != '\0') {
+                size_t plain = strcspn(text, "@"), i;
+
+                buffer_append(&b, text, plain);
+                text += plain;
+                for (i = 0; i < ELEMENTSOF(words); i++)
+                        if (strncmp(text, words[i].word, strlen(words[i].word)) == 0)
+                                break;
+                if (i < ELEMENTSOF(words)) {
+                        buffer_add(&b, words[i].value);
+                        text += strlen(words[i].word);
+                } else if (*text == '@') {
+                        buffer_append(&b, text++, 1);
+                }
+        }
+        return buffer_take(&b);
+}
+
+static int config_write(struct config **ret, struct cloudsim *sim, const char *text,
+                        struct error *err)
+{
+        _cleanup_(freep) char *path = NULL, *filled = filled_in(sim, text);
+        FILE *f;
+
+        if (asprintf(&path, "%s/vigie.yaml", cloudsim_directory(sim)) < 0 || !filled)
+                return error_oom(err);
+        f = fopen(path, "we");
+        if (!f || fputs(filled, f) < 0 || fclose(f) != 0)
+                return error_set(err, -EIO, "cannot write %s", path);
+        return config_load(ret, path, err);
+}
+
+static int run_loop(struct scan_run *run, const struct config *config,
+                    const struct catalogue *catalogue, struct error *err)
+{
+        const struct sink sink = { .user = run,
+                                   .pass_begin = on_pass_begin,
+                                   .known = on_known,
+                                   .resource = on_resource,
+                                   .pass_end = on_pass_end };
+        const struct scan_request request = { .event = run->event,
+                                              .config = config,
+                                              .catalogue = catalogue,
+                                              .sink = &sink,
+                                              .account = run->account,
+                                              .fresh = run->fresh,
+                                              .on_progress = on_progress,
+                                              .on_trouble = on_trouble,
+                                              .on_done = on_done,
+                                              .user = run };
+        int r = scan_new(&run->scan, &request, err);
+
+        if (r < 0)
+                return r;
+        r = sd_event_loop(run->event);
+        if (r == 1) /* asked to stop in mid-scan, as Ctrl-C does */
+                scan_cancel(run->scan, "interrupted");
+        run->scan = scan_free(run->scan);
+        return r < 0 ? r : 0;
+}
+
+int scan_run(struct scan_run *run, struct cloudsim *sim, const char *config_text)
+{
+        _cleanup_(catalogue_freep) struct catalogue *catalogue = NULL;
+        _cleanup_(config_freep) struct config *config = NULL;
+        struct error err = { 0 };
+        int r;
+
+        log_set_max_priority(LOG_WARNING);
+        run->resources = json_object();
+        run->coverage = json_object();
+        run->troubles = json_array();
+        r = sd_event_new(&run->event);
+        if (r >= 0)
+                r = catalogue_load(&catalogue, "config", NULL, &err);
+        if (r >= 0)
+                r = config_write(&config, sim, config_text, &err);
+        if (r >= 0)
+                r = run_loop(run, config, catalogue, &err);
+        if (r < 0)
+                (void)fprintf(stderr, "scan_run: %s\n", err.text);
+        return r < 0 ? r : 0;
+}
+
+void scan_run_done(struct scan_run *run)
+{
+        json_decref(run->resources);
+        json_decref(run->coverage);
+        json_decref(run->troubles);
+        run->resources = run->coverage = run->troubles = NULL;
+        run->event = sd_event_unref(run->event);
+}
+
+static const json_t *coverage_row(const struct scan_run *run, const char *collector,
+                                  const char *region)
+{
+        size_t length = strlen(collector);
+        const char *key;
+        json_t *row;
+
+        json_object_foreach(run->coverage, key, row)
+        {
+                const char *at = strrchr(key, ' ') + 1;
+
+                if (strncmp(key, collector, length) == 0 && key[length] == ' ' &&
+                    (region[0] == '\0' || strcmp(at, region) == 0))
+                        return row;
+        }
+        return NULL;
+}
+
+const char *scan_run_state(const struct scan_run *run, const char *collector, const char *region)
+{
+        const char *state = json_member_string(coverage_row(run, collector, region), "state");
+
+        return state ? state : "";
+}
+
+const char *scan_run_cause(const struct scan_run *run, const char *collector, const char *region)
+{
+        const char *cause = json_member_string(coverage_row(run, collector, region), "cause");
+
+        return cause ? cause : "";
+}

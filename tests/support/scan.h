@@ -1,0 +1,41 @@
+/* Scans for tests: the real engine against a cloudsim, with a sink that remembers in JSON. */
+#pragma once
+
+#include "daemon/engine/catalogue.h"
+#include "daemon/engine/scan.h"
+#include "daemon/watch/config.h"
+#include "tests/support/cloudsim.h"
+
+#include <jansson.h>
+
+struct scan_run {
+        /* before: knobs */
+        bool fresh;
+        const char *account;
+        uint64_t cancel_after_calls; /* 0: never */
+        int sink_fails_after;        /* resources; negative: never */
+        json_t *remembered; /* resources of an earlier run: what known() answers from; borrowed, may
+                               be NULL */
+
+        /* after */
+        bool complete;
+        json_t *resources; /* {id: {"kind","region","scope","facts","tags",…}} */
+        json_t *coverage;  /* {"collector scope region":
+                              {"state","cause","permission","calls","items"}} */
+        json_t *troubles;  /* [{"account","scope","text","code"}] */
+        struct scan_progress progress;
+        int resources_seen;
+        struct scan *scan;
+        sd_event *event;
+};
+
+/* Writes the configuration text (with "@CONNECT@", "@CA@", "@HTTP@" filled in from the cloudsim)
+ * beside the cloudsim's files and runs one scan of it with the shipped catalogue. 0, or a negative
+ * errno with the message on standard error. */
+int scan_run(struct scan_run *run, struct cloudsim *sim, const char *config);
+void scan_run_done(struct scan_run *run);
+
+/* The state of one coverage row, "" when there is none; region "" matches the first of that
+ * collector. */
+const char *scan_run_state(const struct scan_run *run, const char *collector, const char *region);
+const char *scan_run_cause(const struct scan_run *run, const char *collector, const char *region);
