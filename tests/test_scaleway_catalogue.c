@@ -37,6 +37,7 @@ static const struct {
         const char *word; /* service type, topic or level */
         bool optional;
 } rows[] = {
+        { "scaleway.organization", "/account/v3/projects/{project}", ".", SCOPE, "organization", false },
         { "scaleway.project", "/account/v3/projects", "projects", SCOPE, "project", false },
         { "scaleway.inference.deployment", "/inference/v1/regions/{region}/deployments", "deployments", RESOURCE, "mlaas", false },
         { "scaleway.inference.model", "/inference/v1/regions/{region}/models", "models", RESOURCE, "foundation-model", false },

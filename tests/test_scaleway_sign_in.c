@@ -285,22 +285,47 @@ static void sign_in_takes_a_key_that_was_replaced(void **state)
 /* ---- scopes, variables --------------------------------------------------------------------------
  */
 
-static void scopes_are_the_organization(void **state)
+static void assert_scope(const json_t *scopes, size_t i, const char *id, const char *level)
 {
-        json_auto_t *scopes = json_array();
-        struct error err = { 0 };
+        assert_string_equal(json_member_string(json_array_get(scopes, i), "id"), id);
+        assert_string_equal(json_member_string(json_array_get(scopes, i), "level"), level);
+}
+
+static void scopes_are_what_is_known_before_signing_in(void **state)
+{
+        json_auto_t *none = json_array(), *both = json_array();
         struct account *a = open_account();
 
-        assert_int_equal(scaleway_provider.scopes(a, scopes, &err), -EAGAIN);
-        assert_int_equal(json_array_size(scopes), 0);
+        assert_int_equal(scaleway_provider.scopes(a, none, NULL), 0);
+        assert_int_equal(json_array_size(none), 0);
+        /* then the catalogue's entry yields it */
+        assert_non_null(scaleway_provider.variable(a, NULL, NULL, "organization_lookup"));
         (void)scaleway_provider.account_free(a);
 
         assert_int_equal(setenv("SCW_DEFAULT_ORGANIZATION_ID", "o-1", 1), 0);
+        assert_int_equal(setenv("SCW_DEFAULT_PROJECT_ID", "p-1", 1), 0);
         a = open_account();
+        assert_int_equal(scaleway_provider.scopes(a, both, NULL), 0);
+        assert_int_equal(json_array_size(both), 2);
+        assert_scope(both, 0, "o-1", "organization");
+        assert_scope(both, 1, "p-1", "project");
+        assert_null(scaleway_provider.variable(a, NULL, NULL, "organization_lookup"));
+        (void)scaleway_provider.account_free(a);
+}
+
+static void scopes_leave_out_what_is_not_wanted(void **state)
+{
+        static char *wanted[] = { (char *)"p-2", NULL };
+        static const struct account_config config = { .name = (char *)"lab", .scopes = wanted };
+        json_auto_t *scopes = json_array();
+        struct account *a = NULL;
+
+        assert_int_equal(setenv("SCW_DEFAULT_ORGANIZATION_ID", "o-1", 1), 0);
+        assert_int_equal(setenv("SCW_DEFAULT_PROJECT_ID", "p-1", 1), 0);
+        assert_int_equal(scaleway_provider.account_new(&a, &config, NULL, NULL), 0);
         assert_int_equal(scaleway_provider.scopes(a, scopes, NULL), 0);
         assert_int_equal(json_array_size(scopes), 1);
-        assert_string_equal(json_member_string(json_array_get(scopes, 0), "id"), "o-1");
-        assert_string_equal(json_member_string(json_array_get(scopes, 0), "level"), "organization");
+        assert_scope(scopes, 0, "o-1", "organization");
         (void)scaleway_provider.account_free(a);
 }
 
@@ -359,7 +384,8 @@ int main(void)
                 cmocka_unit_test_setup(sign_in_goes_on_after_a_failure_for_now, clean),
                 cmocka_unit_test_setup(sign_in_after_refusal_says_what_to_do, clean),
                 cmocka_unit_test_setup(sign_in_takes_a_key_that_was_replaced, clean),
-                cmocka_unit_test_setup(scopes_are_the_organization, clean),
+                cmocka_unit_test_setup(scopes_are_what_is_known_before_signing_in, clean),
+                cmocka_unit_test_setup(scopes_leave_out_what_is_not_wanted, clean),
                 cmocka_unit_test_setup(variables_of_time_follow_the_clock_of_the_call, clean),
                 cmocka_unit_test_setup(variables_hold_no_secret, clean),
         };

@@ -26,6 +26,7 @@ struct account {
         bool ended; /* refused, and reading the sources again gave the same key */
 
         /* looking up the organisation */
+        bool lookup; /* it was not known when the account was opened */
         enum organization_step step;
         char *lookup_project;
 

@@ -297,7 +297,7 @@ static void on_success(const struct message_reply *reply, json_t *body, const st
                                "HTTP 200 with a web page instead of JSON: a proxy or portal "
                                "answered, not the API");
         else
-                (void)snprintf(ret->text, sizeof(ret->text), "HTTP 200, but %s",
+                (void)snprintf(ret->text, sizeof(ret->text), "HTTP 200, but %.300s",
                                text_or(why->text, "the reply is no JSON object"));
 }
 

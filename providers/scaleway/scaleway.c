@@ -60,6 +60,7 @@ static int account_new(struct account **ret, const struct account_config *config
         r = set_base_url(a, err);
         if (r < 0)
                 return r;
+        a->lookup = !a->credentials.organization;
         *ret = TAKE_PTR(a);
         return 0;
 }
@@ -145,16 +146,33 @@ static void sign_in_again(struct account *a, const struct scope *scope)
 
 /* ---- discovery ------------------------------------------------------------------------------ */
 
+static int add_scope(json_t *list, const char *id, const char *level, struct error *err)
+{
+        json_t *scope = json_pack("{s:s, s:s}", "id", id, "level", level);
+
+        return json_array_append_new(list, scope) < 0 ? error_oom(err) : 0;
+}
+
+static bool is_wanted(const struct account *a, const char *id)
+{
+        for (char **s = a->config->scopes; s && *s; s++)
+                if (strcmp(*s, id) == 0)
+                        return true;
+        return !a->config->scopes;
+}
+
+/* The organisation as far as it is known before signing in; the catalogue yields it otherwise. The
+ * key's own project stands beside it: a key that may not list projects can still read its own. */
 static int scopes(struct account *a, json_t *ret, struct error *err)
 {
-        const char *id = a->credentials.organization;
+        const struct scaleway_credentials *c = &a->credentials;
+        int r = 0;
 
-        if (!id)
-                return error_set(err, -EAGAIN, "the organisation's id is not known yet");
-        if (json_array_append_new(ret, json_pack("{s:s, s:s, s:s}", "id", id, "name", id, "level",
-                                                 "organization")) < 0)
-                return error_oom(err);
-        return 0;
+        if (c->organization)
+                r = add_scope(ret, c->organization, "organization", err);
+        if (r >= 0 && c->project && is_wanted(a, c->project))
+                r = add_scope(ret, c->project, "project", err);
+        return r;
 }
 
 static const char *variable(const struct account *a, const struct scope *scope, const char *region,
@@ -171,6 +189,7 @@ static const char *variable(const struct account *a, const struct scope *scope, 
                 { "cockpit_token",   c->cockpit_token ? "set" : NULL }, /* for when:, not the secret */
                 { "period",          a->period[0] ? a->period : NULL },
                 { "recent",          a->recent[0] ? a->recent : NULL },
+                { "organization_lookup", a->lookup ? "yes" : NULL }, /* for when: */
         };
         /* clang-format on */
 
