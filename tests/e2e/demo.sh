@@ -1,0 +1,37 @@
+# `make demo`: Hexagone SAS, a company that does not exist, scanned as if it did. Leaves the JSON, the store and the configuration in
+# $BUILD/demo.
+set -euo pipefail
+BUILD=${BUILD:-build}
+VIGIE=$BUILD/vigie
+CLOUDSIM=$BUILD/cloudsim
+out=$BUILD/demo
+language=${LC_ALL:-${LC_MESSAGES:-${LANG:-C}}}
+# shellcheck source=tests/e2e/lib.sh
+. tests/e2e/lib.sh
+export LC_ALL=$language
+rm -rf "$out"
+mkdir -p "$out"
+start_cloudsim tests/worlds/demo
+demo_config "$out"
+
+cat <<TEXT
+
+Hexagone SAS, a mid-size insurer, has two AWS accounts and a Scaleway organisation. A local program (cloudsim) plays
+their APIs; vigie asks them what AI runs where, as it would ask the real ones:
+
+    vigie scan --config $out/vigie.yaml
+
+TEXT
+code=0
+"$VIGIE" scan --config "$out/vigie.yaml" --state "$out/state" || code=$?
+[ $code -le 4 ] && [ $code -ne 1 ] && [ $code -ne 2 ] || exit $code
+LC_ALL=C "$VIGIE" scan --config "$out/vigie.yaml" --state "$out/state" --format json --output "$out/scan.json" --quiet || [ $? -ge 3 ]
+cat <<TEXT
+
+Exit status $code: $([ $code -eq 3 ] && echo "findings of severity high or above" || echo "see vigie(1)"). The same as JSON: $out/scan.json
+Look further:
+    $VIGIE findings --state $out/state --severity critical
+    $VIGIE explain LOC-003 --state $out/state
+    $VIGIE coverage --state $out/state
+    $VIGIE resources --state $out/state --provider scaleway
+TEXT

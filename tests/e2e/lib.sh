@@ -1,0 +1,84 @@
+# Shared by the end-to-end scripts: a cloudsim on a port of its own, a configuration for it, checks that say what failed.
+# VIGIE and CLOUDSIM name the programs. Everything lives in $dir and is gone at the end.
+set -euo pipefail
+export LC_ALL=C.UTF-8
+dir=$(mktemp -d)
+pids=()
+passed=0
+
+cleanup() {
+        for pid in "${pids[@]:-}"; do
+                [ -n "$pid" ] && kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true
+        done
+        rm -rf "$dir"
+}
+trap cleanup EXIT
+
+fail() {
+        echo "FAILED: $*" >&2
+        exit 1
+}
+
+# ok DESCRIPTION COMMAND…: the command must succeed.
+ok() {
+        local what=$1
+        shift
+        "$@" || fail "$what: $*"
+        passed=$((passed + 1))
+}
+
+# status EXPECTED COMMAND…: the exit status must be that.
+status() {
+        local expected=$1 got=0
+        shift
+        "$@" >"$dir/out" 2>"$dir/err" || got=$?
+        [ "$got" -eq "$expected" ] || { cat "$dir/err" >&2; fail "exit status $got, expected $expected: $*"; }
+        passed=$((passed + 1))
+}
+
+# query FILE FILTER: true when jq's filter is.
+query() {
+        jq -e "$2" "$1" >/dev/null
+}
+
+# start_cloudsim WORLD: sets $port, $http, $ca.
+start_cloudsim() {
+        local n=0
+        "$CLOUDSIM" --world "$1" --port-file "$dir/port" --tls-dir "$dir/tls" --http-listen 127.0.0.1:0 \
+                --http-port-file "$dir/http-port" >"$dir/cloudsim.log" 2>&1 &
+        pids+=($!)
+        while [ ! -s "$dir/port" ] || [ ! -s "$dir/http-port" ]; do
+                n=$((n + 1))
+                [ $n -lt 200 ] || { cat "$dir/cloudsim.log" >&2; fail "cloudsim does not start"; }
+                sleep 0.05
+        done
+        port=$(cat "$dir/port")
+        http=http://127.0.0.1:$(cat "$dir/http-port")
+        ca=$dir/tls/ca.pem
+}
+
+# control METHOD PATH [BODY]: cloudsim's own interface.
+control() {
+        curl -fsS -X "$1" ${3:+--data "$3"} "$http/_cloudsim/$2"
+}
+
+# The demo's company: credentials where each provider's tools keep them, a configuration that reaches cloudsim.
+demo_config() {
+        printf '[prod]\naws_access_key_id = AKIAHEXAGONEPROD0001\naws_secret_access_key = %s\n[lab]\naws_access_key_id = AKIAHEXAGONELAB00001\naws_secret_access_key = %s\n' \
+                'demo/only/hexagone/prod+0000000000000000' 'demo/only/hexagone/lab++0000000000000000' >"$1/aws-credentials"
+        printf 'access_key: SCWHEXAGONEDEMO00001\nsecret_key: 7c000000-0000-4000-8000-00000000c1ef\ndefault_organization_id: 7c000000-0000-4000-8000-000000000001\n' >"$1/scw.yaml"
+        chmod 600 "$1/aws-credentials" "$1/scw.yaml"
+        export AWS_SHARED_CREDENTIALS_FILE=$1/aws-credentials AWS_CONFIG_FILE=/dev/null SCW_CONFIG_PATH=$1/scw.yaml
+        unset AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_ENDPOINT_URL SCW_ACCESS_KEY SCW_SECRET_KEY 2>/dev/null || true
+        cat >"$1/vigie.yaml" <<YAML
+accounts:
+  - {name: hexagone-prod, provider: aws, profile: prod, network: {connect_to: "127.0.0.1:$port", ca_file: "$ca"}}
+  - {name: hexagone-lab, provider: aws, profile: lab, network: {connect_to: "127.0.0.1:$port", ca_file: "$ca"}}
+  - {name: hexagone-scaleway, provider: scaleway, network: {connect_to: "127.0.0.1:$port", ca_file: "$ca"}}
+limits: {requests_per_second: 200, max_backoff: 20ms}
+YAML
+}
+
+finish() {
+        echo "$(basename "$0"): $passed passed, 0 failed"
+}
