@@ -131,8 +131,10 @@ int cli_check(int argc, char **argv)
                 .doc = N_(
                         "Says what works, what does not, and what to do: configuration, catalogue, "
                         "rules, and for each account its credentials, signing in and "
-                        "discovery.\vExit status: 0 all works; 1 could not run; 2 command line, "
-                        "configuration, catalogue or rules; 4 something does not work."),
+                        "discovery.") "\v" N_("Exit status: 0 all works; 1 could not run; 2 "
+                                              "command line, "
+                                              "configuration, catalogue or rules; 4 something does "
+                                              "not work."),
                 .children = children,
         };
         struct options o = { 0 };

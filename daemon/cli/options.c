@@ -9,6 +9,19 @@
 #include <errno.h>
 #include <string.h>
 
+/* argp looks for its own words in the program's translations; they are taken from here. */
+static const char *const argp_words[] __attribute__((unused)) = {
+        N_("Usage:"),
+        N_("  or: "),
+        N_(" [OPTION...]"),
+        N_("Give this help list"),
+        N_("Give a short usage message"),
+        N_("Print program version"),
+        N_("Mandatory or optional arguments to long options are also mandatory or "
+           "optional for any corresponding short options."),
+        N_("Try `%s --help' or `%s --usage' for more information.\n"),
+};
+
 enum { KEY_CONFIG = 0x1000, KEY_STATE, KEY_NO_COLOR };
 
 static const struct argp_option common_options[] = {

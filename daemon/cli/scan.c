@@ -233,8 +233,9 @@ int cli_scan(int argc, char **argv)
         static const struct argp argp = {
                 .options = scan_argp_options,
                 .parser = on_option,
-                .doc = N_(
-                        "Scans every account once, without the daemon, and prints what was found.\v"
+                .doc = N_("Scans every account once, without the daemon, and prints what was "
+                          "found.") "\v" N_(
+                        ""
                         "Exit status: 0 nothing at or above --fail-on; 1 could not run; 2 command "
                         "line or configuration; 3 findings at or above it; 4 none, but something "
                         "could not be read."),

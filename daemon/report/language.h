@@ -6,7 +6,7 @@
 #include <libintl.h>
 
 #define _(text) gettext(text)
-#define N_(text) (text)
+#define N_(text) text
 
 /* Reads the locale from the environment and opens the translations below locale_dir. A French
  * locale that is not installed still gives French. */
