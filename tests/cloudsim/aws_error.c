@@ -136,6 +136,8 @@ void aws_refuse(struct aws_call *c, enum aws_refusal why, const char *message)
 
         if (protocol == PROTOCOL_EC2 && strcmp(code, "AuthFailure") == 0)
                 status = 401;
+        c->q->refused = why == AWS_DENIED || why == AWS_UNKNOWN_KEY || why == AWS_API_OFF ||
+                        why == AWS_REGION_OFF;
         if (why == AWS_NOT_FOUND && protocol == PROTOCOL_REST_JSON)
                 code = "ResourceNotFoundException";
         if (why == AWS_DENIED)

@@ -59,11 +59,10 @@ bool meter_budget(struct request *q)
 
 static void count_denial(struct request *q)
 {
-        bool refused = q->reply.status == 401 || q->reply.status == 403;
         struct buffer what = BUFFER_INIT(SIM_BODY_MAX_BYTES + 8192);
         char hex[SHA256_HEX_MAX];
 
-        if (!refused && json_object_size(q->sim->denied) == 0)
+        if (!q->refused && json_object_size(q->sim->denied) == 0)
                 return;
         buffer_printf(&what, "%s %s %s %s %s %s?%s ", q->provider, q->account, q->region,
                       q->service, q->operation, q->path, q->query);
@@ -72,7 +71,7 @@ static void count_denial(struct request *q)
         buffer_done(&what);
         if (json_object_get(q->sim->denied, hex))
                 q->sim->repeated_after_denial++;
-        else if (refused)
+        else if (q->refused)
                 (void)json_object_set_new(q->sim->denied, hex, json_true());
 }
 

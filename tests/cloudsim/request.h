@@ -53,6 +53,7 @@ struct request {
 
         struct effects effects;
         struct reply reply;
+        bool refused;    /* for good: asking the same again is of no use */
         bool identified; /* faults and counters apply */
         bool delayed;
         uint64_t due_usec; /* boot time at which a delayed reply leaves */

@@ -46,6 +46,7 @@ static void refuse_authentication(struct request *q, const char *reason)
                 json_pack("{ss ss ss ss}", "message", "authentication is denied", "method",
                           "api_key", "reason", reason, "type", "denied_authentication");
 
+        q->refused = strcmp(reason, "expired") != 0;
         reply_json(q, 401, body);
 }
 
@@ -57,6 +58,7 @@ static void refuse_permission(struct request *q)
                                                           : "insufficient permissions",
                 "details", "resource", q->service, "action", "read", "type", "permissions_denied");
 
+        q->refused = true;
         reply_json(q, 403, body);
 }
 
