@@ -1,8 +1,14 @@
 #include "daemon/report/language.h"
 
+#include <libintl.h>
 #include <locale.h>
 #include <stdbool.h>
 #include <string.h>
+
+const char *_(const char *text)
+{
+        return gettext(text);
+}
 
 /* The environment's wish, in the order of setlocale(3). */
 static const char *wished_locale(void)

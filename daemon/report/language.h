@@ -3,9 +3,8 @@
 
 #include "daemon/model/text.h"
 
-#include <libintl.h>
-
-#define _(text) gettext(text)
+/* The text in the reader's language; as itself where there is no translation. */
+const char *_(const char *text) __attribute__((format_arg(1), returns_nonnull));
 #define N_(text) text
 
 /* Reads the locale from the environment and opens the translations below locale_dir. A French
