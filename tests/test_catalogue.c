@@ -1,0 +1,206 @@
+/* The catalogue's reader: what is refused, with its place, and how overrides win. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "daemon/base/error.h"
+#include "daemon/engine/catalogue.h"
+
+static const char head[] = "service: scaleway.test\n"
+                           "title: {en: t, fr: t}\n"
+                           "source: nowhere\n"
+                           "checked: 2026-11-23\n"
+                           "host: api.scaleway.com\n"
+                           "protocol: rest\n";
+
+/* A folder of data with one service file; the caller removes it with folder_remove(). */
+static char *folder_make(const char *file, const char *text)
+{
+        static const char facts[] = "facts:\n  model.id: id\n  log.enabled: on\n";
+        char *dir = strdup("/tmp/vigie-catalogue-XXXXXX");
+        char command[512];
+        FILE *f;
+
+        assert_non_null(mkdtemp(dir));
+        (void)snprintf(command, sizeof(command), "%s/catalogue", dir);
+        assert_int_equal(mkdir(command, 0700), 0);
+        (void)snprintf(command, sizeof(command), "%s/catalogue/scaleway", dir);
+        assert_int_equal(mkdir(command, 0700), 0);
+        (void)snprintf(command, sizeof(command), "%s/catalogue/facts.yaml", dir);
+        f = fopen(command, "we");
+        assert_non_null(f);
+        (void)fputs(facts, f);
+        (void)fclose(f);
+        (void)snprintf(command, sizeof(command), "%s/catalogue/scaleway/%s", dir, file);
+        f = fopen(command, "we");
+        assert_non_null(f);
+        (void)fputs(text, f);
+        (void)fclose(f);
+        return dir;
+}
+
+static void folder_remove(char *dir, const char *file)
+{
+        char path[512];
+
+        (void)snprintf(path, sizeof(path), "%s/catalogue/scaleway/%s", dir, file);
+        (void)unlink(path);
+        (void)snprintf(path, sizeof(path), "%s/catalogue/facts.yaml", dir);
+        (void)unlink(path);
+        (void)snprintf(path, sizeof(path), "%s/catalogue/scaleway", dir);
+        (void)rmdir(path);
+        (void)snprintf(path, sizeof(path), "%s/catalogue", dir);
+        (void)rmdir(path);
+        (void)rmdir(dir);
+        free(dir);
+}
+
+#define ROW(more)                                                                                  \
+        "collectors:\n"                                                                            \
+        "  - id: scaleway.test.thing\n"                                                            \
+        "    title: {en: t, fr: t}\n"                                                              \
+        "    list: {call: ListThings, path: /things, items: things}\n"                             \
+        "    resource: {id: id}\n" more
+
+static void catalogue_refuses_with_its_place(void **state)
+{
+        static const struct {
+                const char *rows, *expected; /* after "<file>:" */
+        } cases[] = {
+                { ROW("    type: mlaas\n    colour: red\n"), "13:5: unknown key 'colour'" },
+                { ROW("    type: mlas\n"),
+                  "8:5: 'scaleway.test.thing': unknown service type 'mlas'" },
+                { ROW(""),
+                  "8:5: 'scaleway.test.thing' needs one of type, evidence, yields, reference" },
+                { ROW("    type: mlaas\n    evidence: log-sink\n"),
+                  "8:5: 'scaleway.test.thing' needs one of type" },
+                { ROW("    type: mlaas\n    facts: {model.identity: x}\n"),
+                  "8:5: facts: 'model.identity' is no fact" },
+                { ROW("    type: mlaas\n    facts: {model.id: {paht: x}}\n"),
+                  "8:5: facts: unknown key 'paht' of 'model.id'" },
+                { ROW("    type: mlaas\n    refine: nothing_like_it\n"),
+                  "8:5: 'scaleway.test.thing': scaleway has no refinement" },
+                { ROW("    type: mlaas\n    per: scaleway.test.other\n"),
+                  "8:5: 'scaleway.test.thing': no collector" },
+                { ROW("    type: mlaas\n    per: scaleway.test.thing\n"),
+                  "8:5: 'scaleway.test.thing'" },
+                { ROW("    type: mlaas\n    keep: [{path: a, matches: '['}]\n"),
+                  "13:12: keep: '[' is no regular expression" },
+                { ROW("    type: mlaas\n    keep: [{path: a}]\n"),
+                  "13:12: keep: needs one of equals" },
+                { ROW("    type: mlaas\n    keep: [{equals: a}]\n"),
+                  "13:12: keep: needs either 'path' or 'fact'" },
+                { ROW("    type: mlaas\n    join: [{with: scaleway.x, on: a}]\n"),
+                  "13:12: join: no reference collector" },
+                { ROW("    type: mlaas\n    optional: true\n"),
+                  "8:5: 'scaleway.test.thing' is optional and does not say 'why'" },
+                { ROW("    type: mlaas\n    detail: [{call: Get, path: '/x/{id'}]\n"),
+                  "13:14: '/x/{id': a '{' has no '}'" },
+                { ROW("    yields: planet\n"),
+                  "8:5: 'scaleway.test.thing': yields is 'scope' or 'region'" },
+                { ROW("    yields: scope\n"),
+                  "8:5: 'scaleway.test.thing': what yields scopes says their 'level'" },
+                { "collectors:\n  - id: other.thing\n    title: {en: t, fr: t}\n",
+                  "8:5: 'other.thing' must begin with 'scaleway.'" },
+                { "collectors:\n  - id: scaleway.a\n    title: {en: t}\n",
+                  "9:12: 'fr' is missing" },
+                { "collectors:\n  - id: scaleway.a\n    title: {en: t, fr: t}\n    type: mlaas\n",
+                  "8:5: 'scaleway.a': 'list' is missing" },
+                { "locality: zone\n", "1:1: a service of zones says its 'places'" },
+                { "rate: {per_second: fast}\n", "7:20: 'per_second' must be a number" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                _cleanup_(freep) char *text = NULL, *expected = NULL;
+                struct catalogue *c = NULL;
+                struct error err = { 0 };
+                char *dir;
+
+                assert_true(asprintf(&text, "%s%s", head, cases[i].rows) > 0);
+                dir = folder_make("test.yaml", text);
+                assert_true(asprintf(&expected, "%s/catalogue/scaleway/test.yaml:%s", dir,
+                                     cases[i].expected) > 0);
+                assert_int_equal(catalogue_load(&c, dir, NULL, &err), -EINVAL);
+                if (strncmp(err.text, expected, strlen(expected)) != 0)
+                        fail_msg("case %zu:\n  expected %s\n  got      %s", i, expected, err.text);
+                folder_remove(dir, "test.yaml");
+        }
+}
+
+static void catalogue_override_replaces_the_file(void **state)
+{
+        _cleanup_(freep) char *text = NULL, *other = NULL;
+        _cleanup_(catalogue_freep) struct catalogue *c = NULL;
+        struct error err = { 0 };
+        char *data, *over;
+
+        assert_true(asprintf(&text, "%s%s", head, ROW("    type: mlaas\n")) > 0);
+        assert_true(asprintf(&other, "%s%s", head, ROW("    type: iaas\n")) > 0);
+        data = folder_make("test.yaml", text);
+        over = folder_make("test.yaml", other);
+        assert_int_equal(catalogue_load(&c, data, over, &err), 0);
+        assert_int_equal(c->n_services, 1);
+        assert_string_equal(catalogue_find(c, "scaleway.test.thing")->type, "iaas");
+        assert_null(catalogue_find(c, "scaleway.test.nothing"));
+        folder_remove(data, "test.yaml");
+        folder_remove(over, "test.yaml");
+}
+
+static void catalogue_of_an_unknown_provider_is_refused(void **state)
+{
+        char *dir = folder_make("test.yaml", head), path[512];
+        struct catalogue *c = NULL;
+        struct error err = { 0 };
+
+        (void)snprintf(path, sizeof(path), "%s/catalogue/nimbus", dir);
+        assert_int_equal(mkdir(path, 0700), 0);
+        assert_int_equal(catalogue_load(&c, dir, NULL, &err), -EINVAL);
+        assert_non_null(strstr(err.text, "no provider 'nimbus' is built in"));
+        (void)rmdir(path);
+        folder_remove(dir, "test.yaml");
+}
+
+static void catalogue_ids_are_unique(void **state)
+{
+        _cleanup_(freep) char *text = NULL;
+        struct catalogue *c = NULL;
+        struct error err = { 0 };
+        char *dir;
+
+        assert_true(asprintf(&text, "%s%s%s", head, ROW("    type: mlaas\n"),
+                             strchr(ROW("    type: iaas\n"), '\n') + 1) > 0);
+        dir = folder_make("test.yaml", text);
+        assert_int_equal(catalogue_load(&c, dir, NULL, &err), -EINVAL);
+        assert_non_null(strstr(err.text, "'scaleway.test.thing' stands in the catalogue twice"));
+        folder_remove(dir, "test.yaml");
+}
+
+static void catalogue_without_data_says_where_it_looked(void **state)
+{
+        struct catalogue *c = NULL;
+        struct error err = { 0 };
+
+        assert_int_equal(catalogue_load(&c, "/nonexistent", NULL, &err), -EINVAL);
+        assert_non_null(strstr(err.text, "/nonexistent/catalogue/facts.yaml"));
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(catalogue_refuses_with_its_place),
+                cmocka_unit_test(catalogue_override_replaces_the_file),
+                cmocka_unit_test(catalogue_of_an_unknown_provider_is_refused),
+                cmocka_unit_test(catalogue_ids_are_unique),
+                cmocka_unit_test(catalogue_without_data_says_where_it_looked),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
