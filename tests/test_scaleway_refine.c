@@ -229,6 +229,13 @@ static const struct {
           NULL,
           { { "ai.hints", "absent" }, { "processing.third_party", "absent" } },
           NULL },
+        { "scaleway_workload",
+          "{\"image\": \"nginx\", \"secret_environment_variables\": [{\"key\": \"OPENAI_API_KEY\","
+          " \"hashed_value\": \"s3cret\"}, {\"key\": 1}, 2]}",
+          NULL,
+          { { "ai.hints", "[\"variable:OPENAI_API_KEY\"]" },
+            { "processing.third_party", "[\"api.openai.com\"]" } },
+          NULL },
         /* logs */
         { "scaleway_exporter",
           "{\"datadog_destination\": {\"endpoint\": \"https://http-intake.logs.datadoghq.com/v1\","

@@ -182,23 +182,32 @@ static void hints_of_image(const char *image, json_t *hints)
                                                     json_sprintf("image:%s", image_words[i]));
 }
 
+static void hint_of_variable(const char *name, json_t *hints, json_t *hosts)
+{
+        for (size_t i = 0; i < ELEMENTSOF(variable_words); i++) {
+                const char *prefix = variable_words[i].prefix;
+
+                if (strncmp(name, prefix, strlen(prefix)) != 0)
+                        continue;
+                (void)json_array_append_new(hints, json_sprintf("variable:%s", name));
+                if (variable_words[i].host)
+                        (void)json_array_append_new(hosts, json_string(variable_words[i].host));
+        }
+}
+
+/* {name: value}, or [{key, hashed_value}] as secrets came before v1. */
 static void hints_of_variables(const json_t *variables, json_t *hints, json_t *hosts)
 {
         const char *name;
         json_t *value;
+        size_t i;
 
-        json_object_foreach((json_t *)variables, name, value)
+        json_object_foreach((json_t *)variables, name, value) hint_of_variable(name, hints, hosts);
+        json_array_foreach((json_t *)variables, i, value)
         {
-                for (size_t i = 0; i < ELEMENTSOF(variable_words); i++) {
-                        const char *prefix = variable_words[i].prefix;
-
-                        if (strncmp(name, prefix, strlen(prefix)) != 0)
-                                continue;
-                        (void)json_array_append_new(hints, json_sprintf("variable:%s", name));
-                        if (variable_words[i].host)
-                                (void)json_array_append_new(hosts,
-                                                            json_string(variable_words[i].host));
-                }
+                name = json_member_string(value, "key");
+                if (name)
+                        hint_of_variable(name, hints, hosts);
         }
 }
 
