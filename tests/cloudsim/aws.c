@@ -183,10 +183,11 @@ static bool service_is_absent(const struct aws_call *c)
         size_t i;
         json_t *name;
 
-        json_array_foreach(world_at(c->q->sim->world, "aws", "absent", c->q->region, NULL), i,
-                           name) if (json_is_string(name) &&
-                                     strcmp(json_string_value(name), c->q->service) ==
-                                             0) return true;
+        json_array_foreach(world_at(c->q->sim->world, "aws", "absent", c->q->region), i, name)
+        {
+                if (json_is_string(name) && strcmp(json_string_value(name), c->q->service) == 0)
+                        return true;
+        }
         return false;
 }
 

@@ -72,8 +72,8 @@ static int signing_key(struct sim *s, const struct sigv4_authorization *a, const
         if (known) {
                 const char *hex = json_string_value(known);
 
-                for (size_t i = 0; i < SHA256_BYTES; i++)
-                        key[i] = (unsigned char)((hex[2 * i] - 'a') << 4 | (hex[2 * i + 1] - 'a'));
+                for (size_t i = 0; i < SHA256_BYTES; i++, hex += 2)
+                        key[i] = (unsigned char)((hex[0] - 'a') << 4 | (hex[1] - 'a'));
                 return 0;
         }
         sigv4_key(a, secret, key);

@@ -25,12 +25,12 @@ const char *aws_region_status(const struct sim *s, const char *account, const ch
         size_t i;
         json_t *name;
 
-        json_array_foreach(
-                world_at(s->world, "aws", "accounts", account, "regions", "enabled", NULL), i,
-                name) if (json_is_string(name) &&
-                          strcmp(json_string_value(name), region) == 0) return is_default(region)
-                ? "ENABLED_BY_DEFAULT"
-                : "ENABLED";
+        json_array_foreach(world_at(s->world, "aws", "accounts", account, "regions", "enabled"), i,
+                           name)
+        {
+                if (json_is_string(name) && strcmp(json_string_value(name), region) == 0)
+                        return is_default(region) ? "ENABLED_BY_DEFAULT" : "ENABLED";
+        }
         return "DISABLED";
 }
 
@@ -56,15 +56,19 @@ static json_t *regions(const struct aws_call *c)
 
         for (size_t k = 0; k < ELEMENTSOF(keys); k++)
                 json_array_foreach(world_at(c->q->sim->world, "aws", "accounts", c->q->account,
-                                            "regions", keys[k], NULL),
-                                   i, name) if (json_is_string(name))(void)
-                        json_array_append_new(all, region_row(c, json_string_value(name)));
+                                            "regions", keys[k]),
+                                   i, name)
+                {
+                        if (json_is_string(name))
+                                (void)json_array_append_new(all,
+                                                            region_row(c, json_string_value(name)));
+                }
         return all;
 }
 
 static json_t *organization(const struct aws_call *c)
 {
-        return world_at(c->q->sim->world, "aws", "organization", NULL);
+        return world_at(c->q->sim->world, "aws", "organization");
 }
 
 static json_t *member_row(const struct aws_call *c, const char *id, const json_t *account)
@@ -86,8 +90,10 @@ static json_t *members(const struct aws_call *c)
         json_t *all = json_array(), *account;
         const char *id;
 
-        json_object_foreach(world_at(c->q->sim->world, "aws", "accounts", NULL), id, account)(void)
-                json_array_append_new(all, member_row(c, id, account));
+        json_object_foreach(world_at(c->q->sim->world, "aws", "accounts"), id, account)
+        {
+                (void)json_array_append_new(all, member_row(c, id, account));
+        }
         return all;
 }
 

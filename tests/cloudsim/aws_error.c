@@ -120,7 +120,8 @@ static void deny(struct aws_call *c, unsigned status, const char *code, const ch
 
         (void)snprintf(message, sizeof(message),
                        "User: %s is not authorized to perform: %s:%s on resource: * %s",
-                       arn ? arn : "anonymous", c->service->signing, c->q->operation,
+                       arn ? arn : "anonymous", c->service ? c->service->signing : "unknown",
+                       c->q->operation,
                        detail ? detail : "because no identity-based policy allows the action");
         aws_error(c, status, code, detail && !*detail ? "" : message);
 }

@@ -37,7 +37,10 @@ void aws_reply_json(struct aws_call *c, const json_t *value)
                               "<%sResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\">"
                               "<requestId>sim</requestId>",
                               q->operation);
-        json_object_foreach((json_t *)value, key, member) xml_add(&q->reply.body, key, member);
+        json_object_foreach((json_t *)value, key, member)
+        {
+                xml_add(&q->reply.body, key, member);
+        }
         if (c->service->protocol == PROTOCOL_EC2)
                 buffer_printf(&q->reply.body, "</%sResponse>", q->operation);
 }
@@ -95,8 +98,11 @@ static json_t *ec2_filter(const struct request *q, const json_t *items)
                 json_t *instances = json_object_get(item, "instancesSet");
                 json_auto_t *some = json_array(), *copy = json_copy(item);
 
-                json_array_foreach(instances, j, instance) if (ec2_passes(q, instance))(void)
-                        json_array_append(some, instance);
+                json_array_foreach(instances, j, instance)
+                {
+                        if (ec2_passes(q, instance))
+                                (void)json_array_append(some, instance);
+                }
                 if (instances)
                         (void)json_object_set(copy, "instancesSet", some);
                 if (instances ? json_array_size(some) > 0 : ec2_passes(q, item))
@@ -137,11 +143,10 @@ void aws_reply_list(struct aws_call *c, json_t *items_take)
 
 static json_t *world_operation(const struct aws_call *c, const char *operation)
 {
-        json_t *services =
-                world_at(c->q->sim->world, "aws", "accounts", c->q->account, "services", NULL);
-        json_t *value = world_at(services, c->q->region, c->q->service, operation, NULL);
+        json_t *services = world_at(c->q->sim->world, "aws", "accounts", c->q->account, "services");
+        json_t *value = world_at(services, c->q->region, c->q->service, operation);
 
-        return value ? value : world_at(services, "*", c->q->service, operation, NULL);
+        return value ? value : world_at(services, "*", c->q->service, operation);
 }
 
 /* An item by the name or ARN that was asked: any text in it that says so. */
@@ -151,9 +156,15 @@ static json_t *item_named(const json_t *items, const char *wanted)
         json_t *item, *member;
         const char *key;
 
-        json_array_foreach(items, i, item) json_object_foreach(
-                item, key, member) if (json_is_string(member) &&
-                                       strcmp(json_string_value(member), wanted) == 0) return item;
+        json_array_foreach(items, i, item)
+        {
+                json_object_foreach(item, key, member)
+                {
+                        if (json_is_string(member) &&
+                            strcmp(json_string_value(member), wanted) == 0)
+                                return item;
+                }
+        }
         return NULL;
 }
 

@@ -64,8 +64,11 @@ static bool list_has(const json_t *list, const char *value)
         size_t i;
         json_t *one;
 
-        json_array_foreach(list, i, one) if (json_is_string(one) && strcmp(json_string_value(one),
-                                                                           value) == 0) return true;
+        json_array_foreach(list, i, one)
+        {
+                if (json_is_string(one) && strcmp(json_string_value(one), value) == 0)
+                        return true;
+        }
         return false;
 }
 
@@ -76,7 +79,7 @@ static json_t *expiration(const struct aws_call *c, const json_t *identity)
         char text[CLOCK_TEXT_MAX];
 
         if (wants_json(c))
-                return json_real((double)(usec / USEC_PER_SEC));
+                return json_real((double)(usec - usec % USEC_PER_SEC) / 1e6);
         return json_string(clock_format_rfc3339(usec, text));
 }
 
@@ -122,7 +125,7 @@ static void assume_role(struct aws_call *c, bool web)
         bool trusted;
 
         if (split_role(arn, account, name))
-                role = world_at(c->q->sim->world, "aws", "accounts", account, "roles", name, NULL);
+                role = world_at(c->q->sim->world, "aws", "accounts", account, "roles", name);
         if (web) {
                 trusted = token && list_has(json_object_get(role, "web_identity"), token);
         } else {

@@ -24,7 +24,7 @@ static json_t *date_of(const char *text, uint64_t now_usec)
                 return NULL;
         usec = (now_usec / USEC_PER_DAY - days) * USEC_PER_DAY;
         if (epoch)
-                return json_real((double)(usec / USEC_PER_SEC) + 0.25);
+                return json_real((double)usec / 1e6 + 0.25);
         return json_string(clock_format_rfc3339(usec, out));
 }
 
@@ -44,10 +44,16 @@ void dates_fill(json_t *value, uint64_t now_usec)
         size_t i;
 
         if (json_is_object(value)) {
-                json_object_foreach(value, key, member) if ((date = filled(member, now_usec)))(void)
-                        json_object_set_new(value, key, date);
+                json_object_foreach(value, key, member)
+                {
+                        if ((date = filled(member, now_usec)))
+                                (void)json_object_set_new(value, key, date);
+                }
         } else if (json_is_array(value)) {
-                json_array_foreach(value, i, member) if ((date = filled(member, now_usec)))(void)
-                        json_array_set_new(value, i, date);
+                json_array_foreach(value, i, member)
+                {
+                        if ((date = filled(member, now_usec)))
+                                (void)json_array_set_new(value, i, date);
+                }
         }
 }

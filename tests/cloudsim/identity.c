@@ -23,8 +23,8 @@ static void random_text(char *out, size_t n)
 
 const char *identity_partition(const struct sim *s, const char *account)
 {
-        const char *partition = json_member_string(
-                world_at(s->world, "aws", "accounts", account, NULL), "partition");
+        const char *partition =
+                json_member_string(world_at(s->world, "aws", "accounts", account), "partition");
 
         return partition ? partition : "aws";
 }
@@ -83,12 +83,22 @@ int identity_index(struct sim *s, struct error *err)
         size_t i;
         int r = 0;
 
-        json_object_foreach(world_at(s->world, "aws", "accounts", NULL), id, owner)
-                json_array_foreach(json_object_get(owner, "keys"), i, key) if (r == 0) r =
-                        add_aws_key(s, id, key, err);
-        json_object_foreach(world_at(s->world, "scaleway", "organizations", NULL), id, owner)
-                json_array_foreach(json_object_get(owner, "keys"), i, key) if (r == 0) r =
-                        add_scaleway_key(s, id, key, err);
+        json_object_foreach(world_at(s->world, "aws", "accounts"), id, owner)
+        {
+                json_array_foreach(json_object_get(owner, "keys"), i, key)
+                {
+                        if (r == 0)
+                                r = add_aws_key(s, id, key, err);
+                }
+        }
+        json_object_foreach(world_at(s->world, "scaleway", "organizations"), id, owner)
+        {
+                json_array_foreach(json_object_get(owner, "keys"), i, key)
+                {
+                        if (r == 0)
+                                r = add_scaleway_key(s, id, key, err);
+                }
+        }
         return r;
 }
 

@@ -33,11 +33,12 @@ static const struct argp_option options[] = {
 static int add_override(struct arguments *a, const char *text)
 {
         const char *equal = strchr(text, '=');
-        _cleanup_(freep) char *key = equal ? strndup(text, (size_t)(equal - text)) : NULL;
+        char key[128];
         json_t *value;
 
-        if (!key)
+        if (!equal || (size_t)(equal - text) >= sizeof(key))
                 return -EINVAL;
+        (void)snprintf(key, sizeof(key), "%.*s", (int)(equal - text), text);
         value = json_loads(equal + 1, JSON_DECODE_ANY, NULL);
         return json_object_set_new(a->overrides, key, value ? value : json_string(equal + 1));
 }

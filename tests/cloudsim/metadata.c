@@ -19,7 +19,7 @@ static bool is_local(const struct request *q)
 
 static const json_t *part(const struct request *q, const char *name)
 {
-        return world_at(q->sim->world, "metadata", name, NULL);
+        return world_at(q->sim->world, "metadata", name);
 }
 
 static bool is_container(const struct request *q)
@@ -176,7 +176,7 @@ static void sso(struct request *q)
                 sso_refuse(q, 401, "UnauthorizedException", "Session token not found or invalid");
                 return;
         }
-        if (!account || !role || !world_at(conf, "accounts", account, NULL)) {
+        if (!account || !role || !world_at(conf, "accounts", account)) {
                 sso_refuse(q, 403, "ForbiddenException", "No access");
                 return;
         }

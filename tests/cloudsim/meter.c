@@ -123,8 +123,10 @@ json_t *meter_counters(const struct sim *s)
         json_t *rows = json_array(), *count;
         const char *key;
 
-        json_object_foreach(s->counters, key, count)(void)
-                json_array_append_new(rows, counter_row(key, count));
+        json_object_foreach(s->counters, key, count)
+        {
+                (void)json_array_append_new(rows, counter_row(key, count));
+        }
         return json_pack("{sI sI sI sI sI so}", "requests", (json_int_t)s->requests, "in_flight",
                          (json_int_t)s->in_flight, "in_flight_max", (json_int_t)s->in_flight_max,
                          "repeated_after_denial", (json_int_t)s->repeated_after_denial,

@@ -77,9 +77,9 @@ static int read_token(struct request *q, const char *token_name, const char *siz
 int page_begin(struct request *q, const char *token_name, const char *size_name, size_t max,
                struct page *ret)
 {
-        json_int_t cut = json_integer_value(world_at(q->sim->world, "settings", "page_size", NULL));
+        json_int_t cut = json_integer_value(world_at(q->sim->world, "settings", "page_size"));
         char text[64];
-        const char *token = token_name ? request_param(q, token_name, text) : NULL;
+        const char *token;
         const char *asked = size_name ? request_param(q, size_name, text) : NULL;
         uint64_t size = max;
 

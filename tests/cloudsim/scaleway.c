@@ -126,7 +126,7 @@ static bool authenticate(struct scaleway_call *c)
                        json_member_string(key, "organization"));
         (void)snprintf(q->access_key, sizeof(q->access_key), "%s",
                        json_member_string(key, "access_key"));
-        c->organization = world_at(q->sim->world, "scaleway", "organizations", q->account, NULL);
+        c->organization = world_at(q->sim->world, "scaleway", "organizations", q->account);
         return true;
 }
 
@@ -149,8 +149,8 @@ static json_t *world_value(const struct scaleway_call *c)
 
         if (strcmp(key, "/account/v3/projects") == 0)
                 return json_object_get(c->organization, "projects");
-        value = world_at(c->organization, "places", c->q->region, key, NULL);
-        return value ? value : world_at(c->organization, "places", "*", key, NULL);
+        value = world_at(c->organization, "places", c->q->region, key);
+        return value ? value : world_at(c->organization, "places", "*", key);
 }
 
 static json_t *world_items(const struct scaleway_call *c)
@@ -185,7 +185,10 @@ static bool passes(const struct request *q, const json_t *item)
 
                 if (json_is_string(asked))
                         any |= json_equal(asked, value);
-                json_array_foreach(asked, n, one) any |= json_equal(one, value);
+                json_array_foreach(asked, n, one)
+                {
+                        any |= json_equal(one, value);
+                }
                 if (!any)
                         return false;
         }
@@ -197,8 +200,11 @@ static json_t *selected(const struct scaleway_call *c, json_t *items)
         json_t *kept = json_array(), *item;
         size_t i;
 
-        json_array_foreach(items, i, item) if (passes(c->q, item))(void)
-                json_array_append(kept, item);
+        json_array_foreach(items, i, item)
+        {
+                if (passes(c->q, item))
+                        (void)json_array_append(kept, item);
+        }
         return kept;
 }
 
@@ -208,7 +214,7 @@ static bool read_page(struct scaleway_call *c, struct page *page)
         bool header = c->operation->style == STYLE_HEADER;
         const char *name = header ? "per_page" : "page_size";
         uint64_t max = strcmp(c->operation->items, "models") == 0 ? MODELS_PAGE_MAX : PAGE_MAX;
-        json_int_t cut = json_integer_value(world_at(q->sim->world, "settings", "page_size", NULL));
+        json_int_t cut = json_integer_value(world_at(q->sim->world, "settings", "page_size"));
 
         *page = (struct page){ .size = (size_t)request_param_u64(
                                        q, name, header ? PER_PAGE_DEFAULT : PAGE_DEFAULT) };
@@ -314,7 +320,7 @@ static bool reply_synthetic(struct scaleway_call *c)
 {
         const json_t *own = json_object_get(c->organization, "synthetic");
         const char *text =
-                json_member_string(world_at(own, "operations", c->operation->key, NULL), "text");
+                json_member_string(world_at(own, "operations", c->operation->key), "text");
         size_t count = (size_t)json_integer_value(json_object_get(own, "count"));
         struct buffer *b = &c->q->reply.body;
         struct page page;

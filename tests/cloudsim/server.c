@@ -17,7 +17,12 @@
 #include "tests/cloudsim/scaleway.h"
 #include "tests/cloudsim/world.h"
 
-enum { CONNECTIONS_MAX = 4096, IDLE_SECONDS = 120, BLOCK_BYTES = 16 * 1024 };
+enum {
+        CONNECTIONS_MAX = 4096,
+        CONNECTION_BYTES = 16 * 1024,
+        IDLE_SECONDS = 120,
+        BLOCK_BYTES = 16 * 1024
+};
 
 static void answer(struct request *q)
 {
@@ -119,7 +124,7 @@ static void delay(struct server *s, struct request *q, uint64_t delay_usec)
 
 static uint64_t latency_of(const struct request *q)
 {
-        json_int_t ms = json_integer_value(world_at(q->sim->world, "settings", "latency_ms", NULL));
+        json_int_t ms = json_integer_value(world_at(q->sim->world, "settings", "latency_ms"));
 
         return q->effects.delay_usec + (q->identified && ms > 0 ? (uint64_t)ms * USEC_PER_MSEC : 0);
 }
@@ -219,13 +224,12 @@ static int on_certificate(gnutls_session_t session, const gnutls_datum_t *author
 
 static int open_socket(const char *address, unsigned *ret_port, struct error *err)
 {
-        _cleanup_(closep) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         struct sockaddr_in sa = { .sin_family = AF_INET };
         const char *colon = strrchr(address, ':');
         socklen_t n = sizeof(sa);
         char host[64];
         uint64_t port;
-        int one = 1;
+        int one = 1, fd;
 
         if (!colon || (size_t)(colon - address) >= sizeof(host) ||
             number_parse_u64(colon + 1, &port) < 0 || port > UINT16_MAX)
@@ -234,14 +238,18 @@ static int open_socket(const char *address, unsigned *ret_port, struct error *er
         if (inet_pton(AF_INET, host, &sa.sin_addr) != 1 || ntohl(sa.sin_addr.s_addr) >> 24 != 127)
                 return error_set(err, -EINVAL, "%s: not a loopback address", address);
         sa.sin_port = htons((uint16_t)port);
+        fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0 ||
             bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 || listen(fd, SOMAXCONN) < 0 ||
-            getsockname(fd, (struct sockaddr *)&sa, &n) < 0)
-                return error_set(err, -errno, "%s: %s", address, strerror(errno));
+            getsockname(fd, (struct sockaddr *)&sa, &n) < 0) {
+                int r = error_set(err, -errno, "%s: %s", address, strerror(errno));
+
+                if (fd >= 0)
+                        (void)close(fd);
+                return r;
+        }
         *ret_port = ntohs(sa.sin_port);
-        n = (socklen_t)fd;
-        fd = -1;
-        return (int)n;
+        return fd;
 }
 
 int server_listen(struct server *s, const char *address, bool tls, unsigned *ret_port,
@@ -263,6 +271,7 @@ int server_listen(struct server *s, const char *address, bool tls, unsigned *ret
                              on_unescape, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
                              MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
                              MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
                              MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
                              MHD_OPTION_ARRAY, tls ? secure : plain, MHD_OPTION_END);
         if (!d) {

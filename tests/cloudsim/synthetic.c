@@ -92,7 +92,7 @@ static int expand_aws(json_t *world, const json_t *conf, struct error *err)
                                           json_pack("{s{} s{ss ss}}", "accounts", "organization",
                                                     "id", "o-synthetic", "management_account",
                                                     "100000000000"));
-        all = world_at(world, "aws", "accounts", NULL);
+        all = world_at(world, "aws", "accounts");
         for (uint64_t i = 0; i < accounts; i++) {
                 char id[32];
 
@@ -206,8 +206,8 @@ static bool index_of(const struct request *q, const char *by, uint64_t count, ui
 bool synthetic_reply(struct aws_call *c)
 {
         const json_t *own =
-                world_at(c->q->sim->world, "aws", "accounts", c->q->account, "synthetic", NULL);
-        const json_t *row = world_at(own, "operations", c->q->service, c->operation->name, NULL);
+                world_at(c->q->sim->world, "aws", "accounts", c->q->account, "synthetic");
+        const json_t *row = world_at(own, "operations", c->q->service, c->operation->name);
         const char *text = json_member_string(row, "text"), *by = json_member_string(row, "by");
         uint64_t count = number_of(own, "count", 0), index = 0;
 

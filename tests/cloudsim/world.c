@@ -1,7 +1,6 @@
 #include "tests/cloudsim/world.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <yaml.h>
@@ -26,16 +25,12 @@ struct key_rule {
         bool required;
 };
 
-json_t *world_at(const json_t *root, ...)
+json_t *world_follow(const json_t *root, const char *const *keys)
 {
         const json_t *at = root;
-        const char *key;
-        va_list ap;
 
-        va_start(ap, root);
-        while (at && (key = va_arg(ap, const char *)))
-                at = json_object_get(at, key);
-        va_end(ap);
+        while (at && *keys)
+                at = json_object_get(at, *keys++);
         return (json_t *)at;
 }
 
@@ -189,9 +184,12 @@ static int check_secrets(struct checker *c, const json_t *keys)
         int r = 0;
 
         (void)push(c, "keys");
-        json_array_foreach(keys, i, key) if (!json_is_string(json_object_get(key, "access_key")) ||
-                                             !json_is_string(json_object_get(key, "secret_key")))
-                r = refuse(c, "every key has access_key and secret_key, as texts", "keys");
+        json_array_foreach(keys, i, key)
+        {
+                if (!json_is_string(json_object_get(key, "access_key")) ||
+                    !json_is_string(json_object_get(key, "secret_key")))
+                        r = refuse(c, "every key has access_key and secret_key, as texts", "keys");
+        }
         c->depth--;
         return r;
 }
@@ -358,7 +356,10 @@ int world_load(const char *path, const json_t *overrides, json_t **ret, struct e
         r = yaml_json(yaml, &world, err);
         if (r < 0)
                 return r;
-        json_object_foreach((json_t *)overrides, key, value) override(world, key, value);
+        json_object_foreach((json_t *)overrides, key, value)
+        {
+                override(world, key, value);
+        }
         c.yaml = yaml;
         c.file = file;
         r = check_world(&c, world);

@@ -9,5 +9,7 @@
  * one. overrides: dotted path → value. */
 int world_load(const char *path, const json_t *overrides, json_t **ret, struct error *err);
 
-/* A member by a path of keys (ends with NULL), borrowed; NULL when one is missing. */
-json_t *world_at(const json_t *root, ...) __attribute__((sentinel));
+/* A member by a path of keys, borrowed; NULL when one is missing: world_at(root, "aws",
+ * "accounts"). */
+#define world_at(root, ...) world_follow(root, (const char *const[]){ __VA_ARGS__, NULL })
+json_t *world_follow(const json_t *root, const char *const *keys);

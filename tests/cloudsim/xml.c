@@ -31,9 +31,15 @@ void xml_add(struct buffer *b, const char *name, const json_t *value)
 
         buffer_printf(b, "<%s>", name);
         if (json_is_object(value)) {
-                json_object_foreach((json_t *)value, key, member) xml_add(b, key, member);
+                json_object_foreach((json_t *)value, key, member)
+                {
+                        xml_add(b, key, member);
+                }
         } else if (json_is_array(value)) {
-                json_array_foreach(value, i, member) xml_add(b, "item", member);
+                json_array_foreach(value, i, member)
+                {
+                        xml_add(b, "item", member);
+                }
         } else {
                 _cleanup_(freep) char *text = json_scalar_text(value);
 

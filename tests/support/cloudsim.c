@@ -290,11 +290,12 @@ uint64_t cloudsim_calls(struct cloudsim *c, const char *service, const char *ope
         json_t *row;
 
         (void)snprintf(text, sizeof(text), "%u", status);
-        json_array_foreach(json_object_get(counters, "calls"), i,
-                           row) if (is(row, "service", service) &&
-                                    is(row, "operation", operation) &&
-                                    is(row, "status", status ? text : NULL)) n +=
-                (uint64_t)json_integer_value(json_object_get(row, "calls"));
+        json_array_foreach(json_object_get(counters, "calls"), i, row)
+        {
+                if (is(row, "service", service) && is(row, "operation", operation) &&
+                    is(row, "status", status ? text : NULL))
+                        n += (uint64_t)json_integer_value(json_object_get(row, "calls"));
+        }
         return n;
 }
 
