@@ -303,6 +303,19 @@ bool discovery_advance(struct scan_account *a)
         return busy;
 }
 
+/* Scopes from which others are found (an organisation) stay, whatever scopes: names. */
+static bool level_leads_on(const struct scan_account *a, const char *level)
+{
+        foreach_collector(c, a) if (yields(c, "scope") && c->service->scope &&
+                                    strcmp(c->service->scope, level) == 0) return true;
+        return false;
+}
+
+static bool scope_is_wanted(const struct scan_account *a, const char *id, const char *level)
+{
+        return !a->config->scopes || named(a->config->scopes, id) || level_leads_on(a, level);
+}
+
 void discovery_take(struct pass *p)
 {
         struct scan_scope *s = p->site->scope;
@@ -328,7 +341,7 @@ void discovery_take(struct pass *p)
 
                 if (yields(c, "region") && p->state == COVERAGE_OK)
                         (void)append_once(s->regions, id);
-                else if (yields(c, "scope") && (!a->config->scopes || named(a->config->scopes, id)))
+                else if (yields(c, "scope") && scope_is_wanted(a, id, c->level))
                         (void)scope_merge(a, id, json_member_string(entry, "name"), c->level,
                                           json_object_get(entry, "item"), c->attributes);
         }

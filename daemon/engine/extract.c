@@ -33,7 +33,8 @@ static int missing_list(const json_t *body, const struct call *call, const struc
                 return error_set(err, -EBADMSG, "the reply is no object");
         json_object_foreach(
                 (json_t *)body, key,
-                value) if (!json_is_null(value) && !is_envelope(key, paging)) return error_set(err, -EBADMSG,
+                value) if (!json_is_null(value) &&
+                           !is_envelope(key, paging)) return error_set(err, -EBADMSG,
                                                                        "the reply has no '%s'",
                                                                        call->items);
         return 0;

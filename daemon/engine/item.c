@@ -317,16 +317,19 @@ static int item_join(struct item *it, const struct join *join, struct error *err
         const json_t *table = json_object_get(references, join->with), *value = NULL, *found;
         const char *cause =
                 json_member_string(json_object_get(references, SITE_UNREADABLE), join->with);
-        json_auto_t *at = join->on ? json_path(it->json, join->on) : NULL, *nothing = json_object();
+        json_auto_t *at = join->on ? json_path(it->json, join->on) : NULL;
+        json_auto_t *nothing = json_object();
+        const char *unknown = NULL;
         struct template_values values = item_values(it);
         struct extract_source source = { .values = &values };
 
-        if (cause)
-                return extract_facts_unknown(it->resource, join->facts, cause, err);
         value = at;
-        if (join->fact && fact_get(it->resource->facts, join->fact, &value, &cause) == FACT_UNKNOWN)
-                return extract_facts_unknown(it->resource, join->facts, cause, err);
+        if (join->fact &&
+            fact_get(it->resource->facts, join->fact, &value, &unknown) == FACT_UNKNOWN)
+                return extract_facts_unknown(it->resource, join->facts, unknown, err);
         found = value ? join_find(table, value) : NULL;
+        if (!found && value && cause) /* it may stand in the part that was not read */
+                return extract_facts_unknown(it->resource, join->facts, cause, err);
         source.body = found ? found : nothing;
         return extract_facts(it->resource, join->facts, &source, err);
 }
