@@ -126,15 +126,14 @@ static int run_check(const struct options *o)
 int cli_check(int argc, char **argv)
 {
         static const struct argp_child children[] = { { &options_argp, 0, NULL, 0 }, { 0 } };
-        static const struct argp argp = {
+        _cleanup_(freep) char *doc = options_doc(
+                _("Says what works, what does not, and what to do: configuration, catalogue, "
+                  "rules, and for each account its credentials, signing in and discovery."),
+                _("Exit status: 0 all works; 1 could not run; 2 command line, configuration, "
+                  "catalogue or rules; 4 something does not work."));
+        const struct argp argp = {
                 .parser = on_option,
-                .doc = N_(
-                        "Says what works, what does not, and what to do: configuration, catalogue, "
-                        "rules, and for each account its credentials, signing in and "
-                        "discovery.") "\v" N_("Exit status: 0 all works; 1 could not run; 2 "
-                                              "command line, "
-                                              "configuration, catalogue or rules; 4 something does "
-                                              "not work."),
+                .doc = doc,
                 .children = children,
         };
         struct options o = { 0 };

@@ -148,6 +148,13 @@ static int check_long_options(const struct argp *argp, int argc, char **argv)
         return 0;
 }
 
+char *options_doc(const char *before, const char *after)
+{
+        char *doc = NULL;
+
+        return asprintf(&doc, "%s\v%s", before, after) < 0 ? NULL : doc;
+}
+
 /* ---- the whole
  * ----------------------------------------------------------------------------------- */
 

@@ -23,6 +23,10 @@ extern const struct argp options_argp;
 void options_refuse(const struct argp_state *state, const char *option, const char *value,
                     const char *const *words);
 
+/* The text of a command's help, before and after its options (translated already: argp would look
+ * for both together). The caller frees. */
+char *options_doc(const char *before, const char *after);
+
 /* Parses with argp, which ends the program for --help and for errors; an unknown option is named
  * together with the nearest known one. Then sets the state folder and the log level. 0, or an exit
  * status. common is the part of input that options_argp fills. */

@@ -230,15 +230,15 @@ static int run_scan(struct run *run)
 int cli_scan(int argc, char **argv)
 {
         static const struct argp_child children[] = { { &options_argp, 0, NULL, 0 }, { 0 } };
-        static const struct argp argp = {
+        _cleanup_(freep) char *doc = options_doc(
+                _("Scans every account once, without the daemon, and prints what was found."),
+                _("Exit status: 0 nothing at or above --fail-on; 1 could not run; 2 command line "
+                  "or configuration; 3 findings at or above it; 4 none, but something could not be "
+                  "read."));
+        const struct argp argp = {
                 .options = scan_argp_options,
                 .parser = on_option,
-                .doc = N_("Scans every account once, without the daemon, and prints what was "
-                          "found.") "\v" N_(
-                        ""
-                        "Exit status: 0 nothing at or above --fail-on; 1 could not run; 2 command "
-                        "line or configuration; 3 findings at or above it; 4 none, but something "
-                        "could not be read."),
+                .doc = doc,
                 .children = children,
         };
         struct run run = { .options = { .fail_on = SEVERITY_HIGH } };
