@@ -124,6 +124,7 @@ json_t *identity_issue(struct sim *s, const char *account, const char *role, con
         char user[4 + USER_CHARS + 1] = "AROA";
         json_t *identity = json_object();
         const char *partition = identity_partition(s, account);
+        json_int_t expires = (json_int_t)sim_now_usec(s) + (json_int_t)lifetime_usec;
 
         random_text(key + 4, KEY_CHARS);
         random_text(user + 4, USER_CHARS);
@@ -137,8 +138,7 @@ json_t *identity_issue(struct sim *s, const char *account, const char *role, con
                                   json_sprintf("arn:%s:sts::%s:assumed-role/%s/%s", partition,
                                                account, role, session));
         (void)json_object_set_new(identity, "user", json_sprintf("%s:%s", user, session));
-        (void)json_object_set_new(identity, "expires_usec",
-                                  json_integer((json_int_t)(sim_now_usec(s) + lifetime_usec)));
+        (void)json_object_set_new(identity, "expires_usec", json_integer(expires));
         *ret_key = json_object_iter_key(json_object_iter_at(s->issued, key));
         return identity;
 }

@@ -32,7 +32,7 @@ static bool is_container(const struct request *q)
 static const char *kind_of(const struct request *q)
 {
         if (is_local(q) && strncmp(q->path, "/latest/", 8) == 0)
-                return "imds";
+                return part(q, "imds") ? "imds" : NULL;
         if (is_container(q))
                 return "container";
         if (strncmp(q->host, "portal.sso.", 11) == 0 ||
@@ -120,9 +120,7 @@ static void imds(struct request *q)
                                    : NULL;
         json_auto_t *body = NULL;
 
-        if (!conf) {
-                not_found(q);
-        } else if (strcmp(q->path, "/latest/api/token") == 0) {
+        if (strcmp(q->path, "/latest/api/token") == 0) {
                 imds_token(q);
         } else if (!token || !json_object_get(q->sim->sessions, token)) {
                 reply_text(q, 401, "text/plain", "");

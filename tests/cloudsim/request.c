@@ -11,7 +11,7 @@
 int request_new(struct request **ret, struct sim *sim, struct MHD_Connection *connection,
                 const char *uri)
 {
-        _cleanup_(request_freep) struct request *q = calloc(1, sizeof(*q));
+        struct request *q = calloc(1, sizeof(*q));
         char *mark;
 
         if (!q)
@@ -23,14 +23,16 @@ int request_new(struct request **ret, struct sim *sim, struct MHD_Connection *co
         q->page = 1;
         q->params = json_object();
         q->uri = strdup(uri);
-        if (!q->uri || !q->params)
+        if (!q->uri || !q->params) {
+                request_free(q);
                 return -ENOMEM;
+        }
         mark = strchr(q->uri, '?');
         if (mark)
                 *mark++ = '\0';
         q->path = q->uri;
         q->query = mark ? mark : "";
-        *ret = TAKE_PTR(q);
+        *ret = q;
         return 0;
 }
 
@@ -171,12 +173,13 @@ int request_parse_json(struct request *q)
 static void set_label(struct request *q, const char *name, size_t name_bytes, const char *from,
                       size_t n)
 {
-        _cleanup_(freep) char *value = request_decode(from, n);
+        char *value = request_decode(from, n);
         char key[64];
 
         (void)snprintf(key, sizeof(key), "%.*s", (int)name_bytes, name);
         if (value)
                 request_set_param(q, key, value);
+        free(value);
 }
 
 bool request_match_path(struct request *q, const char *pattern, bool set)

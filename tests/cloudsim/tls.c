@@ -91,8 +91,8 @@ static int make_authority(struct tls *t)
 static int write_authority(const struct tls *t, const char *dir, struct error *err)
 {
         _cleanup_(freep) char *path = NULL;
-        _cleanup_(fclosep) FILE *f = NULL;
         gnutls_datum_t pem = { 0 };
+        FILE *f;
         int r = 0;
 
         if (asprintf(&path, "%s/ca.pem", dir) < 0) {
@@ -104,6 +104,8 @@ static int write_authority(const struct tls *t, const char *dir, struct error *e
         f = fopen(path, "we");
         if (!f || fwrite(pem.data, 1, pem.size, f) != pem.size || fflush(f) != 0)
                 r = error_set(err, -errno, "%s: %s", path, strerror(errno));
+        if (f)
+                (void)fclose(f);
         gnutls_free(pem.data);
         return r;
 }
