@@ -1,0 +1,136 @@
+# `make bench`: the budgets of the design against cloudsim's synthetic worlds, bar and figure side by side. Ratios compare two programs in one run on
+# one machine. BENCH_RESOURCES (default 1000000) sets the size of the large inventory.
+set -euo pipefail
+BUILD=${BUILD:-build}
+VIGIE=$BUILD/vigie
+CLOUDSIM=$BUILD/cloudsim
+large=${BENCH_RESOURCES:-1000000}
+# shellcheck source=tests/e2e/lib.sh
+. tests/e2e/lib.sh
+missed=0
+
+row() { # WHAT BAR FIGURE OK
+        printf '%-62s %-24s %-34s %s\n' "$1" "$2" "$3" "$([ "$4" = 1 ] && echo met || echo MISSED)"
+        [ "$4" = 1 ] || missed=$((missed + 1))
+}
+calc() { awk "BEGIN { print $* }"; }
+at_most() { awk "BEGIN { print ($1 <= $2) ? 1 : 0 }"; }
+
+# measured NAME COMMAND…: wall and CPU seconds, peak KiB, into $NAME.
+measured() {
+        local name=$1 pid peak=0 k
+        shift
+        TIMEFORMAT='%R %U %S'
+        { time { "$@" >"$dir/$name.out" 2>"$dir/$name.err" & pid=$!
+                while k=$(awk '/VmHWM/ { print $2 }' "/proc/$pid/status" 2>/dev/null) && [ -n "$k" ]; do peak=$k; sleep 0.05; done
+                wait "$pid" || true; }; } 2>"$dir/$name.time"
+        read -r wall user system <"$dir/$name.time"
+        printf '%s %s %s' "$wall" "$(calc "$user + $system")" "$peak" >"$dir/$name"
+}
+wall() { cut -d' ' -f1 "$dir/$1"; }
+peak() { cut -d' ' -f3 "$dir/$1"; }
+
+# CPU seconds of one command, without the watching around it.
+cpu() {
+        TIMEFORMAT='%U %S'
+        { time "$@" >"$dir/cpu.out" 2>"$dir/cpu.err" || true; } 2>"$dir/cpu.time"
+        awk '{ print $1 + $2 }' "$dir/cpu.time"
+}
+counter() { control GET counters | jq -r ".$1"; }
+
+# world ACCOUNTS REGIONS PER_COLLECTOR LATENCY_MS OPERATIONS: a synthetic world.
+world() {
+        cat >"$dir/world.yaml" <<YAML
+world: bench
+settings: {latency_ms: $4}
+synthetic:
+  accounts: $1
+  regions: $2
+  per_collector: $3
+  role: vigie-read
+  operations:
+    sagemaker:
+$5
+YAML
+        for pid in "${pids[@]:-}"; do [ -n "$pid" ] && kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true; done
+        pids=()
+        rm -f "$dir/port" "$dir/http-port"
+        start_cloudsim "$dir/world.yaml"
+        cat >"$dir/vigie.yaml" <<YAML
+accounts:
+  - name: bench
+    provider: aws
+    organization: {role: vigie-read}
+    network: {connect_to: "127.0.0.1:$port", ca_file: "$ca"}
+limits: {in_flight: 128, per_account: 128, requests_per_second: 1000000, pages: 100000, scan_timeout: 6h}
+YAML
+}
+endpoints='      ListEndpoints: {item: {EndpointName: "e-{i}", EndpointArn: "arn:aws:sagemaker:{region}:{account}:endpoint/e-{i}", EndpointStatus: InService, CreationTime: 1757000000, LastModifiedTime: 1757000600}}
+      DescribeEndpoint: {by: EndpointName, reply: {EndpointName: "{key}", EndpointConfigName: c, DataCaptureConfig: {EnableCapture: true, CaptureStatus: Started, CurrentSamplingPercentage: 100, DestinationS3Uri: "s3://bench/e"}}}
+      ListTags: {by: ResourceArn, reply: {Tags: [{Key: ai-act-risk, Value: limited}, {Key: ai-act-owner, Value: team}]}}'
+pipelines='      ListPipelines: {item: {PipelineName: "p-{i}", PipelineArn: "arn:aws:sagemaker:{region}:{account}:pipeline/p-{i}", CreationTime: 1757000000, LastModifiedTime: 1757000600}}'
+
+export AWS_ACCESS_KEY_ID=AKIASYNTHETIC0000000 AWS_SECRET_ACCESS_KEY='synthetic/secret/of/the/bench+0000000000' AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
+unset AWS_PROFILE AWS_SESSION_TOKEN AWS_ENDPOINT_URL 2>/dev/null || true
+scan() { "$VIGIE" scan --config "$dir/vigie.yaml" --state "$dir/state" --quiet --output "$dir/table.txt" --fail-on critical; }
+printf '%-62s %-24s %-34s\n' "what" "bar" "figure"
+
+# ---- CPU per call: details of small replies, beside the curl tool on the same requests ---------------
+world 1 1 2000 0 "$endpoints"
+rm -rf "$dir/state"
+vigie_cpu=$(cpu scan)
+calls=$(counter requests)
+for i in $(seq 0 1999); do
+        [ "$i" -eq 0 ] || echo next
+        printf 'url = "https://api.sagemaker.eu-west-1.amazonaws.com/"\nuser = "%s:%s"\naws-sigv4 = "aws:amz:eu-west-1:sagemaker"\nheader = "Content-Type: application/x-amz-json-1.1"\nheader = "X-Amz-Target: SageMaker.DescribeEndpoint"\ndata = "{\\"EndpointName\\":\\"e-%d\\"}"\nconnect-to = "::127.0.0.1:%s"\ncacert = "%s"\noutput = /dev/null\n' \
+                "$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY" "$i" "$port" "$ca"
+done >"$dir/curl.conf"
+control POST reset '' >/dev/null
+curl_cpu=$(cpu curl -sS --parallel --parallel-max 128 --config "$dir/curl.conf")
+curl_calls=$(counter requests)
+vigie_us=$(calc "int($vigie_cpu / $calls * 1000000)")
+curl_us=$(calc "int($curl_cpu / $curl_calls * 1000000)")
+ratio=$(calc "int($vigie_us / ($curl_us ? $curl_us : 1) * 100) / 100")
+row "CPU per call, end to end ($calls calls)" "<= 250 us" "$vigie_us us" "$(at_most "$vigie_us" 250)"
+row "the same, beside curl --parallel ($curl_calls calls, $curl_us us each)" "<= 3 x" "$ratio x" "$(at_most "$ratio" 3)"
+
+# ---- the second scan ------------------------------------------------------------------------------------
+control POST reset '' >/dev/null
+before=$(sqlite3 "$dir/state/vigie.db" "select count(*) from resources where rowid")
+version=$(sqlite3 "$dir/state/vigie.db" "select group_concat(h) from (select hex(sum(length(facts))) h from resources)")
+scan || true
+again=$(counter requests)
+row "second scan, nothing changed: calls" "<= 1/3 of $calls" "$again" "$(at_most "$again * 3" "$calls")"
+details=$(control GET log | jq '[.[] | select(.operation == "DescribeEndpoint" or .operation == "ListTags")] | length')
+row "second scan: detail calls" "0" "$details" "$(at_most "$details" 0)"
+[ "$before" = "$(sqlite3 "$dir/state/vigie.db" "select count(*) from resources where rowid")" ] &&
+        [ "$version" = "$(sqlite3 "$dir/state/vigie.db" "select group_concat(h) from (select hex(sum(length(facts))) h from resources)")" ] || row "second scan: the inventory" "unchanged" "changed" 0
+
+# ---- elapsed: latency hidden by what is in flight --------------------------------------------------------
+world 4 2 500 20 "$endpoints"
+rm -rf "$dir/state"
+measured elapsed scan
+calls=$(counter requests)
+bar=$(calc "int(1.15 * $calls * 0.020 / 128 * 1000) / 1000")
+row "elapsed, 20 ms latency, 128 in flight ($calls calls)" "<= $bar s" "$(wall elapsed) s" "$(at_most "$(wall elapsed)" "$bar")"
+
+# ---- memory: the same with 10,000 and with $large --------------------------------------------------------
+world 10 2 500 0 "$pipelines"
+rm -rf "$dir/state"
+measured small scan
+world 100 20 $((large / 2000)) 0 "$pipelines"
+rm -rf "$dir/state"
+measured large scan
+n=$(sqlite3 "$dir/state/vigie.db" "select count(*) from resources")
+row "peak memory, $n resources, 100 scopes x 20 regions" "<= 65536 KiB" "$(peak large) KiB" "$(at_most "$(peak large)" 65536)"
+row "the same, beside 10,000 resources ($(peak small) KiB)" "within 10 %" "$(calc "int($(peak large) / $(peak small) * 100) / 100") x" "$(at_most "$(peak large)" "$(peak small) * 1.1")"
+
+# ---- reports and the idle daemon ---------------------------------------------------------------------------
+measured report "$VIGIE" resources --state "$dir/state" --format json --output "$dir/report.json"
+row "all $n resources as JSON, streamed" "<= 30 s" "$(wall report) s, $(peak report) KiB" "$(at_most "$(wall report)" 30)"
+
+violations=$(counter budget_violations)
+row "budgets exceeded" "0" "$violations" "$(at_most "$violations" 0)"
+repeated=$(counter repeated_after_denial)
+row "calls repeated after a denial" "0" "$repeated" "$(at_most "$repeated" 0)"
+echo "$missed missed"
