@@ -74,46 +74,58 @@ int summary_print_resources(const struct report_request *request, const struct t
 
 struct unread {
         const struct report_request *request;
-        struct grid *grid;
         uint64_t shown;
 };
+
+static void put_unread_place(const struct terminal *t, const struct coverage *c)
+{
+        const char *const parts[] = { c->place.account, c->place.scope, c->place.region };
+
+        (void)fputs("  - ", t->out);
+        terminal_put(t, STYLE_PLAIN, c->place.provider);
+        for (size_t i = 0; i < ELEMENTSOF(parts); i++)
+                if (*parts[i]) {
+                        (void)fputs(" / ", t->out);
+                        terminal_put(t, STYLE_PLAIN, parts[i]);
+                }
+        (void)fputs("  ", t->out);
+        terminal_put(t, STYLE_BOLD, c->collector);
+        (void)fputs("  ", t->out);
+        terminal_put(t, STYLE_BLUE, coverage_state_name(c->state));
+        (void)fputc('\n', t->out);
+}
 
 static int on_coverage(void *user, const struct store_coverage *row)
 {
         struct unread *u = user;
         const struct coverage *c = &row->coverage;
-        _cleanup_(freep) char *where = NULL, *to_do = NULL;
-        const char *advice = words_what_to_do(c->state);
+        const struct terminal *t = &u->request->terminal;
+        _cleanup_(freep) char *to_do = NULL;
+        bool missing = c->state == COVERAGE_DENIED && c->permission;
 
         if (coverage_is_answer(c->state) || !report_wants(u->request, c->place.account))
                 return 0;
         if (u->shown++ >= UNREAD_SHOWN_MAX && !u->request->verbose)
                 return 1;
-        if (asprintf(&where, "%s / %s / %s / %s", c->place.provider, c->place.account,
-                     c->place.scope, c->place.region) < 0)
-                where = NULL;
-        if (asprintf(&to_do, c->state == COVERAGE_DENIED && c->permission ? "%s: %s" : "%s", advice,
-                     c->permission) < 0)
+        if (asprintf(&to_do, "%s%s%s", words_what_to_do(c->state), missing ? ": " : "",
+                     missing ? c->permission : "") < 0) {
                 to_do = NULL;
-        if (!where || !to_do)
                 return -ENOMEM;
-        return grid_row(u->grid,
-                        (const char *const[]){ where, c->collector, coverage_state_name(c->state),
-                                               c->cause, to_do });
+        }
+        put_unread_place(t, c);
+        if (c->cause) {
+                (void)fputs("      ", t->out);
+                terminal_fold(t, 6, 6, c->cause);
+        }
+        (void)fputs("      → ", t->out);
+        terminal_fold(t, 8, 8, to_do);
+        return ferror(t->out) ? -EIO : 0;
 }
 
 int summary_print_coverage(const struct report_request *request, const struct tally *t,
                            struct error *err)
 {
-        const struct grid_column columns[] = {
-                { _("WHERE"), 0 },
-                { _("COLLECTOR"), 0 },
-                { _("STATE"), 0 },
-                { _("CAUSE"), GRID_SHRINK },
-                { _("WHAT TO DO"), GRID_SHRINK },
-        };
         const struct store_filter all = { 0 };
-        _cleanup_(grid_freep) struct grid *grid = NULL;
         struct unread u = { .request = request };
         uint64_t unread = tally_unread(t);
         FILE *out = request->terminal.out;
@@ -128,20 +140,15 @@ int summary_print_coverage(const struct report_request *request, const struct ta
         (void)fputc('\n', out);
         if (unread == 0)
                 return 0;
-        r = grid_new(&grid, &request->terminal, columns, ELEMENTSOF(columns), err);
-        if (r < 0)
-                return r;
-        u.grid = grid;
         r = store_each_coverage(request->store, &all, on_coverage, &u, err);
         if (r < 0)
                 return error_set(err, r, "report: %s", strerror(-r));
-        r = grid_end(grid, err);
         if (!request->verbose && unread > UNREAD_SHOWN_MAX) {
                 (void)fprintf(out, _("… and %" PRIu64 " more: vigie coverage"),
                               unread - UNREAD_SHOWN_MAX);
                 (void)fputc('\n', out);
         }
-        return r;
+        return 0;
 }
 
 /* "to be addressed: 5 (2 high, 3 low)" */
