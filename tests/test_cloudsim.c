@@ -779,6 +779,7 @@ static void cloudsim_invents_worlds(void **state)
         expect(c, &q, 200, first); /* the same question, the same answer */
         q.headers[1] = "X-Amz-Target: SageMaker.DescribeEndpoint";
         q.body = "{\"EndpointName\": \"point-0000249\"}";
+        expect(c, &q, 200, "\"EndpointName\":\"point-0000249\"");
         expect(c, &q, 200, "config-0000249");
         q.body = "{\"EndpointName\": \"point-0000250\"}";
         expect(c, &q, 400, "Could not find");

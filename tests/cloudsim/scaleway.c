@@ -334,7 +334,7 @@ static bool reply_synthetic(struct scaleway_call *c)
         for (size_t i = page.offset; i < count && i - page.offset < page.size; i++) {
                 if (i > page.offset)
                         buffer_add(b, ",");
-                synthetic_add_item(b, text, c->q, i);
+                synthetic_add_item(b, text, c->q, i, NULL);
         }
         buffer_printf(b, "],\"total_count\":%zu}", count);
         if (c->operation->style == STYLE_HEADER)

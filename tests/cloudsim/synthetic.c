@@ -142,15 +142,16 @@ int synthetic_expand(json_t *world, struct error *err)
         return r;
 }
 
-void synthetic_add_item(struct buffer *b, const char *text, const struct request *q, uint64_t index)
+void synthetic_add_item(struct buffer *b, const char *text, const struct request *q, uint64_t index,
+                        const char *key)
 {
-        static const char *const names[] = { "{i}", "{account}", "{region}" };
+        static const char *const names[] = { "{i}", "{account}", "{region}", "{key}" };
         const char *p = text, *brace;
         char number[24];
 
         (void)snprintf(number, sizeof(number), "%07llu", (unsigned long long)index);
         while ((brace = strchr(p, '{'))) {
-                const char *const values[] = { number, q->account, q->region };
+                const char *const values[] = { number, q->account, q->region, key ? key : "" };
                 size_t n = 1;
 
                 buffer_append(b, p, (size_t)(brace - p));
@@ -183,7 +184,7 @@ static void reply_list(struct aws_call *c, const char *text, uint64_t count)
         for (uint64_t i = page.offset; i < count && i - page.offset < page.size; i++) {
                 if (i > page.offset)
                         buffer_add(&q->reply.body, ",");
-                synthetic_add_item(&q->reply.body, text, q, i);
+                synthetic_add_item(&q->reply.body, text, q, i, NULL);
         }
         buffer_add(&q->reply.body, "]");
         if (*page.next)
@@ -192,10 +193,8 @@ static void reply_list(struct aws_call *c, const char *text, uint64_t count)
 }
 
 /* The number at the end of a name or ARN. */
-static bool index_of(const struct request *q, const char *by, uint64_t count, uint64_t *ret)
+static bool index_of(const char *name, uint64_t count, uint64_t *ret)
 {
-        char text[64];
-        const char *name = by ? request_param(q, by, text) : NULL;
         const char *end = name ? name + strlen(name) : NULL;
 
         while (end && end > name && end[-1] >= '0' && end[-1] <= '9')
@@ -210,16 +209,18 @@ bool synthetic_reply(struct aws_call *c)
         const json_t *row = world_at(own, "operations", c->q->service, c->operation->name);
         const char *text = json_member_string(row, "text"), *by = json_member_string(row, "by");
         uint64_t count = number_of(own, "count", 0), index = 0;
+        char number[64];
+        const char *key = by ? request_param(c->q, by, number) : NULL;
 
         if (!text || c->service->protocol == PROTOCOL_EC2)
                 return false;
         if (c->operation->items && !by) {
                 reply_list(c, text, count);
-        } else if (index_of(c->q, by, count, &index)) {
+        } else if (index_of(key, count, &index)) {
                 reply_text(c->q, 200,
                            c->service->target ? "application/x-amz-json-1.1" : "application/json",
                            "");
-                synthetic_add_item(&c->q->reply.body, text, c->q, index);
+                synthetic_add_item(&c->q->reply.body, text, c->q, index, key);
         } else {
                 aws_refuse(c, AWS_NOT_FOUND, NULL);
         }

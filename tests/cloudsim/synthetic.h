@@ -11,7 +11,7 @@ int synthetic_expand(json_t *world, struct error *err);
 /* Answers an operation of a synthetic account; false when it is not one. */
 bool synthetic_reply(struct aws_call *c);
 
-/* {"item": …, "count": N}: the n-th item's JSON text is appended, with {i} {account} {region}
- * {place} {project} filled in. */
+/* The index-th thing's JSON text is appended, with {i} {account} {region} filled in, and {key} by
+ * what the call asked for (NULL: nothing). */
 void synthetic_add_item(struct buffer *b, const char *template_text, const struct request *q,
-                        uint64_t index);
+                        uint64_t index, const char *key);
