@@ -261,9 +261,12 @@ static size_t walk(struct cloudsim *c, struct question q, const char *items, siz
                 token = json_member_string(a.json, "NextToken");
                 if (!token)
                         token = json_member_string(a.json, "nextToken");
-                (void)snprintf(body, sizeof(body), token ? "{\"%s\": \"%s\"}" : "",
-                               json_object_get(a.json, "NextToken") ? "NextToken" : "nextToken",
-                               token);
+                *body = '\0';
+                if (token)
+                        (void)snprintf(body, sizeof(body), "{\"%s\": \"%s\"}",
+                                       json_object_get(a.json, "NextToken") ? "NextToken"
+                                                                            : "nextToken",
+                                       token);
                 answer_done(&a);
                 pages++;
         }
