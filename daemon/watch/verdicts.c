@@ -198,9 +198,10 @@ static int on_resource(void *user, const struct store_resource *row)
         const struct place place = { resource->provider, resource->account, resource->scope,
                                      resource->region };
         struct recording rec = { .v = v, .err = walk->err };
-        int r;
+        int r = 0;
 
-        r = describe(v, row, walk->err);
+        if (!resource->topic) /* records of evidence have no role in the law */
+                r = describe(v, row, walk->err);
         if (r < 0)
                 return r;
         r = doubt(&rec, row);
@@ -239,6 +240,7 @@ int verdicts_judge_place(struct verdicts *v, size_t index, struct error *err)
                 .account = place.account,
                 .scope = place.scope,
                 .region = place.region,
+                .evidence = true, /* log sinks have rules of their own */
         };
         struct walk walk = { .v = v, .err = err };
         int r;

@@ -178,6 +178,14 @@ struct asking {
         void *user;
 };
 
+/* An answer that the judge cut short is not the whole answer. */
+static int asking_goes_on(struct asking *a, int r)
+{
+        if (r != 0)
+                a->keep = false;
+        return r;
+}
+
 static int on_store_resource(void *user, const struct store_resource *row)
 {
         struct asking *a = user;
@@ -196,7 +204,7 @@ static int on_store_resource(void *user, const struct store_resource *row)
         } else {
                 a->keep = false;
         }
-        return a->on_resource(a->user, row->resource);
+        return asking_goes_on(a, a->on_resource(a->user, row->resource));
 }
 
 static struct store_filter filter_of(const struct place *place)
@@ -209,15 +217,15 @@ static struct store_filter filter_of(const struct place *place)
         };
 }
 
-/* A complete answer is kept; one that was cut short by the judge, or failed, is not. */
+/* Keeps a complete answer. An early stop is no failure. */
 static int settle(struct view *v, struct asking *a, int r, const struct error *err)
 {
         if (r < 0 && err->code != 0)
                 view_fail(v, r, err);
-        if (r == 0 && a->keep && a->answer.key)
+        if (r >= 0 && a->keep && a->answer.key)
                 slot_put(v, &a->answer);
         slot_done(&a->answer);
-        return r;
+        return r < 0 ? r : 0;
 }
 
 static int on_each(void *ctx, const struct place *place, const char *topic,
@@ -307,7 +315,7 @@ static int on_store_coverage(void *user, const struct store_coverage *row)
         } else {
                 a->keep = false;
         }
-        return a->on_coverage(a->user, &row->coverage);
+        return asking_goes_on(a, a->on_coverage(a->user, &row->coverage));
 }
 
 static bool is_what(const struct coverage *c, const char *what)
@@ -399,7 +407,7 @@ static int on_regions(void *ctx, const struct place *place,
         r = store_each_place(v->store, &filter, on_store_place, &a, &err);
         if (r < 0 && err.code != 0)
                 view_fail(v, r, &err);
-        return r;
+        return r < 0 ? r : 0;
 }
 
 static int on_last_ok(void *user, const struct store_coverage *row)
