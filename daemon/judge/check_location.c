@@ -163,11 +163,35 @@ static json_t *as_list(const json_t *value)
 /* ---- LOC-002
  * ------------------------------------------------------------------------------------------ */
 
+/* No region is named: what else says where it is? */
+static int check_placeless(struct trial *t)
+{
+        const struct resource *r = t->subject->resource;
+        const json_t *value = NULL;
+        const char *cause = NULL;
+        enum fact_state state = FACT_ABSENT;
+
+        if (trial_collected(r, "processing.regions"))
+                state = trial_fact(t, r, "processing.regions", &value, &cause);
+        if (state == FACT_UNKNOWN)
+                return trial_unknown(t, "processing.regions", cause);
+        if (state == FACT_KNOWN) {
+                json_auto_t *list = as_list(value);
+
+                return list ? decide_regions(t, list, "pass-processing") : (t->failed = -ENOMEM);
+        }
+        if (trial_collected(r, "processing.documented") &&
+            trial_fact(t, r, "processing.documented", &value, &cause) == FACT_KNOWN) {
+                trial_set(t, "documented", "%s",
+                          json_is_string(value) ? json_string_value(value) : "?");
+                return trial_decide(t, VERDICT_UNKNOWN, "documented");
+        }
+        return trial_decide(t, VERDICT_FAIL, NULL);
+}
+
 static int check_named(struct trial *t)
 {
         const struct subject *s = t->subject;
-        const json_t *value = NULL;
-        const char *cause = NULL;
 
         if (s->at.named)
                 return trial_decide(t, VERDICT_NA, NULL);
@@ -176,19 +200,7 @@ static int check_named(struct trial *t)
 
                 return one ? decide_regions(t, one, "pass-multi") : (t->failed = -ENOMEM);
         }
-        if (trial_collected(s->resource, "processing.regions") &&
-            trial_fact(t, s->resource, "processing.regions", &value, &cause) == FACT_KNOWN) {
-                json_auto_t *list = as_list(value);
-
-                return list ? decide_regions(t, list, "pass-processing") : (t->failed = -ENOMEM);
-        }
-        if (trial_collected(s->resource, "processing.documented") &&
-            trial_fact(t, s->resource, "processing.documented", &value, &cause) == FACT_KNOWN) {
-                trial_set(t, "documented", "%s",
-                          json_string_value(value) ? json_string_value(value) : "?");
-                return trial_decide(t, VERDICT_UNKNOWN, "documented");
-        }
-        return trial_decide(t, VERDICT_FAIL, NULL);
+        return check_placeless(t);
 }
 
 /* ---- LOC-003

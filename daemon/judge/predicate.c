@@ -11,7 +11,7 @@
 static const char *const absent_names[] = { "absent", "no", "yes", "unknown", NULL };
 static const enum truth if_absent[] = { TRUTH_ABSENT, TRUTH_NO, TRUTH_YES, TRUTH_UNKNOWN };
 static const char *const unknown_names[] = { "unknown", "no", NULL };
-enum { IF_UNKNOWN_NO = 1 };
+enum { UNKNOWN_IS_NO = 1 };
 
 #define OPERATOR(name)                                                                             \
         {                                                                                          \
@@ -38,6 +38,10 @@ const struct yaml_field predicate_fields[] = {
         { .key = "if_unknown",
           .type = YAML_ENUM,
           .offset = offsetof(struct predicate, if_unknown),
+          .names = unknown_names },
+        { .key = "if_missing",
+          .type = YAML_ENUM,
+          .offset = offsetof(struct predicate, if_missing),
           .names = unknown_names },
         { .type = YAML_PLACE, .offset = offsetof(struct predicate, place) },
         { 0 },
@@ -275,7 +279,7 @@ static enum truth absent(const struct predicate *p)
 
 static enum truth unknown(struct trial *t, const struct predicate *p, const char *cause)
 {
-        if (p->if_unknown == IF_UNKNOWN_NO)
+        if (p->if_unknown == UNKNOWN_IS_NO)
                 return TRUTH_NO;
         trial_set(t, "fact", "%s", p->fact ? p->fact : p->tag);
         trial_set(t, "cause", "%s", cause ? cause : "");
@@ -284,10 +288,13 @@ static enum truth unknown(struct trial *t, const struct predicate *p, const char
 
 static enum truth ask_fact(struct trial *t, const struct predicate *p)
 {
+        const struct resource *r = t->subject->resource;
         const json_t *value = NULL;
         const char *cause = NULL;
 
-        switch (trial_fact(t, t->subject->resource, p->fact, &value, &cause)) {
+        if (p->if_missing == UNKNOWN_IS_NO && r && !trial_collected(r, p->fact))
+                return TRUTH_NO;
+        switch (trial_fact(t, r, p->fact, &value, &cause)) {
         case FACT_ABSENT:
                 trial_set(t, "fact", "%s", p->fact);
                 return absent(p);

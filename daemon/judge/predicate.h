@@ -23,6 +23,8 @@ struct predicate {
         int if_absent;  /* what an absent fact means here: absent (default: the rule says), no, yes,
                            unknown */
         int if_unknown; /* what an unknown one does: unknown (default), no; never yes */
+        int if_missing; /* what one does that this kind of resource has no collector for: unknown
+                           (default), no */
         struct yaml_place place;
 };
 
