@@ -75,15 +75,19 @@ static int on_finding(void *user, const struct store_finding *f)
 {
         const struct report_request *request = user;
         enum language language = request->language;
+        _cleanup_(freep) char *remediation = NULL;
 
         if (!report_wants(request, f->place.account) || (f->closed && request->part == REPORT_SCAN))
                 return 0;
+        remediation =
+                report_remediation(f->rule_data, f->place.provider, f->place.region, language);
+        if (!remediation)
+                return -ENOMEM;
         return put_line(request->terminal.out, f->id, f->rule, f->verdict, f->severity,
                         report_rule_text(f->rule_data, "title", language), f->place.provider,
                         f->place.account, f->place.scope, f->place.region, f->kind, f->resource_id,
                         f->resource_name, report_why(f, language), f->applies_from, f->state,
-                        report_remediation(f->rule_data, f->place.provider, language),
-                        f->first_seen, f->last_seen, f->closed);
+                        remediation, f->first_seen, f->last_seen, f->closed);
 }
 
 /* A CSV file has one kind of row: for a scan, the findings. */

@@ -183,21 +183,25 @@ void explain_finding(const struct report_request *request, const struct store_fi
 /* ---- a resource
  * ------------------------------------------------------------------------------------ */
 
-static void role_line(const struct report_request *request, const char *label, const json_t *role)
+static void role_line(const struct report_request *request, const char *label, const json_t *role,
+                      const json_t *words)
 {
         const char *name = json_string_value(json_object_get(role, "role"));
         const char *confidence = json_string_value(json_object_get(role, "confidence"));
-        const char *reason = text_of(json_object_get(role, "reason"), request->language);
+        const char *reason = json_string_value(json_object_get(role, "reason"));
+        enum language language = request->language;
         char text[1024];
 
         if (!name)
                 return;
-        (void)snprintf(text, sizeof(text), "%s (%s) %s", name, confidence ? confidence : "-",
-                       reason ? reason : "");
+        (void)snprintf(text, sizeof(text), "%s (%s): %s",
+                       report_word(words, "roles", name, language),
+                       report_word(words, "confidences", confidence, language),
+                       report_word(words, "reasons", reason, language));
         line(&request->terminal, label, text);
 }
 
-static void print_law(const struct report_request *request, const json_t *d)
+static void print_law(const struct report_request *request, const json_t *d, const json_t *words)
 {
         const struct terminal *t = &request->terminal;
         const json_t *roles = json_object_get(d, "roles"), *duty;
@@ -206,8 +210,8 @@ static void print_law(const struct report_request *request, const json_t *d)
         line(t, _("country"), json_string_value(json_object_get(d, "country")));
         line(t, _("area"), json_string_value(json_object_get(d, "area")));
         line(t, _("risk"), json_string_value(json_object_get(d, "risk")));
-        role_line(request, _("cloud's role"), json_object_get(roles, "cloud"));
-        role_line(request, _("customer's role"), json_object_get(roles, "customer"));
+        role_line(request, _("cloud's role"), json_object_get(roles, "cloud"), words);
+        role_line(request, _("customer's role"), json_object_get(roles, "customer"), words);
         json_array_foreach(json_object_get(d, "duties"), i, duty)
         {
                 const char *from = json_string_value(json_object_get(duty, "applies_from"));
@@ -272,6 +276,7 @@ int explain_resource(const struct report_request *request, const struct store_re
         const struct terminal *t = &request->terminal;
         const struct place place = { r->provider, r->account, r->scope, r->region };
         const struct store_filter own = { .id = row->key, .all = true };
+        json_auto_t *words = store_words(request->store);
         const char *name;
         json_t *value;
 
@@ -279,13 +284,13 @@ int explain_resource(const struct report_request *request, const struct store_re
         (void)fputc('\n', t->out);
         line(t, _("id"), r->id);
         line(t, _("kind"), r->kind);
-        line(t, _("type"), r->service_type);
+        line(t, _("type"), report_word(words, "service_types", r->service_type, request->language));
         place_lines(t, &place);
         line(t, _("status"), row->gone ? _("gone") : row->stale ? _("stale") : r->status);
         line(t, _("created"), r->created);
         line(t, _("first seen"), row->first_seen);
         line(t, _("last seen"), row->last_seen);
-        print_law(request, row->description);
+        print_law(request, row->description, words);
         if (json_object_size(r->tags) > 0)
                 heading(t, _("Tags"));
         json_object_foreach(r->tags, name, value) line(t, name, json_string_value(value));

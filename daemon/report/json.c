@@ -8,6 +8,7 @@
 struct rows {
         const struct report_request *request;
         struct json_stream *stream;
+        json_t *words; /* what the codes of the law mean; NULL before the first judging */
 };
 
 static void put_text(json_t *row, const char *key, const char *text)
@@ -75,6 +76,24 @@ static json_t *facts_row(const json_t *facts)
         return row;
 }
 
+/* {"cloud": {"role", "confidence", "reason"}, "customer": …}, the reason in words. */
+static json_t *roles_row(const struct rows *rows, const json_t *roles)
+{
+        json_t *row = json_object(), *role;
+        const char *party;
+
+        json_object_foreach((json_t *)roles, party, role)
+        {
+                const char *reason = json_string_value(json_object_get(role, "reason"));
+                json_t *published = json_copy(role);
+
+                put_text(published, "reason",
+                         report_word(rows->words, "reasons", reason, rows->request->language));
+                (void)json_object_set_new(row, party, published);
+        }
+        return row;
+}
+
 static void put_description(json_t *row, const json_t *description)
 {
         const char *country = json_string_value(json_object_get(description, "country"));
@@ -106,7 +125,7 @@ static int on_resource(void *user, const struct store_resource *r)
         (void)json_object_set_new(row, "tags", given_or(resource->tags, json_object));
         (void)json_object_set_new(row, "facts", facts_row(resource->facts));
         (void)json_object_set_new(row, "roles",
-                                  given_or(json_object_get(r->description, "roles"), json_object));
+                                  roles_row(rows, json_object_get(r->description, "roles")));
         (void)json_object_set_new(row, "duties",
                                   given_or(json_object_get(r->description, "duties"), json_array));
         put_text(row, "first_seen", r->first_seen);
@@ -122,12 +141,17 @@ static int on_finding(void *user, const struct store_finding *f)
 {
         struct rows *rows = user;
         enum language language = rows->request->language;
+        _cleanup_(freep) char *remediation = NULL;
         json_t *row;
 
         if (!report_wants(rows->request, f->place.account))
                 return 0;
         if (f->closed && rows->request->part == REPORT_SCAN) /* history is no result of this scan */
                 return 0;
+        remediation =
+                report_remediation(f->rule_data, f->place.provider, f->place.region, language);
+        if (!remediation)
+                return -ENOMEM;
         row = json_object();
         put_text(row, "id", f->id);
         put_text(row, "rule", f->rule);
@@ -143,7 +167,7 @@ static int on_finding(void *user, const struct store_finding *f)
         put_text(row, "state", f->state);
         (void)json_object_set_new(row, "facts", given_or(f->facts, json_array));
         (void)json_object_set_new(row, "evidence", given_or(f->evidence, json_array));
-        put_text(row, "remediation", report_remediation(f->rule_data, f->place.provider, language));
+        put_text(row, "remediation", remediation);
         put_text(row, "first_seen", f->first_seen);
         put_text(row, "last_seen", f->last_seen);
         (void)json_object_set_new(row, "waiver",
@@ -208,7 +232,9 @@ int report_json(const struct report_request *request, struct error *err)
         json_stream_member_take(&stream, "scan", scan_row(&summary));
         if (request->part == REPORT_SCAN) /* a scan's report has what is well too */
                 filter.all = true;
+        rows.words = store_words(request->store);
         r = write_rows(&rows, &filter, err);
+        json_decref(rows.words);
         if (r < 0)
                 return error_set(err, stream.failed ? stream.failed : r, "report: %s",
                                  strerror(-(stream.failed ? stream.failed : r)));

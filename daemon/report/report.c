@@ -1,5 +1,7 @@
 #include "daemon/report/report.h"
 
+#include "daemon/base/buffer.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -59,13 +61,35 @@ const char *report_rule_text(const json_t *rule_data, const char *member, enum l
         return text_of(json_object_get(rule_data, member), language);
 }
 
-const char *report_remediation(const json_t *rule_data, const char *provider,
-                               enum language language)
+char *report_remediation(const json_t *rule_data, const char *provider, const char *region,
+                         enum language language)
 {
+        static const char placeholder[] = "{region}";
         const json_t *all = json_object_get(rule_data, "remediation");
         const json_t *own = json_object_get(all, provider);
+        const char *text = text_of(own ? own : json_object_get(all, "all"), language), *at;
+        struct buffer b = BUFFER_INIT(64 * 1024);
 
-        return text_of(own ? own : json_object_get(all, "all"), language);
+        while ((at = strstr(text, placeholder))) {
+                buffer_append(&b, text, (size_t)(at - text));
+                buffer_add(&b, region && *region ? region : "REGION");
+                text = at + strlen(placeholder);
+        }
+        buffer_add(&b, text);
+        if (buffer_error(&b) < 0) {
+                buffer_done(&b);
+                return NULL;
+        }
+        return buffer_take(&b);
+}
+
+const char *report_word(const json_t *words, const char *group, const char *code,
+                        enum language language)
+{
+        const char *word =
+                code ? text_of(json_object_get(json_object_get(words, group), code), language) : "";
+
+        return *word || !code ? word : code;
 }
 
 const char *report_why(const struct store_finding *finding, enum language language)

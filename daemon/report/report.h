@@ -44,9 +44,16 @@ bool report_wants(const struct report_request *request, const char *account);
 /* title, remediation… of a rule: member[language], English where there is none; "" without it. */
 const char *report_rule_text(const json_t *rule_data, const char *member, enum language language);
 
-/* What to do about a finding, for its provider; "" when the rule does not say. */
-const char *report_remediation(const json_t *rule_data, const char *provider,
-                               enum language language);
+/* What to do about a finding, for its provider; "" when the rule does not say. "{region}" in it
+ * becomes region, or the word REGION when that is NULL or empty. The caller frees; NULL without
+ * memory. */
+char *report_remediation(const json_t *rule_data, const char *provider, const char *region,
+                         enum language language);
+
+/* The word for a code of that group ("roles", "reasons"…) in the words that the store keeps; the
+ * code itself when they do not have it, "" without one. */
+const char *report_word(const json_t *words, const char *group, const char *code,
+                        enum language language);
 
 /* The finding's reason in that language, "" at least. */
 const char *report_why(const struct store_finding *finding, enum language language);
