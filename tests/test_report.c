@@ -239,16 +239,46 @@ static void terminal_colours_only_when_asked(void **state)
 
 static void report_takes_texts_in_the_language(void **state)
 {
-        json_auto_t *rule = json_pack("{s:{s:s s:s} s:{s:{s:s s:s} s:{s:s}}}", "title", "en",
-                                      "Title", "fr", "Titre", "remediation", "aws", "en", "do",
-                                      "fr", "faire", "all", "en", "anything");
+        json_auto_t *rule = json_pack("{s:{s:s s:s}}", "title", "en", "Title", "fr", "Titre");
 
         assert_string_equal(report_rule_text(rule, "title", LANGUAGE_FR), "Titre");
         assert_string_equal(report_rule_text(rule, "title", LANGUAGE_EN), "Title");
         assert_string_equal(report_rule_text(NULL, "title", LANGUAGE_EN), "");
-        assert_string_equal(report_remediation(rule, "aws", LANGUAGE_FR), "faire");
-        assert_string_equal(report_remediation(rule, "gcp", LANGUAGE_FR), "anything");
-        assert_string_equal(report_remediation(NULL, "gcp", LANGUAGE_FR), "");
+}
+
+static void report_remediation_names_the_region(void **state)
+{
+        json_auto_t *rule = json_pack("{s:{s:{s:s s:s} s:{s:s}}}", "remediation", "aws", "en",
+                                      "delete the one in {region}, not {region}x", "fr", "faire",
+                                      "all", "en", "anything");
+        static const struct {
+                const char *provider, *region, *text;
+                enum language language;
+        } cases[] = {
+                { "aws", "us-east-1", "delete the one in us-east-1, not us-east-1x", LANGUAGE_EN },
+                { "aws", NULL, "delete the one in REGION, not REGIONx", LANGUAGE_EN },
+                { "aws", "", "delete the one in REGION, not REGIONx", LANGUAGE_EN },
+                { "aws", "us-east-1", "faire", LANGUAGE_FR },
+                { "gcp", "x", "anything", LANGUAGE_FR },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                _cleanup_(freep) char *text = report_remediation(
+                        rule, cases[i].provider, cases[i].region, cases[i].language);
+
+                assert_string_equal(text, cases[i].text);
+        }
+}
+
+static void report_words_fall_back_to_the_code(void **state)
+{
+        json_auto_t *words = json_pack("{s:{s:{s:s s:s}}}", "roles", "deployer", "en", "Deployer",
+                                       "fr", "Déployeur");
+
+        assert_string_equal(report_word(words, "roles", "deployer", LANGUAGE_FR), "Déployeur");
+        assert_string_equal(report_word(words, "roles", "other", LANGUAGE_FR), "other");
+        assert_string_equal(report_word(NULL, "roles", "deployer", LANGUAGE_FR), "deployer");
+        assert_string_equal(report_word(words, "roles", NULL, LANGUAGE_FR), "");
 }
 
 static void tally_counts_unknown_like_fail(void **state)
@@ -294,6 +324,8 @@ int main(void)
                 cmocka_unit_test(terminal_folds_at_the_width),
                 cmocka_unit_test(terminal_colours_only_when_asked),
                 cmocka_unit_test(report_takes_texts_in_the_language),
+                cmocka_unit_test(report_remediation_names_the_region),
+                cmocka_unit_test(report_words_fall_back_to_the_code),
                 cmocka_unit_test(tally_counts_unknown_like_fail),
                 cmocka_unit_test(report_formats_have_names),
         };

@@ -158,6 +158,8 @@ static void place_lines(const struct terminal *t, const struct place *place)
 void explain_finding(const struct report_request *request, const struct store_finding *f)
 {
         const struct terminal *t = &request->terminal;
+        _cleanup_(freep) char *remediation = report_remediation(f->rule_data, f->place.provider,
+                                                                f->place.region, request->language);
 
         rule_head(request, f->rule_data);
         line(t, _("finding"), f->id);
@@ -175,8 +177,7 @@ void explain_finding(const struct report_request *request, const struct store_fi
         line(t, _("first seen"), f->first_seen);
         line(t, _("last seen"), f->last_seen);
         line(t, _("closed"), f->closed);
-        line(t, _("what to do"),
-             report_remediation(f->rule_data, f->place.provider, request->language));
+        line(t, _("what to do"), remediation);
         print_evidence(t, f->evidence);
 }
 

@@ -95,13 +95,14 @@ static void print_where(const struct terminal *t, const struct store_finding *f)
 static void print_remediation(struct printing *p, const struct store_finding *f)
 {
         const struct terminal *t = &p->request->terminal;
-        const char *text =
-                report_remediation(f->rule_data, f->place.provider, p->request->language);
+        _cleanup_(freep) char *text = NULL;
 
         if (strcmp(p->provider, f->place.provider) == 0)
                 return;
         same(p->provider, sizeof(p->provider), f->place.provider);
-        if (!*text || strcmp(f->verdict, "pass") == 0)
+        /* one text for the whole group: it names no region */
+        text = report_remediation(f->rule_data, f->place.provider, NULL, p->request->language);
+        if (!text || !*text || strcmp(f->verdict, "pass") == 0)
                 return;
         (void)fprintf(t->out, "%*s", INDENT - 4, "");
         (void)fputs("→ ", t->out);
