@@ -94,7 +94,7 @@ format: ## formats the C files
 check-format:
 	clang-format --dry-run -Werror $(FORMATTED)
 check-tidy:
-	printf '%s\n' $(CHECKED) | xargs -P$(JOBS) -n4 clang-tidy --quiet --warnings-as-errors='*' $(TIDY) -- 2>/dev/null $(BASE) $(PATHS)
+	printf '%s\n' $(CHECKED) | xargs -P$(JOBS) -n8 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(BASE) $(subst ',,$(subst ",\",$(PATHS))) 2>/dev/null' tidy
 check-cppcheck:
 	cppcheck -q -j$(JOBS) --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 	  --suppress=missingIncludeSystem --library=posix --library=gnu -D_GNU_SOURCE -I. $(CHECKED)

@@ -523,7 +523,8 @@ static int bind_mapping(const struct yaml *y, const yaml_node_t *node,
 
                 if (!f && !rest && !field_find(ignore, scalar(key)))
                         return unknown_key(y, key, fields, err);
-                if (!f)
+                if (!f ||
+                    (size_t)f->type >= ELEMENTSOF(binders)) /* only rows with a key have one */
                         continue;
                 r = binders[f->type](y, node_at(y, pair->value), f, object, err);
                 if (r < 0)

@@ -233,10 +233,12 @@ struct catalogue *catalogue_free(struct catalogue *c)
         return NULL;
 }
 
+enum { FILE_BYTES_MAX = 4194304 };
+
 static int file_digest(const char *path, char hex[static SHA256_HEX_MAX], struct error *err)
 {
         _cleanup_(fclosep) FILE *f = fopen(path, "re");
-        struct buffer b = BUFFER_INIT(4 * 1024 * 1024);
+        struct buffer b = BUFFER_INIT(FILE_BYTES_MAX);
         char chunk[8192];
         size_t n;
 
@@ -311,9 +313,9 @@ static int folder_load(struct catalogue *c, const struct provider *provider, con
                         path = NULL;
                 if (shadow_dir && asprintf(&shadow, "%s/%s", shadow_dir, entries[i]->d_name) < 0)
                         shadow = NULL;
-                if (!path || (shadow_dir && !shadow))
-                        r = r < 0 ? r : error_oom(err);
-                if (r == 0 && !(shadow && file_exists(shadow)))
+                if (r == 0 && (!path || (shadow_dir && !shadow)))
+                        r = error_oom(err);
+                if (r == 0 && path && !(shadow && file_exists(shadow)))
                         r = service_load(c, provider, path, fact_names, err);
                 free(entries[i]);
         }

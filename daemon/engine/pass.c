@@ -232,6 +232,7 @@ static int pass_new(struct pass **ret, struct site *site, const struct collector
                     struct error *err)
 {
         _cleanup_(pass_freep) struct pass *p = calloc(1, sizeof(*p));
+        struct pass *child = NULL;
         int r;
 
         if (!p)
@@ -240,16 +241,17 @@ static int pass_new(struct pass **ret, struct site *site, const struct collector
         p->collector = c;
         p->permission = c->list.permission;
         p->yielded = json_array();
-        p->children = calloc(c->n_children + 1, sizeof(*p->children));
+        p->children = calloc(c->n_children + 1, sizeof(struct pass *));
         if (!p->yielded || !p->children)
                 return error_oom(err);
         for (size_t i = 0; i < c->n_children; i++) {
                 if (!collector_wanted(site->scope->account, c->children[i]))
                         continue;
-                r = pass_new(&p->children[p->n_children], site, c->children[i], err);
-                if (r < 0)
+                r = pass_new(&child, site, c->children[i], err);
+                if (r < 0 || !child)
                         return r;
-                p->children[p->n_children++]->parent = p;
+                child->parent = p;
+                p->children[p->n_children++] = child;
         }
         *ret = TAKE_PTR(p);
         return 0;
@@ -320,10 +322,10 @@ static void pass_end(struct pass *p)
 
 int pass_start(struct site *site, const struct collector *c, struct error *err)
 {
-        struct pass *p;
+        struct pass *p = NULL;
         int r = pass_new(&p, site, c, err);
 
-        if (r < 0)
+        if (r < 0 || !p)
                 return r;
         scan_pass_started(p);
         r = pass_begin(p, err);

@@ -127,7 +127,7 @@ int template_expand_tree(const json_t *tree, const struct template_values *value
 {
         json_auto_t *copy = NULL;
         const char *key;
-        json_t *value, *expanded;
+        json_t *value, *expanded = NULL;
         size_t i;
         int r;
 

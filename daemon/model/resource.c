@@ -50,7 +50,7 @@ struct resource *resource_free(struct resource *r)
 char *resource_key(const struct resource *r, char key[static RESOURCE_KEY_MAX])
 {
         const char *const parts[] = { r->provider, r->scope, r->region, r->kind, r->id };
-        struct buffer b = BUFFER_INIT(64 * 1024);
+        struct buffer b = BUFFER_INIT(65536);
         char hex[SHA256_HEX_MAX];
 
         for (size_t i = 0; i < ELEMENTSOF(parts); i++) /* the NUL keeps the parts apart */
