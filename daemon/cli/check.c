@@ -91,7 +91,7 @@ static bool put_account(const struct terminal *t, const struct check_account *a)
                 (void)snprintf(text, sizeof(text), _("%" PRIu64 " lists read"), a->answered);
                 put(t, true, _("discovery"), text);
         }
-        if (a->unread > 0) {
+        if (a->unread > 0 && !a->trouble) { /* else it only repeats the trouble */
                 (void)snprintf(text, sizeof(text), _("%" PRIu64 " lists could not be read: %s"),
                                a->unread, a->cause ? a->cause : "");
                 put(t, false, _("discovery"), text);
