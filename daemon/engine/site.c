@@ -27,10 +27,11 @@ static struct bucket *bucket_of(struct site *s, const struct service *service)
 {
         const struct catalogue *c = s->scope->account->scan->request.catalogue;
 
-        for (size_t i = 0; i < c->n_services; i++)
-                if (c->services[i] == service)
-                        return &s->buckets[i];
-        return NULL;
+        size_t i = 0;
+
+        while (i + 1 < c->n_services && c->services[i] != service)
+                i++;
+        return &s->buckets[i]; /* a call's service is always one of the catalogue's */
 }
 
 uint64_t site_budget(struct site *s, const struct service *service, uint64_t now_usec)
