@@ -316,6 +316,28 @@ static void judge_keeps_evidence_of_other_records(void **state)
         assert_int_equal(json_array_size(json_object_get(g, "facts")), 2);
 }
 
+static void judge_gives_causes_in_both_languages(void **state)
+{
+        struct policy policy = { .log_retention_days = 184 };
+        _cleanup_(judge_freep) struct judge *j = new_judge(&policy);
+        json_auto_t *sink = json_loads("{\"id\": \"s\", \"topic\": \"log-sink\", \"region\": "
+                                       "\"eu-west-3\", \"facts\": {\"log.retention_days\": "
+                                       "{\"absent\": true}}}",
+                                       0, NULL);
+        json_auto_t *agent = json_loads("{\"id\": \"a\", \"region\": \"eu-west-3\", \"facts\": "
+                                        "{\"processing.ref\": \"eu.model\"}}",
+                                        0, NULL);
+        json_auto_t *all = NULL, *more = NULL;
+        const json_t *g = one(&all, j, sink, "LOG-005");
+
+        (void)state;
+        assert_non_null(strstr(json_member_string(g, "en"), "no retention is set"));
+        assert_non_null(strstr(json_member_string(g, "fr"), "aucune durée de conservation"));
+        g = one(&more, j, agent, "LOC-003");
+        assert_non_null(strstr(json_member_string(g, "en"), "eu.model is not in the inventory"));
+        assert_non_null(strstr(json_member_string(g, "fr"), "eu.model ne figure pas"));
+}
+
 static int stop_at_once(void *user, const struct judgement *g)
 {
         (void)g;
@@ -401,6 +423,7 @@ int main(void)
                 cmocka_unit_test(judge_hands_over_rules_in_order),
                 cmocka_unit_test(judge_digest_follows_policy_only),
                 cmocka_unit_test(judge_keeps_evidence_of_other_records),
+                cmocka_unit_test(judge_gives_causes_in_both_languages),
                 cmocka_unit_test(judge_returns_what_emit_returns),
                 cmocka_unit_test(judge_refuses_bad_policy),
                 cmocka_unit_test(judge_publishes_rules_and_words),

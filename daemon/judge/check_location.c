@@ -209,15 +209,18 @@ static int check_named(struct trial *t)
 /* What following references found: regions, or the cause why not. */
 struct routing {
         json_t *regions;
-        char what[160], cause[320];
+        const char *what;
+        char cause[320], about[200];
 };
 
-static void routing_unknown(struct routing *found, const char *what, const char *cause)
+static void routing_unknown(struct routing *found, const char *what, const char *cause,
+                            const char *about)
 {
-        if (found->cause[0] != '\0')
+        if (found->what)
                 return;
-        (void)snprintf(found->what, sizeof(found->what), "%s", what);
+        found->what = what;
         (void)snprintf(found->cause, sizeof(found->cause), "%s", cause);
+        (void)snprintf(found->about, sizeof(found->about), "%s", about);
 }
 
 /* Maps that could not be read may hold what is looked for. */
@@ -225,17 +228,15 @@ static int unresolved(struct trial *t, const char *ref, struct routing *found)
 {
         struct place place = trial_place(t);
         struct coverage_look look;
-        char cause[300];
         int r;
 
         r = trial_coverage(t, &place, "processing-map", &look);
         if (r < 0)
                 return r;
         if (look.unanswered > 0)
-                (void)snprintf(cause, sizeof(cause), "%s", look.cause);
+                routing_unknown(found, "processing.ref", look.cause, ref);
         else
-                (void)snprintf(cause, sizeof(cause), "%.200s is not in the inventory", ref);
-        routing_unknown(found, "processing.ref", cause);
+                routing_unknown(found, "processing.ref", "{x} is not in the inventory", ref);
         return 0;
 }
 
@@ -250,7 +251,8 @@ static int resolve(struct trial *t, const char *ref, int depth, struct routing *
         enum fact_state state;
 
         if (depth > RESOLVE_DEPTH_MAX) {
-                routing_unknown(found, "processing.ref", "references lead in a circle or too deep");
+                routing_unknown(found, "processing.ref", "references lead in a circle or too deep",
+                                ref);
                 return 0;
         }
         map = t->view->find(t->view->ctx, &place, ref);
@@ -267,7 +269,7 @@ static int resolve(struct trial *t, const char *ref, int depth, struct routing *
                 }
                 if (state == FACT_UNKNOWN || !trial_collected(map, "processing.ref")) {
                         routing_unknown(found, "processing.regions",
-                                        cause ? cause : "the map names no region");
+                                        cause ? cause : "the map names no region", ref);
                         return 0;
                 }
         }
@@ -277,7 +279,7 @@ static int resolve(struct trial *t, const char *ref, int depth, struct routing *
 
                 return refs ? resolve_refs(t, refs, depth + 1, found) : (t->failed = -ENOMEM);
         }
-        routing_unknown(found, "processing.ref", cause ? cause : "the map names no region");
+        routing_unknown(found, "processing.ref", cause ? cause : "the map names no region", ref);
         return 0;
 }
 
@@ -287,7 +289,7 @@ static int resolve_refs(struct trial *t, const json_t *refs, int depth, struct r
         size_t i;
 
         if (json_array_size(refs) == 0)
-                routing_unknown(found, "processing.ref", "an empty list of references");
+                routing_unknown(found, "processing.ref", "an empty list of references", "");
         json_array_foreach((json_t *)refs, i, element)
         {
                 const char *ref = json_string_value(element);
@@ -296,7 +298,7 @@ static int resolve_refs(struct trial *t, const json_t *refs, int depth, struct r
                 if (ref)
                         r = resolve(t, ref, depth, found);
                 else
-                        routing_unknown(found, "processing.ref", "a reference that is no text");
+                        routing_unknown(found, "processing.ref", "a reference that is no text", "");
                 if (r < 0)
                         return r;
         }
@@ -312,8 +314,11 @@ static int decide_routing(struct trial *t, const struct routing *found)
                 r = decide_regions(t, found->regions, "pass-resolved");
         if (r < 0 || (json_array_size(found->regions) > 0 && t->verdict == VERDICT_FAIL))
                 return r;
-        if (found->cause[0] != '\0')
-                return trial_unknown(t, found->what, found->cause);
+        if (found->what) {
+                (void)trial_unknown(t, found->what, NULL);
+                trial_cause(t, found->cause, found->about);
+                return 0;
+        }
         if (json_array_size(found->regions) == 0)
                 return trial_unknown(t, "processing.regions", "no region is named");
         return r;

@@ -14,7 +14,7 @@ struct source_look {
         struct trial *t;
         const json_t *want; /* row of params.by_sink */
         bool found, unsure;
-        char cause[256];
+        char what[200], cause[256];
 };
 
 static bool fact_is(struct source_look *l, const struct resource *r, const char *name,
@@ -28,8 +28,9 @@ static bool fact_is(struct source_look *l, const struct resource *r, const char 
                 return json_is_string(value) && strcmp(json_string_value(value), want) == 0;
         case FACT_UNKNOWN:
                 l->unsure = true;
-                (void)snprintf(l->cause, sizeof(l->cause), "%s of %s: %s", name,
-                               r->name ? r->name : r->id, cause);
+                (void)snprintf(l->what, sizeof(l->what), "%s (%s)", name,
+                               r->name ? r->name : r->id);
+                (void)snprintf(l->cause, sizeof(l->cause), "%s", cause);
                 return false;
         case FACT_ABSENT:
                 break;
@@ -66,7 +67,7 @@ static int decide_by_sink(struct trial *t, const json_t *want)
         if (l.found)
                 return trial_decide(t, VERDICT_PASS, "pass-sink");
         if (l.unsure)
-                return trial_unknown(t, "log-sink", l.cause);
+                return trial_unknown(t, l.what, l.cause);
         r = trial_coverage(t, &place, "log-sink", &look);
         if (r < 0)
                 return r;

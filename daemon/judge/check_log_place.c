@@ -18,15 +18,17 @@ struct audit {
         size_t records, inactive;
         char incomplete[200]; /* name of the first that is active and leaves events out */
         bool unsure;          /* a record may cover more than is known */
-        char cause[256];
+        char what[200], cause[256];
 };
 
 static void audit_unsure(struct audit *a, const struct resource *r, const char *fact,
                          const char *cause)
 {
-        if (!a->unsure)
-                (void)snprintf(a->cause, sizeof(a->cause), "%s of %s: %s", fact,
-                               r->name ? r->name : r->id, cause);
+        if (!a->unsure) {
+                (void)snprintf(a->what, sizeof(a->what), "%s (%s)", fact,
+                               r->name ? r->name : r->id);
+                (void)snprintf(a->cause, sizeof(a->cause), "%s", cause);
+        }
         a->unsure = true;
 }
 
@@ -208,7 +210,7 @@ static int decide_audit(struct trial *t, struct audit *a, const json_t *in_use)
         if (a->everywhere || (json_object_size(a->regions) > 0 && json_array_size(open) == 0))
                 return trial_decide(t, VERDICT_PASS, a->everywhere ? NULL : "pass-regional");
         if (a->unsure)
-                return trial_unknown(t, "audit-log", a->cause);
+                return trial_unknown(t, a->what, a->cause);
         r = audit_coverage(t, &look);
         if (r < 0)
                 return r;
@@ -240,6 +242,7 @@ static int check_audit(struct trial *t)
 struct invocation {
         struct trial *t;
         bool logged, no_text, off, unsure;
+        const char *what;
         char cause[256];
 };
 
@@ -261,8 +264,8 @@ static int invocation_on_record(void *user, const struct resource *r)
         }
         if (enabled == TRUTH_UNKNOWN || text == TRUTH_UNKNOWN) {
                 v->unsure = true;
-                (void)snprintf(v->cause, sizeof(v->cause), "%s: %s",
-                               enabled == TRUTH_UNKNOWN ? "log.enabled" : "log.text",
+                v->what = enabled == TRUTH_UNKNOWN ? "log.enabled" : "log.text";
+                (void)snprintf(v->cause, sizeof(v->cause), "%s",
                                enabled == TRUTH_UNKNOWN ? enabled_cause : text_cause);
                 return 0;
         }
@@ -278,7 +281,7 @@ static int decide_invocation(struct trial *t, const struct place *place, struct 
         if (v->logged)
                 return trial_decide(t, VERDICT_PASS, NULL);
         if (v->unsure)
-                return trial_unknown(t, "invocation-log", v->cause);
+                return trial_unknown(t, v->what, v->cause);
         r = trial_coverage(t, place, "invocation-log", &look);
         if (r < 0)
                 return r;
@@ -379,7 +382,7 @@ static int decide_reach(struct trial *t, const struct audit *a, const json_t *in
         if (json_array_size(open) == 0)
                 return trial_decide(t, VERDICT_PASS, NULL);
         if (a->unsure)
-                return trial_unknown(t, "audit-log", a->cause);
+                return trial_unknown(t, a->what, a->cause);
         if (look.rows == 0)
                 return trial_unknown(t, "audit-log", "no collector has read audit logs here");
         return trial_decide(t, VERDICT_FAIL, NULL);

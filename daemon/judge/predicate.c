@@ -2,8 +2,10 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/json.h"
+#include "daemon/base/number.h"
 #include "daemon/judge/trial.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 
@@ -27,6 +29,7 @@ const struct yaml_field predicate_fields[] = {
         OPERATOR(not_in),
         OPERATOR(at_least),
         OPERATOR(below),
+        OPERATOR(networks),
         OPERATOR(within_area),
         OPERATOR(present),
         OPERATOR(valid),
@@ -84,7 +87,8 @@ static bool is_scalar_list(const json_t *v)
 
 static const char *operand_problem(const struct predicate *p)
 {
-        const json_t *switches[] = { p->within_area, p->present, p->valid, p->not_past };
+        const json_t *switches[] = { p->networks, p->within_area, p->present, p->valid,
+                                     p->not_past };
         size_t n = 0;
 
         if ((p->is && !is_scalar(p->is)) || (p->is_not && !is_scalar(p->is_not)))
@@ -169,7 +173,7 @@ static enum truth compare_number(struct trial *t, const json_t *value, const jso
                                  bool below)
 {
         if (!json_is_number(value)) {
-                trial_set(t, "cause", "the value is no number");
+                trial_cause(t, "the value is no number", NULL);
                 return TRUTH_UNKNOWN;
         }
         return truth_of((json_number_value(value) < json_number_value(bound)) == below);
@@ -181,7 +185,7 @@ static enum truth date_not_past(struct trial *t, const json_t *value)
         uint64_t usec;
 
         if (!text || clock_parse_iso8601(text, &usec) < 0) {
-                trial_set(t, "cause", "the value is no date");
+                trial_cause(t, "the value is no date", NULL);
                 return TRUTH_UNKNOWN;
         }
         return truth_of(usec + USEC_PER_DAY > t->date_usec); /* the day itself has not passed */
@@ -196,8 +200,7 @@ static enum truth one_region_within(struct trial *t, const json_t *value, char *
                 w = regions_within(t->judge->regions, t->subject->place.provider, region,
                                    (const char *const *)areas, t->date_usec);
         if (w == WITHIN_UNKNOWN)
-                trial_set(t, "cause", "region %s is not in the table of regions",
-                          region ? region : "(not a text)");
+                trial_cause(t, "{x} is not in the table of regions", region);
         return w == WITHIN_UNKNOWN ? TRUTH_UNKNOWN : truth_of(w == WITHIN_YES);
 }
 
@@ -212,7 +215,7 @@ static enum truth regions_inside(struct trial *t, const json_t *value)
 
         r = trial_areas(t, &areas, &cause);
         if (r <= 0) {
-                trial_set(t, "cause", "%s", r < 0 ? "no memory" : cause);
+                trial_cause(t, r < 0 ? "no memory" : cause, NULL);
                 return TRUTH_UNKNOWN;
         }
         if (!json_is_array(value))
@@ -229,6 +232,44 @@ static enum truth regions_inside(struct trial *t, const json_t *value)
                         all = TRUTH_UNKNOWN;
         }
         return all;
+}
+
+/* "192.0.2.0/24" is, "0.0.0.0/0" is not, a security group's name is neither. */
+static enum truth network_is_closed(const char *text)
+{
+        unsigned char address[16];
+        char host[INET6_ADDRSTRLEN];
+        const char *slash = text ? strchr(text, '/') : NULL;
+        uint64_t bits;
+
+        if (!text || strcspn(text, "/") >= sizeof(host))
+                return TRUTH_UNKNOWN;
+        (void)snprintf(host, sizeof(host), "%.*s", (int)strcspn(text, "/"), text);
+        if (inet_pton(AF_INET, host, address) != 1 && inet_pton(AF_INET6, host, address) != 1)
+                return TRUTH_UNKNOWN;
+        if (!slash)
+                return TRUTH_YES;
+        return number_parse_u64(slash + 1, &bits) < 0 ? TRUTH_UNKNOWN : truth_of(bits > 0);
+}
+
+static enum truth networks_closed(struct trial *t, const json_t *value)
+{
+        enum truth all = TRUTH_YES;
+        json_t *element;
+        size_t i;
+
+        json_array_foreach((json_t *)value, i, element)
+        {
+                enum truth one = network_is_closed(json_string_value(element));
+
+                if (one == TRUTH_NO)
+                        return TRUTH_NO;
+                if (one == TRUTH_UNKNOWN)
+                        all = TRUTH_UNKNOWN;
+        }
+        if (all == TRUTH_UNKNOWN)
+                trial_cause(t, "the value is no list of networks", NULL);
+        return json_array_size(value) == 0 ? TRUTH_NO : all; /* an empty list keeps nobody out */
 }
 
 /* The answer for a switch that is written the other way round (within_area: false). */
@@ -253,6 +294,8 @@ static enum truth value_holds(struct trial *t, const struct predicate *p, const 
                 return compare_number(t, value, p->at_least, false);
         if (p->below)
                 return compare_number(t, value, p->below, true);
+        if (p->networks)
+                return switched(networks_closed(t, value), p->networks);
         if (p->within_area)
                 return switched(regions_inside(t, value), p->within_area);
         if (p->not_past)
@@ -282,7 +325,7 @@ static enum truth unknown(struct trial *t, const struct predicate *p, const char
         if (p->if_unknown == UNKNOWN_IS_NO)
                 return TRUTH_NO;
         trial_set(t, "fact", "%s", p->fact ? p->fact : p->tag);
-        trial_set(t, "cause", "%s", cause ? cause : "");
+        trial_cause(t, cause, NULL);
         return TRUTH_UNKNOWN;
 }
 
@@ -319,7 +362,7 @@ static enum truth ask_declared(struct trial *t, const struct predicate *p,
         if (p->present)
                 return truth_of(json_is_true(p->present));
         if (d->state == DECLARED_INVALID) {
-                trial_set(t, "cause", "the value '%s' is not one that this tag takes", d->value);
+                trial_cause(t, "{x} is not a value of this tag", d->value);
                 return TRUTH_UNKNOWN;
         }
         if (!value) {
@@ -344,7 +387,7 @@ static enum truth ask_tag(struct trial *t, const struct predicate *p)
                 return unknown(t, p, d.cause);
         case DECLARED_CONFLICT:
                 trial_set(t, "value", "%s", d.value);
-                trial_set(t, "cause", "two values for one tag: %s", d.value);
+                trial_cause(t, "two values for one tag: {x}", d.value);
                 return TRUTH_UNKNOWN;
         case DECLARED_VALUE:
         case DECLARED_INVALID:

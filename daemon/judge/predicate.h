@@ -15,6 +15,7 @@ struct predicate {
         json_t *is, *is_not;      /* a scalar */
         json_t *in, *not_in;      /* a list of scalars */
         json_t *at_least, *below; /* numbers */
+        json_t *networks; /* true: networks, none of which is the whole Internet; false: one is */
         json_t *within_area; /* true: every region named lies in the allowed areas; false: one does
                                 not */
         json_t *present;     /* true or false */

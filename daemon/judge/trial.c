@@ -39,7 +39,7 @@ int trial_decide(struct trial *t, enum verdict verdict, const char *why)
 int trial_unknown(struct trial *t, const char *what, const char *cause)
 {
         trial_set(t, "fact", "%s", what);
-        trial_set(t, "cause", "%s", cause ? cause : "");
+        trial_cause(t, cause, NULL);
         return trial_decide(t, VERDICT_UNKNOWN, NULL);
 }
 
@@ -91,6 +91,34 @@ void trial_set_word(struct trial *t, const char *name, const char *group, const 
         set_take(t, name,
                  json_pack("{s:s, s:s}", "en", words_of(w, group, id, LANGUAGE_EN), "fr",
                            words_of(w, group, id, LANGUAGE_FR)));
+}
+
+static char *replace_x(const char *text, const char *about)
+{
+        const char *x = strstr(text, "{x}");
+        char *whole = NULL;
+
+        if (!x)
+                return strdup(text);
+        if (asprintf(&whole, "%.*s%s%s", (int)(x - text), text, about ? about : "", x + 3) < 0)
+                return NULL;
+        return whole;
+}
+
+void trial_cause(struct trial *t, const char *cause, const char *about)
+{
+        const json_t *words = json_object_get(t->judge->words.groups, "causes"),
+                     *text = cause ? json_object_get(words, cause) : NULL;
+        const char *in_en = json_member_string(text, "en"), *in_fr = json_member_string(text, "fr");
+        _cleanup_(freep) char *en = NULL, *fr = NULL;
+
+        if (!in_en || !in_fr) {
+                trial_set(t, "cause", "%s", cause ? cause : "");
+                return;
+        }
+        en = replace_x(in_en, about);
+        fr = replace_x(in_fr, about);
+        set_take(t, "cause", en && fr ? json_pack("{s:s, s:s}", "en", en, "fr", fr) : NULL);
 }
 
 void trial_set_list(struct trial *t, const char *name, const json_t *strings)

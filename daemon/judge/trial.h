@@ -57,7 +57,8 @@ void trial_done(struct trial *t);
 
 /* Each returns 0, so that a check can end with it. why NULL: the verdict's name. */
 int trial_decide(struct trial *t, enum verdict verdict, const char *why);
-/* Verdict unknown for the reason of that fact (or other source of knowledge). */
+/* Verdict unknown for the reason of that fact (or other source of knowledge). The cause is said in
+ * both languages when the words know it (words.causes), else as it is. */
 int trial_unknown(struct trial *t, const char *what, const char *cause);
 
 /* Placeholders. NULL as text sets "". */
@@ -65,6 +66,8 @@ void trial_set(struct trial *t, const char *name, const char *fmt, ...) _printf_
 void trial_set_text(struct trial *t, const char *name, const json_t *text);
 /* A word of the words' group, in both languages. */
 void trial_set_word(struct trial *t, const char *name, const char *group, const char *id);
+/* The placeholder {cause}; {x} in the words is about, which may be NULL. */
+void trial_cause(struct trial *t, const char *cause, const char *about);
 /* A list as "a, b, c". */
 void trial_set_list(struct trial *t, const char *name, const json_t *strings);
 
