@@ -166,6 +166,18 @@ static void region_knows_words_of_areas(void **state)
                 assert_false(regions_area_known(t, bad[i]));
 }
 
+static void region_tells_what_names_no_place(void **state)
+{
+        (void)state;
+        assert_true(regions_is_placeless(""));
+        assert_true(regions_is_placeless("global"));
+        assert_true(regions_is_placeless("Global"));
+        assert_true(regions_is_placeless("aws-global"));
+        assert_false(regions_is_placeless("eu-west-3"));
+        assert_false(regions_is_placeless("notglobal"));
+        assert_false(regions_is_placeless("globally"));
+}
+
 static void region_refuses_bad_tables(void **state)
 {
         static const struct {
@@ -235,6 +247,7 @@ int main(void)
                 cmocka_unit_test(region_nests_areas),
                 cmocka_unit_test(region_lets_decisions_expire),
                 cmocka_unit_test(region_knows_words_of_areas),
+                cmocka_unit_test(region_tells_what_names_no_place),
                 cmocka_unit_test(region_refuses_bad_tables),
                 cmocka_unit_test(region_takes_overrides_file_by_file),
         };

@@ -213,12 +213,13 @@ bool regions_area_known(const struct regions *t, const char *word)
 
 bool regions_is_placeless(const char *region)
 {
-        static const char *const words[] = { "", "global", "aws-global" };
+        static const char word[] = "global";
+        size_t length = strlen(region), word_length = sizeof(word) - 1;
 
-        for (size_t i = 0; i < ELEMENTSOF(words); i++)
-                if (strcasecmp(region, words[i]) == 0)
-                        return true;
-        return false;
+        if (length == 0 || strcasecmp(region, word) == 0)
+                return true;
+        return length > word_length && strcasecmp(region + length - word_length, word) == 0 &&
+               region[length - word_length - 1] == '-';
 }
 
 static const struct region_row *row_exact(const struct region_file *f, const char *code)
