@@ -25,6 +25,7 @@ struct watch {
         sd_event *event;
         sd_event_source *due;    /* the next scan */
         sd_event_source *outbox; /* the next attempt to tell */
+        bool untold;             /* the last attempt failed, and this was said */
         sd_event_source *overdue;
         struct schedule schedule;
 
@@ -68,11 +69,17 @@ static int watch_on_outbox(sd_event_source *source, uint64_t time_usec, void *us
                 return 0;
         sent = alert_drain(w->store, w->language, DRAIN_BATCH, &err);
         if (sent < 0) {
-                log_warning("alerts are kept, to be sent later: %s", err.text);
+                if (!w->untold)
+                        log_warning("alerts are kept, to be sent later: %s", err.text);
+                w->untold = true;
                 set_timer(source, clock_boottime_usec() + RETRY_USEC, RETRY_USEC / 10);
-        } else if (sent == DRAIN_BATCH) {
-                set_timer(source, clock_boottime_usec(), 1);
+                return 0;
         }
+        if (w->untold)
+                log_info("alerts can be sent again");
+        w->untold = false;
+        if (sent == DRAIN_BATCH)
+                set_timer(source, clock_boottime_usec(), 1);
         return 0;
 }
 
