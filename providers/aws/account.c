@@ -1,0 +1,425 @@
+/* Opening an account: its options, its files, its region. */
+#include "providers/aws/account.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* ---- options -----------------------------------------------------------------------------------
+ */
+
+static const struct yaml_field organization_fields[] = {
+        { .key = "role",
+          .type = YAML_STRING,
+          .offset = offsetof(struct aws_organization_options, role) },
+        { .key = "external_id",
+          .type = YAML_STRING,
+          .offset = offsetof(struct aws_organization_options, external_id) },
+        { .key = "accounts",
+          .type = YAML_STRINGS,
+          .offset = offsetof(struct aws_organization_options, accounts) },
+        { .type = YAML_PLACE, .offset = offsetof(struct aws_organization_options, place) },
+        { 0 },
+};
+
+const struct yaml_field aws_options_fields[] = {
+        { .key = "profile", .type = YAML_STRING, .offset = offsetof(struct aws_options, profile) },
+        { .key = "role", .type = YAML_STRING, .offset = offsetof(struct aws_options, role) },
+        { .key = "external_id",
+          .type = YAML_STRING,
+          .offset = offsetof(struct aws_options, external_id) },
+        { .key = "partition",
+          .type = YAML_STRING,
+          .offset = offsetof(struct aws_options, partition) },
+        { .key = "sts_region",
+          .type = YAML_STRING,
+          .offset = offsetof(struct aws_options, sts_region) },
+        { .key = "organization",
+          .type = YAML_SECTION,
+          .offset = offsetof(struct aws_options, organization),
+          .fields = organization_fields },
+        { 0 },
+};
+
+static const struct aws_options no_options;
+
+/* A region's code goes into host names. */
+bool account_region_valid(const char *region)
+{
+        size_t n = strlen(region);
+
+        return n >= 3 && n < AWS_REGION_MAX &&
+               strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") == n && region[0] != '-' &&
+               region[n - 1] != '-';
+}
+
+static bool external_id_valid(const char *id)
+{
+        static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                      "0123456789_+=,.@:/-";
+        size_t n = strlen(id);
+
+        return n >= 2 && n <= 1224 && strspn(id, allowed) == n;
+}
+
+static int check_accounts(char *const *ids, const char *key, struct error *err)
+{
+        for (; ids && *ids; ids++)
+                if (!account_id_valid(*ids))
+                        return error_set(err, -EINVAL,
+                                         "%s: '%s' is no account id (12 digits, in quotes)", key,
+                                         *ids);
+        return 0;
+}
+
+static int check_role(const struct account *a, const char *role, struct error *err)
+{
+        static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                      "0123456789_+=,.@/-";
+        bool alone = a->options->organization.place.line == 0 && !a->config->scopes;
+        char id[AWS_ACCOUNT_ID_DIGITS + 1];
+
+        if (!role)
+                return 0;
+        if (strncmp(role, "arn:", 4) == 0) {
+                if (!strstr(role, ":role/") || !account_id_of_arn(role, id))
+                        return error_set(err, -EINVAL, "role: '%s' is no role's ARN", role);
+                return 0;
+        }
+        if (role[0] == '\0' || strspn(role, allowed) != strlen(role))
+                return error_set(err, -EINVAL, "role: '%s' is neither a role's name nor its ARN",
+                                 role);
+        if (alone)
+                return error_set(
+                        err, -EINVAL,
+                        "role: '%s' is a name, which is assumed in the accounts of scopes: "
+                        "or organization:, and neither is there; give the role's ARN",
+                        role);
+        return 0;
+}
+
+static int check_options(const struct account *a, struct error *err)
+{
+        const struct aws_options *o = a->options;
+        int r;
+
+        if (o->partition && !partition_by_name(o->partition))
+                return error_set(err, -EINVAL,
+                                 "partition: '%s' is none of aws, aws-eusc, aws-us-gov, aws-cn",
+                                 o->partition);
+        if (o->sts_region && !account_region_valid(o->sts_region))
+                return error_set(err, -EINVAL, "sts_region: '%s' is no region", o->sts_region);
+        if ((o->external_id && !external_id_valid(o->external_id)) ||
+            (o->organization.external_id && !external_id_valid(o->organization.external_id)))
+                return error_set(err, -EINVAL,
+                                 "external_id: 2 to 1224 letters, digits and _+=,.@:/-");
+        r = check_accounts(o->organization.accounts, "organization.accounts", err);
+        if (r == 0)
+                r = check_accounts(a->config->scopes, "scopes", err);
+        if (r == 0)
+                r = check_role(a, o->role, err);
+        if (r == 0)
+                r = check_role(a, o->organization.role, err);
+        return r;
+}
+
+/* ---- region and partition ----------------------------------------------------------------------
+ */
+
+static void set_home(struct account *a, const char *region)
+{
+        (void)snprintf(a->region, sizeof(a->region), "%s", region);
+        if (!a->sts_region_fixed)
+                (void)snprintf(a->sts_region, sizeof(a->sts_region), "%s", region);
+}
+
+void account_set_region(struct account *a, const char *region)
+{
+        const struct partition *partition = partition_of_region(region);
+
+        if (a->options->partition && partition != a->partition)
+                return; /* the configuration wins: a region of another partition is not ours */
+        a->partition = partition;
+        a->region_known = true;
+        set_home(a, region);
+}
+
+static const char *environment_region(void)
+{
+        const char *region = aws_environment("AWS_REGION");
+
+        return region ? region : aws_environment("AWS_DEFAULT_REGION");
+}
+
+/* A profile that the configuration names says more about the account than the environment does. */
+static const char *said_region(const struct account *a)
+{
+        const char *profile = profile_get(&a->profiles, chain_profile(a->options), "region");
+        const char *environment = environment_region();
+
+        if (a->options->profile && profile)
+                return profile;
+        return environment ? environment : profile;
+}
+
+/* Without a region, an ARN or a wanted region tells the partition. */
+static const struct partition *guess_partition(const struct account *a)
+{
+        const struct chain *c = &a->chain;
+        const char *const arns[] = {
+                c->n_roles > 0 ? c->roles[c->n_roles - 1].arn : NULL,
+                c->role_arn,
+                a->options->role,
+                a->options->organization.role,
+        };
+        const struct partition *partition;
+
+        for (size_t i = 0; i < ELEMENTSOF(arns); i++)
+                if (arns[i] && (partition = partition_of_arn(arns[i])))
+                        return partition;
+        if (a->config->regions && a->config->regions[0])
+                return partition_of_region(a->config->regions[0]);
+        return partition_default();
+}
+
+static int set_places(struct account *a, struct error *err)
+{
+        const char *region = said_region(a);
+
+        if (region && !account_region_valid(region))
+                return error_set(err, -EINVAL, "'%.40s' of the environment or profile is no region",
+                                 region);
+        a->sts_region_fixed = a->options->sts_region != NULL;
+        if (a->sts_region_fixed)
+                (void)snprintf(a->sts_region, sizeof(a->sts_region), "%s", a->options->sts_region);
+        a->partition = a->options->partition ? partition_by_name(a->options->partition)
+                                             : guess_partition(a);
+        a->region_known = false;
+        set_home(a, a->partition->default_region);
+        if (region)
+                account_set_region(a, region);
+        return 0;
+}
+
+/* ---- opening -----------------------------------------------------------------------------------
+ */
+
+/* "vigie-<host>", of what STS allows in a session's name. */
+static void set_session_name(struct account *a)
+{
+        char host[64] = "";
+        size_t n;
+
+        if (gethostname(host, sizeof(host) - 1) < 0)
+                host[0] = '\0';
+        n = (size_t)snprintf(a->session_name, sizeof(a->session_name), "vigie%s%.50s",
+                             host[0] ? "-" : "", host);
+        for (size_t i = 0; i < n; i++)
+                if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                            "_+=,.@-",
+                            a->session_name[i]))
+                        a->session_name[i] = '-';
+}
+
+static char *describe(const struct chain *c)
+{
+        const struct chain_role *last = c->n_roles > 0 ? &c->roles[c->n_roles - 1] : NULL;
+        char *text = NULL;
+
+        if (!last)
+                return strdup(c->source);
+        if (asprintf(&text, "%s (role %s, with %s)", last->origin, last->arn, c->source) < 0)
+                return NULL;
+        return text;
+}
+
+/* Reads everything into fresh structs, and takes the place of what was there only when it is whole.
+ */
+static int read_sources(struct account *a, struct error *err)
+{
+        struct chain_context x = { .options = a->options,
+                                   .account = a->config->name,
+                                   .credentials_dir = a->credentials_dir,
+                                   .profiles = &a->profiles,
+                                   .alone = !a->config->scopes };
+        struct profiles profiles = { 0 }, before = a->profiles;
+        struct chain chain = { 0 };
+        char *source = NULL;
+        int r = profiles_load(&profiles, err);
+
+        if (r < 0)
+                return r;
+        x.profiles = &profiles;
+        r = chain_build(&chain, &x, err);
+        if (r == 0 && !(source = describe(&chain)))
+                r = error_oom(err);
+        if (r < 0) {
+                chain_done(&chain);
+                profiles_done(&profiles);
+                return r;
+        }
+        profiles_done(&before);
+        a->profiles = profiles;
+        chain_done(&a->chain);
+        a->chain = chain;
+        free(a->source);
+        a->source = source;
+        return 0;
+}
+
+/* Sign-ins under way hold on to the chain that they began with. */
+static bool signing_in(const struct account *a)
+{
+        for (size_t i = 0; i < a->n_members; i++)
+                if (a->members[i]->flow.step != FLOW_IDLE)
+                        return true;
+        return a->base.flow.step != FLOW_IDLE;
+}
+
+/* A file that is being rewritten may be unreadable for a moment: credentials in use stay. */
+int account_reload(struct account *a, bool force, struct error *err)
+{
+        struct aws_credentials fixed = { 0 };
+        int r;
+
+        if ((!force && !profiles_changed(&a->profiles)) || signing_in(a))
+                return 0;
+        (void)aws_credentials_copy(&fixed, &a->chain.fixed);
+        r = read_sources(a, err);
+        if (r < 0 && !aws_credentials_empty(&a->base.credentials)) {
+                aws_credentials_done(&fixed);
+                return 0;
+        }
+        if (r == 0 && !aws_credentials_same(&fixed, &a->chain.fixed)) {
+                aws_credentials_done(&a->base.credentials); /* others: sign in with them */
+                a->base.renew = false;
+                sign_cache_wipe(&a->cache);
+        }
+        aws_credentials_done(&fixed);
+        return r;
+}
+
+struct account *aws_account_free(struct account *a)
+{
+        if (!a)
+                return NULL;
+        free(a->credentials_dir);
+        profiles_done(&a->profiles);
+        chain_done(&a->chain);
+        free(a->source);
+        identity_done(&a->base);
+        for (size_t i = 0; i < a->n_members; i++) {
+                identity_done(a->members[i]);
+                free(a->members[i]);
+        }
+        free(a->members);
+        sign_cache_wipe(&a->cache);
+        free(a);
+        return NULL;
+}
+DEFINE_CLEANUP(struct account *, aws_account_free);
+
+int aws_account_new(struct account **ret, const struct account_config *config,
+                    const char *credentials_dir, struct error *err)
+{
+        _cleanup_(aws_account_freep) struct account *a = calloc(1, sizeof(*a));
+        int r;
+
+        if (!a)
+                return error_oom(err);
+        a->config = config;
+        a->options = config->options ? config->options : &no_options;
+        if (credentials_dir && !(a->credentials_dir = strdup(credentials_dir)))
+                return error_oom(err);
+        r = check_options(a, err);
+        if (r == 0)
+                r = read_sources(a, err);
+        if (r == 0)
+                r = set_places(a, err);
+        if (r == 0)
+                r = aws_endpoint_check(a, err);
+        if (r < 0)
+                return r;
+        set_session_name(a);
+        *ret = TAKE_PTR(a);
+        return 0;
+}
+
+/* ---- other accounts ----------------------------------------------------------------------------
+ */
+
+static const char *member_role(const struct account *a)
+{
+        const struct aws_options *o = a->options;
+
+        return o->organization.role ? o->organization.role : o->role;
+}
+
+int account_member_role(const struct account *a, const char *account_id, char **ret,
+                        struct error *err)
+{
+        const char *role = member_role(a), *name = role ? strstr(role, ":role/") : NULL;
+
+        if (!role)
+                return error_set(err, -EINVAL,
+                                 "account %s is not that of the credentials: say in role: (or "
+                                 "organization.role) which role to assume there",
+                                 account_id);
+        name = strncmp(role, "arn:", 4) == 0 && name ? name + strlen(":role/") : role;
+        while (*name == '/')
+                name++;
+        if (asprintf(ret, "arn:%s:iam::%s:role/%s", a->partition->name, account_id, name) < 0) {
+                *ret = NULL;
+                return error_oom(err);
+        }
+        return 0;
+}
+
+static int add_scopes(char *const *ids, json_t *ret, struct error *err)
+{
+        for (; ids && *ids; ids++)
+                if (json_array_append_new(ret, json_pack("{ss sn ss}", "id", *ids, "name", "level",
+                                                         "account")) < 0)
+                        return error_oom(err);
+        return 0;
+}
+
+int aws_scopes(struct account *a, json_t *ret, struct error *err)
+{
+        int r = add_scopes(a->options->organization.accounts, ret, err);
+
+        return r < 0 ? r : add_scopes(a->config->scopes, ret, err);
+}
+
+/* ---- what templates may say --------------------------------------------------------------------
+ */
+
+/* The organisation is asked for its accounts unless the configuration names them. */
+static const char *organization(const struct account *a)
+{
+        const struct aws_organization_options *o = &a->options->organization;
+
+        return o->place.line > 0 && !o->accounts ? "all" : NULL;
+}
+
+const char *aws_variable(const struct account *a, const struct scope *scope, const char *region,
+                         const char *name)
+{
+        /* clang-format off */
+        const struct { const char *name, *value; } variables[] = {
+                { "suffix",           a->partition->suffix },
+                { "partition",        a->partition->name },
+                { "home_region",      a->region },
+                { "global_region",    a->partition->global_region },
+                { "region",           region },
+                { "dualstack_suffix", a->partition->dualstack_suffix },
+                { "sts_region",       a->sts_region },
+                { "account_id",       scope ? scope->id : a->base.credentials.account_id },
+                { "organization",     organization(a) },
+        };
+        /* clang-format on */
+
+        for (size_t i = 0; i < ELEMENTSOF(variables); i++)
+                if (strcmp(variables[i].name, name) == 0)
+                        return variables[i].value;
+        return NULL;
+}

@@ -1,0 +1,29 @@
+/* The provider: what the engine asks of AWS. */
+#include "providers/aws/account.h"
+
+static const char *credential_source(const struct account *a)
+{
+        return a->source;
+}
+
+extern const struct provider aws_provider;
+const struct provider aws_provider = {
+        .name = "aws",
+        .title = "Amazon Web Services",
+        .options_fields = aws_options_fields,
+        .options_size = sizeof(struct aws_options),
+        .account_new = aws_account_new,
+        .account_free = aws_account_free,
+        .found = chain_found,
+        .credential_source = credential_source,
+        .sign_in = aws_sign_in,
+        .signed_in = aws_signed_in,
+        .sign_in_again = aws_sign_in_again,
+        .scopes = aws_scopes,
+        .variable = aws_variable,
+        .request = aws_request,
+        .interpret = aws_interpret,
+        .protocols = aws_protocols,
+        .refinements = aws_refinements,
+        .n_refinements = AWS_REFINEMENTS,
+};

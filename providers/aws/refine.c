@@ -1,0 +1,8 @@
+/* The functions that catalogue entries may name. */
+#include "providers/aws/account.h"
+
+const struct refinement aws_refinements[AWS_REFINEMENTS] = {
+        { .name = "bedrock_model_ref", .run = aws_refine_model_ref },
+        { .name = "bedrock_profile_regions", .run = aws_refine_profile_regions },
+        { .name = "trail_selectors", .run = aws_refine_trail_selectors },
+};

@@ -1,0 +1,186 @@
+/* Which management events a trail, or an event data store, keeps. */
+#include "providers/aws/account.h"
+
+#include "daemon/base/json.h"
+#include "daemon/model/fact.h"
+
+#include <string.h>
+
+#define FACT_EVENTS "audit.management_events"
+
+/* Event sources of AI services: without them, the calls to models are not in the record. */
+static const char *const ai_sources[] = {
+        "agent-registry",
+        "aiops",
+        "bedrock",
+        "comprehend",
+        "comprehendmedical",
+        "connect",
+        "forecast",
+        "frauddetector",
+        "healthlake",
+        "kendra",
+        "lex",
+        "lookoutequipment",
+        "models-v2-lex",
+        "models.lex",
+        "nova-act",
+        "personalize",
+        "polly",
+        "q",
+        "qapps",
+        "qbusiness",
+        "quicksight",
+        "rekognition",
+        "runtime.lex",
+        "s3vectors",
+        "sagemaker",
+        "sagemaker-geospatial",
+        "textract",
+        "transcribe",
+        "translate",
+        "wisdom",
+};
+
+/* What one selector lets through. */
+struct events {
+        bool reads, writes;
+};
+
+static bool is_ai_source(const char *source)
+{
+        size_t n = strlen(source), suffix = strlen(".amazonaws.com");
+
+        if (n > suffix && strcmp(source + n - suffix, ".amazonaws.com") == 0)
+                n -= suffix;
+        if (strncmp(source, "bedrock", 7) == 0) /* bedrock-agentcore, bedrock-mantle… */
+                return true;
+        for (size_t i = 0; i < ELEMENTSOF(ai_sources); i++)
+                if (strlen(ai_sources[i]) == n && strncmp(ai_sources[i], source, n) == 0)
+                        return true;
+        return false;
+}
+
+static bool names_ai_source(const json_t *sources)
+{
+        json_t *source;
+        size_t i;
+
+        json_array_foreach((json_t *)sources, i, source)
+        {
+                if (!json_is_string(source) || is_ai_source(json_string_value(source)))
+                        return true; /* what cannot be read may name one */
+        }
+        return false;
+}
+
+/* ---- basic selectors ---------------------------------------------------------------------------
+ */
+
+static struct events basic_events(const json_t *selector)
+{
+        const char *type = json_member_string(selector, "ReadWriteType");
+        const struct events none = { 0 };
+
+        if (json_is_false(json_object_get(selector, "IncludeManagementEvents")) ||
+            names_ai_source(json_object_get(selector, "ExcludeManagementEventSources")))
+                return none;
+        if (!type || strcmp(type, "All") == 0)
+                return (struct events){ true, true };
+        return (struct events){ strcmp(type, "ReadOnly") == 0, strcmp(type, "WriteOnly") == 0 };
+}
+
+/* ---- advanced selectors ------------------------------------------------------------------------
+ */
+
+static bool only_member(const json_t *field, const char *member)
+{
+        static const char *const members[] = { "Equals",    "StartsWith",    "EndsWith",
+                                               "NotEquals", "NotStartsWith", "NotEndsWith" };
+
+        for (size_t i = 0; i < ELEMENTSOF(members); i++)
+                if (strcmp(members[i], member) != 0 &&
+                    json_array_size(json_object_get(field, members[i])) > 0)
+                        return false;
+        return json_array_size(json_object_get(field, member)) > 0;
+}
+
+static bool equals_only(const json_t *field, const char *value)
+{
+        const json_t *list = json_object_get(field, "Equals");
+
+        return only_member(field, "Equals") && json_array_size(list) == 1 &&
+               json_is_string(json_array_get(list, 0)) &&
+               strcmp(json_string_value(json_array_get(list, 0)), value) == 0;
+}
+
+/* One condition narrows what e lets through. What is not known here narrows it to nothing: the
+ * record is then not whole. */
+static void narrow(struct events *e, const json_t *field, bool *management)
+{
+        const char *name = json_member_string(field, "Field");
+
+        if (!name)
+                name = "";
+        if (strcmp(name, "eventCategory") == 0) {
+                *management = equals_only(field, "Management");
+        } else if (strcmp(name, "readOnly") == 0) {
+                e->reads = e->reads && equals_only(field, "true");
+                e->writes = e->writes && equals_only(field, "false");
+        } else if (strcmp(name, "eventSource") != 0 || !only_member(field, "NotEquals") ||
+                   names_ai_source(json_object_get(field, "NotEquals"))) {
+                *e = (struct events){ 0 };
+        }
+}
+
+static struct events advanced_events(const json_t *selector)
+{
+        const json_t *fields = json_object_get(selector, "FieldSelectors");
+        struct events e = { true, true };
+        bool management = false;
+        json_t *field;
+        size_t i;
+
+        json_array_foreach((json_t *)fields, i, field) narrow(&e, field, &management);
+        return management ? e : (struct events){ 0 };
+}
+
+static void join(struct events *all, const json_t *selectors,
+                 struct events (*read)(const json_t *selector))
+{
+        json_t *selector;
+        size_t i;
+
+        json_array_foreach((json_t *)selectors, i, selector)
+        {
+                struct events e = read(selector);
+
+                all->reads = all->reads || e.reads;
+                all->writes = all->writes || e.writes;
+        }
+}
+
+int aws_refine_trail_selectors(const struct account *a, struct resource *r, const json_t *item,
+                               struct error *err)
+{
+        const json_t *reply = NULL, *basic, *advanced;
+        const json_t *evidence =
+                json_object_get(json_object_get(r->facts, FACT_EVENTS), "evidence");
+        int index = json_is_integer(evidence) ? (int)json_integer_value(evidence) : -1;
+        struct events e = { 0 };
+
+        if (fact_get(r->facts, FACT_EVENTS, &reply, NULL) != FACT_KNOWN || json_is_boolean(reply))
+                return 0;
+        basic = json_object_get(reply, "EventSelectors");
+        advanced = json_object_get(reply, "AdvancedEventSelectors");
+        if (json_array_size(basic) == 0 && json_array_size(advanced) == 0)
+                return fact_set_unknown(r->facts, FACT_EVENTS, "the reply names no selectors") < 0
+                               ? error_oom(err)
+                               : 0;
+        join(&e, basic, basic_events);
+        join(&e, advanced, advanced_events);
+        if (fact_set_known_take(r->facts, FACT_EVENTS, json_boolean(e.reads && e.writes), index) <
+            0)
+                return error_oom(err);
+        return 0;
+}
