@@ -20,18 +20,27 @@ static bool is_default(const char *region)
         return false;
 }
 
-const char *aws_region_status(const struct sim *s, const char *account, const char *region)
+static bool is_listed(const struct sim *s, const char *account, const char *list,
+                      const char *region)
 {
-        size_t i;
         json_t *name;
+        size_t i;
 
-        json_array_foreach(world_at(s->world, "aws", "accounts", account, "regions", "enabled"), i,
-                           name)
+        json_array_foreach(world_at(s->world, "aws", "accounts", account, "regions", list), i, name)
         {
                 if (json_is_string(name) && strcmp(json_string_value(name), region) == 0)
-                        return is_default(region) ? "ENABLED_BY_DEFAULT" : "ENABLED";
+                        return true;
         }
-        return "DISABLED";
+        return false;
+}
+
+/* A world lists the regions it speaks of; those that are on by default answer even when it does
+ * not, as sign-in goes to one of them. */
+const char *aws_region_status(const struct sim *s, const char *account, const char *region)
+{
+        if (is_default(region) && !is_listed(s, account, "disabled", region))
+                return "ENABLED_BY_DEFAULT";
+        return is_listed(s, account, "enabled", region) ? "ENABLED" : "DISABLED";
 }
 
 static json_t *region_row(const struct aws_call *c, const char *region)
