@@ -157,6 +157,8 @@ static int job_request(struct job *j)
         int r;
 
         r = expand_call(j, &e, &j->error);
+        if (r == -ENODATA) /* this item does not have what the call needs; others may */
+                j->reply_kind = REPLY_REFUSED;
         if (r == 0)
                 r = a->provider->request(a->account, &e.instance, clock_realtime_usec(), &req,
                                          &j->error);
