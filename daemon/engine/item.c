@@ -210,12 +210,12 @@ static void item_detail_failed(struct item *it)
         (void)extract_facts_unknown(it->resource, j->call->facts, cause, NULL);
         if (j->call->tags && fact_get(it->resource->facts, "tags", NULL, NULL) != FACT_KNOWN)
                 (void)fact_set_unknown(it->resource->facts, "tags", cause);
-        if (coverage_is_answer(j->outcome) || (j->reply_kind == REPLY_REFUSED && j->calls == 0))
-                return; /* asking again would not tell more */
+        /* refused, or not there: an answer about this item, and none about the others */
+        if (coverage_is_answer(j->outcome) || j->reply_kind == REPLY_REFUSED ||
+            j->reply_kind == REPLY_GONE)
+                return;
         it->resource->details_complete = false;
-        /* a refusal of one item says nothing about the others */
-        if (j->reply_kind != REPLY_REFUSED && j->reply_kind != REPLY_GONE)
-                pass_degrade(it->listing->pass, j);
+        pass_degrade(it->listing->pass, j);
 }
 
 static void item_on_detail(void *user)
