@@ -43,7 +43,7 @@ const struct yaml_field aws_options_fields[] = {
 static const struct aws_options no_options;
 
 /* A region's code goes into host names. */
-bool account_region_valid(const char *region)
+bool aws_account_region_valid(const char *region)
 {
         size_t n = strlen(region);
 
@@ -64,7 +64,7 @@ static bool external_id_valid(const char *id)
 static int check_accounts(char *const *ids, const char *key, struct error *err)
 {
         for (; ids && *ids; ids++)
-                if (!account_id_valid(*ids))
+                if (!aws_account_id_valid(*ids))
                         return error_set(err, -EINVAL,
                                          "%s: '%s' is no account id (12 digits, in quotes)", key,
                                          *ids);
@@ -81,7 +81,7 @@ static int check_role(const struct account *a, const char *role, struct error *e
         if (!role)
                 return 0;
         if (strncmp(role, "arn:", 4) == 0) {
-                if (!strstr(role, ":role/") || !account_id_of_arn(role, id))
+                if (!strstr(role, ":role/") || !aws_account_id_of_arn(role, id))
                         return error_set(err, -EINVAL, "role: '%s' is no role's ARN", role);
                 return 0;
         }
@@ -106,7 +106,7 @@ static int check_options(const struct account *a, struct error *err)
                 return error_set(err, -EINVAL,
                                  "partition: '%s' is none of aws, aws-eusc, aws-us-gov, aws-cn",
                                  o->partition);
-        if (o->sts_region && !account_region_valid(o->sts_region))
+        if (o->sts_region && !aws_account_region_valid(o->sts_region))
                 return error_set(err, -EINVAL, "sts_region: '%s' is no region", o->sts_region);
         if ((o->external_id && !external_id_valid(o->external_id)) ||
             (o->organization.external_id && !external_id_valid(o->organization.external_id)))
@@ -132,7 +132,7 @@ static void set_home(struct account *a, const char *region)
                 (void)snprintf(a->sts_region, sizeof(a->sts_region), "%s", region);
 }
 
-void account_set_region(struct account *a, const char *region)
+void aws_account_set_region(struct account *a, const char *region)
 {
         const struct partition *partition = partition_of_region(region);
 
@@ -153,7 +153,7 @@ static const char *environment_region(void)
 /* A profile that the configuration names says more about the account than the environment does. */
 static const char *said_region(const struct account *a)
 {
-        const char *profile = profile_get(&a->profiles, chain_profile(a->options), "region");
+        const char *profile = aws_profile_get(&a->profiles, chain_profile(a->options), "region");
         const char *environment = environment_region();
 
         if (a->options->profile && profile)
@@ -185,7 +185,7 @@ static int set_places(struct account *a, struct error *err)
 {
         const char *region = said_region(a);
 
-        if (region && !account_region_valid(region))
+        if (region && !aws_account_region_valid(region))
                 return error_set(err, -EINVAL, "'%.40s' of the environment or profile is no region",
                                  region);
         a->sts_region_fixed = a->options->sts_region != NULL;
@@ -196,7 +196,7 @@ static int set_places(struct account *a, struct error *err)
         a->region_known = false;
         set_home(a, a->partition->default_region);
         if (region)
-                account_set_region(a, region);
+                aws_account_set_region(a, region);
         return 0;
 }
 
@@ -244,7 +244,7 @@ static int read_sources(struct account *a, struct error *err)
         struct profiles profiles = { 0 }, before = a->profiles;
         struct chain chain = { 0 };
         char *source = NULL;
-        int r = profiles_load(&profiles, err);
+        int r = aws_profiles_load(&profiles, err);
 
         if (r < 0)
                 return r;
@@ -254,10 +254,10 @@ static int read_sources(struct account *a, struct error *err)
                 r = error_oom(err);
         if (r < 0) {
                 chain_done(&chain);
-                profiles_done(&profiles);
+                aws_profiles_done(&profiles);
                 return r;
         }
-        profiles_done(&before);
+        aws_profiles_done(&before);
         a->profiles = profiles;
         chain_done(&a->chain);
         a->chain = chain;
@@ -276,12 +276,12 @@ static bool signing_in(const struct account *a)
 }
 
 /* A file that is being rewritten may be unreadable for a moment: credentials in use stay. */
-int account_reload(struct account *a, bool force, struct error *err)
+int aws_account_reload(struct account *a, bool force, struct error *err)
 {
         struct aws_credentials fixed = { 0 };
         int r;
 
-        if ((!force && !profiles_changed(&a->profiles)) || signing_in(a))
+        if ((!force && !aws_profiles_changed(&a->profiles)) || signing_in(a))
                 return 0;
         (void)aws_credentials_copy(&fixed, &a->chain.fixed);
         r = read_sources(a, err);
@@ -303,7 +303,7 @@ struct account *aws_account_free(struct account *a)
         if (!a)
                 return NULL;
         free(a->credentials_dir);
-        profiles_done(&a->profiles);
+        aws_profiles_done(&a->profiles);
         chain_done(&a->chain);
         free(a->source);
         identity_done(&a->base);
@@ -354,8 +354,8 @@ static const char *member_role(const struct account *a)
         return o->organization.role ? o->organization.role : o->role;
 }
 
-int account_member_role(const struct account *a, const char *account_id, char **ret,
-                        struct error *err)
+int aws_account_member_role(const struct account *a, const char *account_id, char **ret,
+                            struct error *err)
 {
         const char *role = member_role(a), *name = role ? strstr(role, ":role/") : NULL;
 

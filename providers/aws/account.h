@@ -86,7 +86,7 @@ struct account {
         struct sign_cache cache;
 };
 
-static inline uint64_t account_now(const struct account *a, uint64_t now_usec)
+static inline uint64_t aws_account_now(const struct account *a, uint64_t now_usec)
 {
         return now_usec + (uint64_t)a->offset_usec;
 }
@@ -96,13 +96,13 @@ const char *aws_variable(const struct account *a, const struct scope *scope, con
                          const char *name);
 int aws_scopes(struct account *a, json_t *ret, struct error *err);
 /* Reads files and environment again, when they changed or force is set. */
-int account_reload(struct account *a, bool force, struct error *err);
-void account_set_region(struct account *a, const char *region);
+int aws_account_reload(struct account *a, bool force, struct error *err);
+void aws_account_set_region(struct account *a, const char *region);
 /* The account's id in an ARN, into id; false when it has none. */
-bool account_id_of_arn(const char *arn, char id[static AWS_ACCOUNT_ID_DIGITS + 1]);
+bool aws_account_id_of_arn(const char *arn, char id[static AWS_ACCOUNT_ID_DIGITS + 1]);
 /* 12 digits. */
-bool account_id_valid(const char *id);
-bool account_region_valid(const char *region);
+bool aws_account_id_valid(const char *id);
+bool aws_account_region_valid(const char *region);
 extern const struct yaml_field aws_options_fields[];
 int aws_account_new(struct account **ret, const struct account_config *config,
                     const char *credentials_dir, struct error *err);
@@ -117,7 +117,7 @@ struct identity *identity_get(struct account *a, const struct scope *scope);
 void identity_done(struct identity *id);
 void flow_reset(struct flow *f);
 /* Text over the secrets that an identity holds, in place. */
-void account_redact(const struct account *a, const struct identity *id, char *text);
+void aws_account_redact(const struct account *a, const struct identity *id, char *text);
 
 /* endpoint.c: is the host replaced? 1 and the base, 0, or negative for an address that is none. */
 int aws_endpoint(const struct account *a, const char *host, struct url_base *ret,
@@ -211,8 +211,8 @@ int flow_have_take(const struct flow_at *at, const struct message_reply *reply,
                    struct aws_credentials *credentials_take, struct error *err);
 /* The ARN of the role that is assumed in another account; the caller frees. -EINVAL when none is
  * configured. */
-int account_member_role(const struct account *a, const char *account_id, char **ret,
-                        struct error *err);
+int aws_account_member_role(const struct account *a, const char *account_id, char **ret,
+                            struct error *err);
 
 /* refine.c: the functions that catalogue entries name. */
 enum { AWS_REFINEMENTS = 3 };

@@ -88,17 +88,17 @@ static bool copy_text(char **to, const char *from)
 static int role_of_profile(struct chain_role *role, const struct profiles *p, const char *profile,
                            struct error *err)
 {
-        if (profile_get(p, profile, "mfa_serial"))
+        if (aws_profile_get(p, profile, "mfa_serial"))
                 return error_set(err, -EINVAL,
                                  "profile %s asks for a one-time code (mfa_serial), which needs a "
                                  "person: give vigie a role without it",
                                  profile);
-        if (!copy_text(&role->arn, profile_get(p, profile, "role_arn")) ||
-            !copy_text(&role->external_id, profile_get(p, profile, "external_id")) ||
-            !copy_text(&role->session_name, profile_get(p, profile, "role_session_name")) ||
+        if (!copy_text(&role->arn, aws_profile_get(p, profile, "role_arn")) ||
+            !copy_text(&role->external_id, aws_profile_get(p, profile, "external_id")) ||
+            !copy_text(&role->session_name, aws_profile_get(p, profile, "role_session_name")) ||
             asprintf(&role->origin, "profile %s", profile) < 0)
                 return error_oom(err);
-        return read_duration(profile_get(p, profile, "duration_seconds"), profile,
+        return read_duration(aws_profile_get(p, profile, "duration_seconds"), profile,
                              &role->duration_seconds, err);
 }
 
@@ -128,7 +128,7 @@ static int from_profile(struct chain *c, struct walk *w, const char *profile, st
 /* Keys written in the profile itself. */
 static bool has_keys(const struct profiles *p, const char *profile)
 {
-        return profile_get(p, profile, "aws_access_key_id") != NULL;
+        return aws_profile_get(p, profile, "aws_access_key_id") != NULL;
 }
 
 static int from_source_profile(struct chain *c, struct walk *w, const char *profile,
@@ -137,7 +137,7 @@ static int from_source_profile(struct chain *c, struct walk *w, const char *prof
         const struct profiles *p = w->x->profiles;
         int r;
 
-        if (!profile_exists(p, source))
+        if (!aws_profile_exists(p, source))
                 return error_set(err, -EINVAL, "profile %s: its source_profile %s does not exist",
                                  profile, source);
         if (strcmp(source, profile) == 0 || walked(w, source)) {
@@ -146,14 +146,14 @@ static int from_source_profile(struct chain *c, struct walk *w, const char *prof
                         return error_set(err, -EINVAL,
                                          "profile %s: source_profile %s leads back to itself",
                                          profile, source);
-                return chain_from_static(c, w->x, source,
-                                         profile_get_credentials(p, source, "aws_access_key_id"),
-                                         err);
+                return chain_from_static(
+                        c, w->x, source,
+                        aws_profile_get_credentials(p, source, "aws_access_key_id"), err);
         }
         /* keys win over a role in a source; otherwise its own chain is gone through */
         r = has_keys(p, source)
                     ? chain_from_static(c, w->x, source,
-                                        profile_get_credentials(p, source, "aws_access_key_id"),
+                                        aws_profile_get_credentials(p, source, "aws_access_key_id"),
                                         err)
                     : from_profile(c, w, source, err);
         if (r == 0)
@@ -168,8 +168,8 @@ static int from_role_profile(struct chain *c, struct walk *w, const char *profil
                              struct error *err)
 {
         const struct profiles *p = w->x->profiles;
-        const char *source = profile_get(p, profile, "source_profile");
-        const char *where = profile_get(p, profile, "credential_source");
+        const char *source = aws_profile_get(p, profile, "source_profile");
+        const char *where = aws_profile_get(p, profile, "credential_source");
         int r;
 
         if (!source == !where)
@@ -193,8 +193,8 @@ static int from_role_profile(struct chain *c, struct walk *w, const char *profil
 
 static bool is_role_profile(const struct profiles *p, const char *profile)
 {
-        return profile_get(p, profile, "role_arn") &&
-               !profile_get(p, profile, "web_identity_token_file");
+        return aws_profile_get(p, profile, "role_arn") &&
+               !aws_profile_get(p, profile, "web_identity_token_file");
 }
 
 /* What a profile holds besides a role, in the tools' order. */
@@ -211,7 +211,7 @@ static int from_plain_profile(struct chain *c, const struct chain_context *x, co
                 r = chain_from_process(c, x, profile, err);
         if (r == 0)
                 r = chain_from_static(c, x, profile, false, err);
-        if (r == 0 && profile_get(x->profiles, profile, "login_session"))
+        if (r == 0 && aws_profile_get(x->profiles, profile, "login_session"))
                 return error_set(
                         err, -EINVAL,
                         "profile %s signs in with 'aws login' (login_session), which vigie "
@@ -237,7 +237,7 @@ static int check_profile(const struct chain_context *x, bool explicit, struct er
 {
         const char *profile = chain_profile(x->options);
 
-        if (profile_exists(x->profiles, profile) || (!explicit && !profile_variable()))
+        if (aws_profile_exists(x->profiles, profile) || (!explicit && !profile_variable()))
                 return 0;
         return error_set(err, -EINVAL, "profile %s is neither in %s nor in %s", profile,
                          x->profiles->config_path ? x->profiles->config_path : "~/.aws/config",

@@ -131,7 +131,7 @@ int chain_from_static(struct chain *c, const struct chain_context *x, const char
                       bool in_credentials, struct error *err)
 {
         const char *(*get)(const struct profiles *, const char *, const char *) =
-                in_credentials ? profile_get_credentials : profile_get_config;
+                in_credentials ? aws_profile_get_credentials : aws_profile_get_config;
         const char *path =
                 in_credentials ? x->profiles->credentials_path : x->profiles->config_path;
         _cleanup_(freep) char *where = NULL;
@@ -213,7 +213,7 @@ int chain_split_command(const char *text, char ***ret, struct error *err)
 int chain_from_process(struct chain *c, const struct chain_context *x, const char *profile,
                        struct error *err)
 {
-        const char *command = profile_get(x->profiles, profile, "credential_process");
+        const char *command = aws_profile_get(x->profiles, profile, "credential_process");
         int r;
 
         if (!command)
@@ -252,8 +252,8 @@ int chain_from_web_environment(struct chain *c, struct error *err)
 int chain_from_web_profile(struct chain *c, const struct chain_context *x, const char *profile,
                            struct error *err)
 {
-        const char *file = profile_get(x->profiles, profile, "web_identity_token_file");
-        const char *arn = profile_get(x->profiles, profile, "role_arn");
+        const char *file = aws_profile_get(x->profiles, profile, "web_identity_token_file");
+        const char *arn = aws_profile_get(x->profiles, profile, "role_arn");
 
         if (!file)
                 return 0;
@@ -262,7 +262,7 @@ int chain_from_web_profile(struct chain *c, const struct chain_context *x, const
                                  "profile %s has web_identity_token_file, but no role_arn",
                                  profile);
         return set_web_identity(c, file, arn,
-                                profile_get(x->profiles, profile, "role_session_name"), err);
+                                aws_profile_get(x->profiles, profile, "role_session_name"), err);
 }
 
 /* ---- SSO ------------------------------------------------------------------------------------- */
@@ -274,15 +274,16 @@ struct sso_settings {
 static int read_sso(const struct profiles *p, const char *profile, struct sso_settings *s,
                     struct error *err)
 {
-        s->session = profile_get(p, profile, "sso_session");
-        s->account = profile_get(p, profile, "sso_account_id");
-        s->role = profile_get(p, profile, "sso_role_name");
+        s->session = aws_profile_get(p, profile, "sso_session");
+        s->account = aws_profile_get(p, profile, "sso_account_id");
+        s->role = aws_profile_get(p, profile, "sso_role_name");
         if (s->session) {
-                s->start_url = profile_section_get(p, "sso-session", s->session, "sso_start_url");
-                s->region = profile_section_get(p, "sso-session", s->session, "sso_region");
+                s->start_url =
+                        aws_profile_section_get(p, "sso-session", s->session, "sso_start_url");
+                s->region = aws_profile_section_get(p, "sso-session", s->session, "sso_region");
         } else {
-                s->start_url = profile_get(p, profile, "sso_start_url");
-                s->region = profile_get(p, profile, "sso_region");
+                s->start_url = aws_profile_get(p, profile, "sso_start_url");
+                s->region = aws_profile_get(p, profile, "sso_region");
         }
         if (!s->session && !s->start_url && !s->account)
                 return 0;
@@ -294,7 +295,7 @@ static int read_sso(const struct profiles *p, const char *profile, struct sso_se
                                  : !s->region  ? "sso_region"
                                  : !s->account ? "sso_account_id"
                                                : "sso_role_name");
-        if (!account_region_valid(s->region) || !account_id_valid(s->account))
+        if (!aws_account_region_valid(s->region) || !aws_account_id_valid(s->account))
                 return error_set(err, -EINVAL,
                                  "profile %s: sso_region or sso_account_id is invalid", profile);
         return 1;
@@ -308,7 +309,7 @@ static char *sso_cache_path(const struct sso_settings *s)
 
         (void)digest_sha1_hex(key, strlen(key), hex);
         (void)snprintf(name, sizeof(name), "sso/cache/%s.json", hex);
-        return profile_home_path(name);
+        return aws_profile_home_path(name);
 }
 
 int chain_from_sso(struct chain *c, const struct chain_context *x, const char *profile,
@@ -433,7 +434,7 @@ bool chain_found(void)
         struct profiles profiles = { 0 };
         struct chain c = { 0 };
         bool found = true;
-        int r = profiles_load(&profiles, NULL);
+        int r = aws_profiles_load(&profiles, NULL);
 
         x.profiles = &profiles;
         if (r == 0)
@@ -444,6 +445,6 @@ bool chain_found(void)
         else if (r == 0 && c.last_resort)
                 found = aws_environment("AWS_EC2_METADATA_SERVICE_ENDPOINT") || on_ec2();
         chain_done(&c);
-        profiles_done(&profiles);
+        aws_profiles_done(&profiles);
         return found;
 }

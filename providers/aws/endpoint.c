@@ -72,8 +72,8 @@ static void service_word(const char *host, char word[static SERVICE_WORD_MAX])
 static bool ignored(const struct account *a)
 {
         const char *variable = aws_environment("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
-        const char *key = profile_get(&a->profiles, chain_profile(a->options),
-                                      "ignore_configured_endpoint_urls");
+        const char *key = aws_profile_get(&a->profiles, chain_profile(a->options),
+                                          "ignore_configured_endpoint_urls");
 
         return (variable && strcasecmp(variable, "true") == 0) ||
                (!variable && key && strcasecmp(key, "true") == 0);
@@ -95,11 +95,12 @@ static const char *from_environment(const char *word, const char **ret_what)
 static const char *from_profile(const struct account *a, const char *word, const char **ret_what)
 {
         const char *profile = chain_profile(a->options);
-        const char *services = profile_get_config(&a->profiles, profile, "services");
-        const char *url = services ? profile_service_endpoint(&a->profiles, services, word) : NULL;
+        const char *services = aws_profile_get_config(&a->profiles, profile, "services");
+        const char *url =
+                services ? aws_profile_service_endpoint(&a->profiles, services, word) : NULL;
 
         *ret_what = "endpoint_url of the profile";
-        return url ? url : profile_get_config(&a->profiles, profile, "endpoint_url");
+        return url ? url : aws_profile_get_config(&a->profiles, profile, "endpoint_url");
 }
 
 int aws_endpoint(const struct account *a, const char *host, struct url_base *ret, struct error *err)
@@ -147,8 +148,8 @@ int aws_endpoint_check(struct account *a, struct error *err)
                 if (!ignored(a) && (r = url_base_parse(value + 1, ENDPOINT_VARIABLE, &base, err)))
                         return r;
         }
-        if (profile_get_config(&a->profiles, profile, "services") ||
-            profile_get_config(&a->profiles, profile, "endpoint_url"))
+        if (aws_profile_get_config(&a->profiles, profile, "services") ||
+            aws_profile_get_config(&a->profiles, profile, "endpoint_url"))
                 a->endpoints = true;
         return 0;
 }

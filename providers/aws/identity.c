@@ -23,13 +23,13 @@ void identity_done(struct identity *id)
         *id = (struct identity){ 0 };
 }
 
-bool account_id_valid(const char *id)
+bool aws_account_id_valid(const char *id)
 {
         return strlen(id) == AWS_ACCOUNT_ID_DIGITS && strspn(id, "0123456789") == strlen(id);
 }
 
 /* arn:partition:service:region:account:… */
-bool account_id_of_arn(const char *arn, char id[static AWS_ACCOUNT_ID_DIGITS + 1])
+bool aws_account_id_of_arn(const char *arn, char id[static AWS_ACCOUNT_ID_DIGITS + 1])
 {
         const char *p = arn;
 
@@ -39,7 +39,7 @@ bool account_id_of_arn(const char *arn, char id[static AWS_ACCOUNT_ID_DIGITS + 1
                 return false;
         memcpy(id, p, AWS_ACCOUNT_ID_DIGITS);
         id[AWS_ACCOUNT_ID_DIGITS] = '\0';
-        return account_id_valid(id);
+        return aws_account_id_valid(id);
 }
 
 bool identity_is_own(const struct account *a, const struct scope *scope)
@@ -52,7 +52,7 @@ bool identity_is_own(const struct account *a, const struct scope *scope)
                 return true;
         if (known && strcmp(known, scope->id) == 0)
                 return true;
-        return c->n_roles > 0 && account_id_of_arn(c->roles[c->n_roles - 1].arn, id) &&
+        return c->n_roles > 0 && aws_account_id_of_arn(c->roles[c->n_roles - 1].arn, id) &&
                strcmp(id, scope->id) == 0;
 }
 
@@ -129,7 +129,7 @@ static void redact_credentials(char *text, const struct aws_credentials *c)
 }
 
 /* What a server sends back is not trusted to leave them out. */
-void account_redact(const struct account *a, const struct identity *id, char *text)
+void aws_account_redact(const struct account *a, const struct identity *id, char *text)
 {
         redact_credentials(text, &a->chain.fixed);
         redact_credentials(text, &a->base.credentials);

@@ -33,7 +33,7 @@ static void settle(struct account *a, const struct identity *id, const struct me
         else if (reading->session && id && id->credentials.token)
                 ret->kind = REPLY_EXPIRED;
         if (ret->kind != REPLY_OK && id)
-                account_redact(a, id, ret->text);
+                aws_account_redact(a, id, ret->text);
 }
 
 void aws_interpret_for(struct account *a, const struct identity *id, enum aws_protocol protocol,
@@ -55,7 +55,7 @@ static bool is_bucket_region(const struct call_instance *call, const struct mess
         if (strcmp(call->call->name, "HeadBucket") != 0 || reply->transport != TRANSPORT_OK ||
             reply->status == 404 ||
             !message_reply_header(reply, "x-amz-bucket-region", region, sizeof(region)) ||
-            !account_region_valid(region))
+            !aws_account_region_valid(region))
                 return false;
         *ret = (struct reply_meaning){ .kind = REPLY_OK };
         (void)message_reply_header(reply, "x-amz-request-id", ret->request_id,

@@ -215,8 +215,8 @@ static int take_imds_document(const struct flow_at *at, const struct message_rep
             json_parse(buffer_text(&reply->body), reply->body.size_bytes, &json, NULL) < 0)
                 return 0;
         region = json_member_string(json, "region");
-        if (region && account_region_valid(region))
-                account_set_region(at->account, region);
+        if (region && aws_account_region_valid(region))
+                aws_account_set_region(at->account, region);
         return 0;
 }
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-char *profile_home_path(const char *name)
+char *aws_profile_home_path(const char *name)
 {
         const char *home = aws_environment("HOME");
         char *path = NULL;
@@ -22,7 +22,7 @@ static char *file_path(const char *variable, const char *name)
         char *full = NULL;
 
         if (!path)
-                return profile_home_path(name);
+                return aws_profile_home_path(name);
         if (strncmp(path, "~/", 2) != 0 || !home)
                 return strdup(path);
         return asprintf(&full, "%s%s", home, path + 1) < 0 ? NULL : full;
@@ -52,7 +52,7 @@ static int load_one(struct ini **ret, const char *path, struct error *err)
         return r < 0 ? error_set(err, r, "%s", local.text) : 0;
 }
 
-int profiles_load(struct profiles *ret, struct error *err)
+int aws_profiles_load(struct profiles *ret, struct error *err)
 {
         struct profiles p = { 0 };
         int r;
@@ -66,14 +66,14 @@ int profiles_load(struct profiles *ret, struct error *err)
         if (r == 0)
                 r = load_one(&p.credentials, p.credentials_path, err);
         if (r < 0) {
-                profiles_done(&p);
+                aws_profiles_done(&p);
                 return r;
         }
         *ret = p;
         return 0;
 }
 
-void profiles_done(struct profiles *p)
+void aws_profiles_done(struct profiles *p)
 {
         free(p->config_path);
         free(p->credentials_path);
@@ -87,7 +87,7 @@ static bool stamp_same(struct profile_stamp a, struct profile_stamp b)
         return a.modified_ns == b.modified_ns && a.size_bytes == b.size_bytes && a.inode == b.inode;
 }
 
-bool profiles_changed(const struct profiles *p)
+bool aws_profiles_changed(const struct profiles *p)
 {
         return !stamp_same(p->stamps[0], stamp_of(p->config_path)) ||
                !stamp_same(p->stamps[1], stamp_of(p->credentials_path));
@@ -98,13 +98,13 @@ static const char *filled(const char *value)
         return value && value[0] != '\0' ? value : NULL;
 }
 
-const char *profile_get_credentials(const struct profiles *p, const char *name, const char *key)
+const char *aws_profile_get_credentials(const struct profiles *p, const char *name, const char *key)
 {
         return filled(ini_get(p->credentials, name, key));
 }
 
-const char *profile_section_get(const struct profiles *p, const char *kind, const char *name,
-                                const char *key)
+const char *aws_profile_section_get(const struct profiles *p, const char *kind, const char *name,
+                                    const char *key)
 {
         _cleanup_(freep) char *section = NULL;
 
@@ -115,23 +115,23 @@ const char *profile_section_get(const struct profiles *p, const char *kind, cons
         return filled(ini_get(p->config, section, key));
 }
 
-const char *profile_get_config(const struct profiles *p, const char *name, const char *key)
+const char *aws_profile_get_config(const struct profiles *p, const char *name, const char *key)
 {
-        const char *value = profile_section_get(p, "profile", name, key);
+        const char *value = aws_profile_section_get(p, "profile", name, key);
 
         if (!value && strcmp(name, "default") == 0)
                 value = filled(ini_get(p->config, name, key));
         return value;
 }
 
-const char *profile_get(const struct profiles *p, const char *name, const char *key)
+const char *aws_profile_get(const struct profiles *p, const char *name, const char *key)
 {
-        const char *value = profile_get_credentials(p, name, key);
+        const char *value = aws_profile_get_credentials(p, name, key);
 
-        return value ? value : profile_get_config(p, name, key);
+        return value ? value : aws_profile_get_config(p, name, key);
 }
 
-bool profile_exists(const struct profiles *p, const char *name)
+bool aws_profile_exists(const struct profiles *p, const char *name)
 {
         _cleanup_(freep) char *section = NULL;
 
@@ -143,8 +143,8 @@ bool profile_exists(const struct profiles *p, const char *name)
                (strcmp(name, "default") == 0 && ini_has_section(p->config, name));
 }
 
-const char *profile_service_endpoint(const struct profiles *p, const char *services,
-                                     const char *service)
+const char *aws_profile_service_endpoint(const struct profiles *p, const char *services,
+                                         const char *service)
 {
         _cleanup_(freep) char *section = NULL;
 

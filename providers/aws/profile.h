@@ -19,22 +19,23 @@ struct profiles {
 };
 
 /* A file that is not there is no error. */
-int profiles_load(struct profiles *ret, struct error *err);
-void profiles_done(struct profiles *p);
+int aws_profiles_load(struct profiles *ret, struct error *err);
+void aws_profiles_done(struct profiles *p);
 /* A file was written since. */
-bool profiles_changed(const struct profiles *p);
+bool aws_profiles_changed(const struct profiles *p);
 
-bool profile_exists(const struct profiles *p, const char *name);
+bool aws_profile_exists(const struct profiles *p, const char *name);
 /* The credentials file wins over the config file, as with the AWS tools. NULL when not there or
  * empty. */
-const char *profile_get(const struct profiles *p, const char *name, const char *key);
-const char *profile_get_config(const struct profiles *p, const char *name, const char *key);
-const char *profile_get_credentials(const struct profiles *p, const char *name, const char *key);
+const char *aws_profile_get(const struct profiles *p, const char *name, const char *key);
+const char *aws_profile_get_config(const struct profiles *p, const char *name, const char *key);
+const char *aws_profile_get_credentials(const struct profiles *p, const char *name,
+                                        const char *key);
 /* "[sso-session x]", "[services x]" of the config file. */
-const char *profile_section_get(const struct profiles *p, const char *kind, const char *name,
-                                const char *key);
+const char *aws_profile_section_get(const struct profiles *p, const char *kind, const char *name,
+                                    const char *key);
 /* endpoint_url for a service in "[services x]": "sagemaker =" with indented lines. */
-const char *profile_service_endpoint(const struct profiles *p, const char *services,
-                                     const char *service);
+const char *aws_profile_service_endpoint(const struct profiles *p, const char *services,
+                                         const char *service);
 /* "~/.aws/<name>"; NULL without a home or memory. The caller frees. */
-char *profile_home_path(const char *name);
+char *aws_profile_home_path(const char *name);

@@ -279,7 +279,7 @@ int aws_message_write(struct account *a, const struct aws_message *m, struct mes
         if (m->credentials) {
                 d.sign.region = m->region;
                 d.sign.service = m->service;
-                d.sign.time_usec = account_now(a, m->now_usec);
+                d.sign.time_usec = aws_account_now(a, m->now_usec);
                 d.sign.credentials = aws_credentials_sign(m->credentials);
                 d.sign.s3 = m->protocol == AWS_REST_XML;
         }

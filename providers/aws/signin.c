@@ -46,9 +46,9 @@ int flow_have_take(const struct flow_at *at, const struct message_reply *reply,
         char end[CLOCK_TEXT_MAX];
 
         *credentials_take = (struct aws_credentials){ 0 };
-        if (aws_credentials_expired(&c, account_now(at->account, at->now_usec)) && reply)
+        if (aws_credentials_expired(&c, aws_account_now(at->account, at->now_usec)) && reply)
                 (void)aws_learn_offset(at->account, reply); /* it may be our clock that is off */
-        c.obtained_usec = account_now(at->account, at->now_usec);
+        c.obtained_usec = aws_account_now(at->account, at->now_usec);
         if (aws_credentials_expired(&c, c.obtained_usec)) {
                 int r = error_set(err, -EACCES, "it gave credentials that expired at %s",
                                   clock_format_rfc3339(c.expires_usec, end));
@@ -178,14 +178,14 @@ static const struct flow_ops *const steps[FLOW_STEP_MAX] = {
 static bool usable(const struct account *a, const struct identity *id, uint64_t now_usec)
 {
         return !aws_credentials_empty(&id->credentials) && !id->renew &&
-               aws_credentials_state(&id->credentials, account_now(a, now_usec)) !=
+               aws_credentials_state(&id->credentials, aws_account_now(a, now_usec)) !=
                        AWS_CREDENTIALS_MANDATORY;
 }
 
 /* Keys that cannot be renewed are good until they end. */
 static bool due(const struct account *a, const struct identity *id, uint64_t now_usec)
 {
-        uint64_t now = account_now(a, now_usec);
+        uint64_t now = aws_account_now(a, now_usec);
         bool fixed = !id->account_id && a->chain.kind == SOURCE_STATIC && a->chain.n_roles == 0;
 
         if (aws_credentials_empty(&id->credentials) || id->renew)
@@ -252,12 +252,12 @@ static int flow_failed(const struct flow_at *at, int r, struct error *err)
 {
         struct identity *id = at->identity;
 
-        account_redact(at->account, id, err->text);
+        aws_account_redact(at->account, id, err->text);
         if (r != -EAGAIN || usable(at->account, id, at->now_usec))
                 flow_reset(&id->flow); /* else the step is asked again */
         if (usable(at->account, id, at->now_usec)) {
                 id->next_advisory_usec =
-                        account_now(at->account, at->now_usec) + advisory_again_usec;
+                        aws_account_now(at->account, at->now_usec) + advisory_again_usec;
                 *err = (struct error){ 0 };
                 return 0;
         }
@@ -277,7 +277,7 @@ int aws_sign_in(struct account *a, const struct scope *scope, uint64_t now_usec,
 {
         struct flow_at at = { .account = a, .now_usec = now_usec };
         struct error local = { 0 };
-        int r = account_reload(a, false, &local);
+        int r = aws_account_reload(a, false, &local);
 
         if (r < 0)
                 return error_set(err, r, "%s", local.text);
@@ -323,5 +323,5 @@ void aws_sign_in_again(struct account *a, const struct scope *scope)
                 return;
         id->renew = true;
         if (id == &a->base && a->chain.kind == SOURCE_STATIC)
-                (void)account_reload(a, true, NULL); /* other keys may be in their place */
+                (void)aws_account_reload(a, true, NULL); /* other keys may be in their place */
 }

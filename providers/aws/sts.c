@@ -145,7 +145,7 @@ static int take_role(const struct flow_at *at, const char *operation, const char
                 &c, json_object_get(json_object_get(meaning.body, result), "Credentials"),
                 &sts_form, err);
         aws_json_wipe(meaning.body);
-        if (r == 0 && account_id_of_arn(arn, id) && !(c.account_id = strdup(id)))
+        if (r == 0 && aws_account_id_of_arn(arn, id) && !(c.account_id = strdup(id)))
                 r = error_oom(err);
         if (r == 0)
                 r = flow_have_take(at, reply, &c, err);
@@ -216,7 +216,7 @@ static int ask_member(const struct flow_at *at, struct message_request *req, str
 {
         struct role_request request = { .external_id = member_external_id(at->account) };
         _cleanup_(freep) char *arn = NULL;
-        int r = account_member_role(at->account, at->identity->account_id, &arn, err);
+        int r = aws_account_member_role(at->account, at->identity->account_id, &arn, err);
 
         if (r < 0)
                 return r;
@@ -228,7 +228,7 @@ static int take_member(const struct flow_at *at, const struct message_reply *rep
                        struct error *err)
 {
         _cleanup_(freep) char *arn = NULL;
-        int r = account_member_role(at->account, at->identity->account_id, &arn, err);
+        int r = aws_account_member_role(at->account, at->identity->account_id, &arn, err);
 
         if (r == 0)
                 r = take_role(at, "AssumeRole", arn, reply, err);
