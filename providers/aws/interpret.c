@@ -72,6 +72,8 @@ void aws_interpret(struct account *a, const struct call_instance *call,
         if (protocol == AWS_REST_XML && is_bucket_region(call, reply, ret))
                 return;
         aws_interpret_for(a, identity_find(a, call->scope), protocol, call->call->name, reply, ret);
+        if (protocol == AWS_REST_XML && reply->status == 404 && ret->kind == REPLY_ABSENT)
+                ret->kind = REPLY_GONE; /* the answer to HEAD has no body to name the code in */
         /* AWS's hosts have names where the service is offered only; another's endpoint, or a
          * network without names, tells nothing of it */
         if (reply->transport == TRANSPORT_UNRESOLVED && reply->network_up && !a->has_endpoint &&
