@@ -1,0 +1,270 @@
+#include "daemon/store/record.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+/* The numbers that stand in the store, and in the texts of statements. */
+static_assert(COVERAGE_OK == 0 && COVERAGE_OFF == 5 && COVERAGE_ABSENT == 6 &&
+                      COVERAGE_SKIPPED == 7,
+              "states keep their numbers");
+
+int coverage_was_read(struct store *s, int64_t pass, struct coverage_was *ret, struct error *err)
+{
+        _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
+        int r = store_row(s, ST_PASS_READ, &st, err, "i", pass);
+
+        if (r < 0)
+                return r;
+        if (r == 0)
+                return error_set(err, -EUCLEAN, "%s: a pass is not there", s->path);
+        *ret = (struct coverage_was){
+                .pass = pass,
+                .state = sqlite3_column_int64(st, 0),
+                .last_ok = sqlite3_column_int64(st, 1),
+                .run = sqlite3_column_int64(st, 2),
+                .told = sqlite3_column_int64(st, 3),
+                .partial = sqlite3_column_int64(st, 4),
+        };
+        return 0;
+}
+
+static int coverage_tell(struct store_scan *scan, enum event_kind kind, const struct coverage *c,
+                         struct error *err)
+{
+        json_t *fields = record_place_fields(&c->place);
+
+        if (!fields)
+                return error_oom(err);
+        (void)json_object_set_new(fields, "collector", json_string(c->collector));
+        (void)json_object_set_new(fields, "state", json_string(coverage_state_name(c->state)));
+        if (c->cause)
+                (void)json_object_set_new(fields, "cause", json_string(c->cause));
+        if (c->permission)
+                (void)json_object_set_new(fields, "permission", json_string(c->permission));
+        return record_event_take(scan, kind, fields, err);
+}
+
+int coverage_put(struct store_scan *scan, const struct coverage_was *was, const struct coverage *c,
+                 bool quiet, struct error *err)
+{
+        bool answer = coverage_is_answer(c->state), told = was->told != 0;
+        int64_t now = (int64_t)scan->now_usec;
+        int r = 0;
+
+        /* whether a skipped pass is lost shows when the scan turns out to be complete */
+        if (!answer && !told && !quiet && was->last_ok > 0 && c->state != COVERAGE_SKIPPED) {
+                r = coverage_tell(scan, EVENT_COVERAGE_LOST, c, err);
+                told = true;
+        } else if (answer && told) {
+                r = coverage_tell(scan, EVENT_COVERAGE_RESTORED, c, err);
+                told = false;
+        }
+        if (r < 0)
+                return r;
+        return store_run(scan->store, ST_PASS_PUT, err, "ississiioiiii", was->pass,
+                         (int64_t)c->state, c->cause, c->permission, (int64_t)c->calls, c->topic,
+                         c->service_type, (int64_t)c->items,
+                         was->state == (int64_t)c->state ? INT64_C(0) : now,
+                         answer ? now : INT64_C(0), scan->number,
+                         !answer         ? INT64_C(0)
+                         : was->run == 0 ? scan->number
+                                         : was->run,
+                         (int64_t)told);
+}
+
+/* ---- what was not visited ----------------------------------------------------------------------
+ */
+
+static const json_t *trouble_of(const struct store_scan *scan, const struct place *place)
+{
+        const json_t *trouble;
+        size_t i;
+
+        json_array_foreach(scan->troubles, i, trouble)
+        {
+                const char *account = json_string_value(json_object_get(trouble, "account"));
+                const char *provider = json_string_value(json_object_get(trouble, "provider"));
+                const char *scope = json_string_value(json_object_get(trouble, "scope"));
+
+                if (strcmp(account, place->account) == 0 &&
+                    strcmp(provider, place->provider) == 0 &&
+                    (!*scope || strcmp(scope, place->scope) == 0))
+                        return trouble;
+        }
+        return NULL;
+}
+
+/* Columns of ST_PASS_UNVISITED. */
+enum {
+        U_PASS,
+        U_PROVIDER,
+        U_ACCOUNT,
+        U_SCOPE,
+        U_REGION,
+        U_COLLECTOR,
+        U_TOPIC,
+        U_TYPE,
+        U_PERMISSION
+};
+
+static int settle_unvisited(struct store_scan *scan, sqlite3_stmt *st, struct error *err)
+{
+        struct coverage c = {
+                .place = { column_text(st, U_PROVIDER), column_text(st, U_ACCOUNT),
+                           column_text(st, U_SCOPE), column_text(st, U_REGION) },
+                .collector = column_text(st, U_COLLECTOR),
+                .topic = column_text(st, U_TOPIC),
+                .service_type = column_text(st, U_TYPE),
+                .permission = column_text(st, U_PERMISSION),
+                .state = COVERAGE_SKIPPED,
+                .cause = scan->complete ? "not asked in the last scan" : "the scan was cut short",
+        };
+        const json_t *trouble = trouble_of(scan, &c.place);
+        struct coverage_was was;
+        int r = coverage_was_read(scan->store, sqlite3_column_int64(st, U_PASS), &was, err);
+
+        if (r < 0)
+                return r;
+        if (trouble) {
+                c.state =
+                        (enum coverage_state)json_integer_value(json_object_get(trouble, "state"));
+                c.cause = json_string_value(json_object_get(trouble, "cause"));
+        }
+        return coverage_put(scan, &was, &c, trouble != NULL, err);
+}
+
+/* Passes of one account that were not visited. */
+static int settle_account(struct store_scan *scan, const char *account, struct error *err)
+{
+        _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
+        int r = store_row(scan->store, ST_PASS_UNVISITED, &st, err, "si", account, scan->number);
+
+        while (r > 0) {
+                r = settle_unvisited(scan, st, err);
+                r = r < 0 ? r : store_next(scan->store, st, err);
+        }
+        return r;
+}
+
+/* Skipped, in a scan that ran to its end: that is a loss. */
+static int tell_skipped(struct store_scan *scan, struct error *err)
+{
+        _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
+        int r = store_row(scan->store, ST_PASS_SKIPPED, &st, err, "i", scan->number);
+
+        while (r > 0) {
+                const struct coverage c = {
+                        .place = { column_text(st, U_PROVIDER), column_text(st, U_ACCOUNT),
+                                   column_text(st, U_SCOPE), column_text(st, U_REGION) },
+                        .collector = column_text(st, U_COLLECTOR),
+                        .state = COVERAGE_SKIPPED,
+                        .cause = column_text(st, U_PERMISSION + 1),
+                };
+
+                r = coverage_tell(scan, EVENT_COVERAGE_LOST, &c, err);
+                if (r == 0)
+                        r = store_run(scan->store, ST_PASS_TOLD, err, "i",
+                                      sqlite3_column_int64(st, U_PASS));
+                r = r < 0 ? r : store_next(scan->store, st, err);
+        }
+        return r;
+}
+
+/* ---- troubles of whole accounts ----------------------------------------------------------------
+ */
+
+/* Columns of ST_TROUBLE_OVER. */
+enum { T_ACCOUNT, T_PROVIDER, T_SCOPE };
+
+static int tell_over(struct store_scan *scan, const char *account, struct error *err)
+{
+        _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
+        int r = store_row(scan->store, ST_TROUBLE_OVER, &st, err, "si", account, scan->number);
+
+        while (r > 0) {
+                const struct place place = { .provider = column_text(st, T_PROVIDER),
+                                             .account = column_text(st, T_ACCOUNT),
+                                             .scope = column_text(st, T_SCOPE) };
+                json_t *fields = record_place_fields(&place);
+
+                r = fields ? record_event_take(scan, EVENT_COVERAGE_RESTORED, fields, err)
+                           : error_oom(err);
+                r = r < 0 ? r : store_next(scan->store, st, err);
+        }
+        if (r < 0)
+                return r;
+        statement_resetp(&st);
+        return store_run(scan->store, ST_TROUBLE_FORGET, err, "si", account, scan->number);
+}
+
+int coverage_settle(struct store_scan *scan, struct error *err)
+{
+        const char *account;
+        json_t *was;
+        int r = 0;
+
+        json_object_foreach(scan->accounts, account, was)
+        {
+                if (r == 0)
+                        r = settle_account(scan, account, err);
+                if (r == 0 && scan->complete)
+                        r = tell_over(scan, account, err);
+        }
+        return r == 0 && scan->complete ? tell_skipped(scan, err) : r;
+}
+
+static json_t *trouble_fields(const struct place *place, enum coverage_state state,
+                              const char *cause)
+{
+        json_t *fields = record_place_fields(place);
+
+        if (fields) {
+                (void)json_object_set_new(fields, "state", json_string(coverage_state_name(state)));
+                (void)json_object_set_new(fields, "cause", json_string(cause));
+        }
+        return fields;
+}
+
+static int trouble_put(struct store_scan *scan, const struct place *place,
+                       enum coverage_state state, const char *cause, struct error *err)
+{
+        _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
+        struct store *s = scan->store;
+        json_t *fields;
+        int r = store_row(s, ST_TROUBLE_FIND, &st, err, "sss", place->account, place->provider,
+                          place->scope);
+        /* that the network fails says nothing about credentials */
+        bool credentials = state != COVERAGE_FAILED,
+             told = r > 0 && (sqlite3_column_int64(st, 0) != COVERAGE_FAILED) == credentials;
+
+        if (r < 0)
+                return r;
+        r = store_run(s, ST_TROUBLE_PUT, err, "sssisii", place->account, place->provider,
+                      place->scope, (int64_t)state, cause, (int64_t)scan->now_usec, scan->number);
+        if (r < 0 || told)
+                return r;
+        fields = trouble_fields(place, state, cause);
+        return fields ? record_event_take(
+                                scan, credentials ? EVENT_CREDENTIALS_FAILING : EVENT_COVERAGE_LOST,
+                                fields, err)
+                      : error_oom(err);
+}
+
+int store_scan_trouble(struct store_scan *scan, const char *provider, const char *account,
+                       const char *scope, enum coverage_state state, const char *cause,
+                       struct error *err)
+{
+        const struct place place = { provider, account, scope ? scope : "", NULL };
+        json_t *trouble =
+                json_pack("{s:s, s:s, s:s, s:i, s:s}", "provider", provider, "account", account,
+                          "scope", place.scope, "state", (int)state, "cause", cause ? cause : "");
+        int r;
+
+        if (!trouble || json_array_append_new(scan->troubles, trouble) < 0)
+                return error_oom(err);
+        r = record_step(scan, err);
+        return r < 0 ? r
+                     : step_end(scan->store,
+                                trouble_put(scan, &place, state, cause ? cause : "", err), err);
+}

@@ -1,0 +1,360 @@
+#include "daemon/model/fact.h"
+#include "daemon/store/filter.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Columns of the query, in order. */
+enum {
+        C_FINDING,
+        C_RESOURCE,
+        C_PROVIDER,
+        C_ACCOUNT,
+        C_SCOPE,
+        C_REGION,
+        C_RULE,
+        C_VERDICT,
+        C_SEVERITY,
+        C_WHY_EN,
+        C_WHY_FR,
+        C_ARITHMETIC,
+        C_APPLIES,
+        C_STATE,
+        C_FACTS,
+        C_EVIDENCE,
+        C_FIRST,
+        C_CHANGED,
+        C_CLOSED,
+        C_LAST,
+        C_JUDGED,
+        C_KIND,
+        C_ID,
+        C_NAME,
+        C_RESOURCE_FACTS,
+        C_RESOURCE_EVIDENCE,
+};
+
+static const char finding_select[] =
+        "SELECT f.finding, f.resource, o.provider, o.account, o.scope, o.region, f.rule, f.verdict,"
+        " f.severity, y.why_en, y.why_fr, y.arithmetic, y.applies_from, y.state, y.facts,"
+        " y.evidence, f.first_seen, f.changed, f.closed, f.last_seen, a.judged, r.kind, r.id,"
+        " r.name, r.facts, r.evidence FROM ";
+/* Four loops over indexes in the order of the answer: only the findings of one rule at one place
+ * are ever sorted. */
+static const char finding_loops[] =
+        "severity v CROSS JOIN rule u CROSS JOIN place o CROSS JOIN finding f INDEXED BY"
+        " finding_order ON f.severity = v.severity AND f.rule = u.rule AND f.place = o.place";
+/* Of some resources only. */
+static const char finding_few[] =
+        "finding f INDEXED BY finding_subject CROSS JOIN severity v ON v.severity = f.severity"
+        " CROSS JOIN rule u ON u.rule = f.rule CROSS JOIN place o ON o.place = f.place";
+static const char finding_joins[] = " CROSS JOIN saying y ON y.saying = f.saying"
+                                    " LEFT JOIN resource r ON r.resource = f.resource"
+                                    " LEFT JOIN description d ON d.description = r.description"
+                                    " LEFT JOIN account a ON a.account = o.account";
+static const char finding_order[] = " ORDER BY v.severity DESC, u.rule, o.provider, o.account,"
+                                    " o.scope, o.region, r.kind, r.id";
+
+/* ---- the query ---------------------------------------------------------------------------------
+ */
+
+enum { FEW_MAX = 64 };
+
+/* Resources that an id, a name or a key means. */
+struct few {
+        int64_t rows[FEW_MAX];
+        size_t n;
+};
+
+static int find_few(struct store *s, const char *what, struct few *ret, struct error *err)
+{
+        static const enum statement ways[] = { ST_RESOURCES_OF_ID, ST_RESOURCES_OF_NAME,
+                                               ST_RESOURCE_OF_KEY_ANYWHERE };
+        size_t n = strlen(what) == RESOURCE_KEY_MAX - 1 ? 3 : 2;
+
+        for (size_t i = 0; i < n && ret->n == 0; i++) {
+                _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
+                int r = store_row(s, ways[i], &st, err, "s", what);
+
+                while (r > 0 && ret->n < FEW_MAX) {
+                        ret->rows[ret->n++] = sqlite3_column_int64(st, 0);
+                        r = store_next(s, st, err);
+                }
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int query_id(struct query *q, struct store *s, const struct store_filter *f,
+                    struct error *err)
+{
+        struct few few = { .n = 0 };
+        int r = f->id ? find_few(s, f->id, &few, err) : 0;
+
+        query_add(q, finding_select);
+        query_add(q, few.n > 0 ? finding_few : finding_loops);
+        query_add(q, finding_joins);
+        query_add(q, " WHERE 1");
+        for (size_t i = 0; i < few.n; i++)
+                buffer_printf(&q->sql, "%s%lld", i > 0 ? ", " : " AND f.resource IN (",
+                              (long long)few.rows[i]);
+        if (few.n > 0)
+                query_add(q, ")");
+        else
+                query_where(q,
+                            "length(?) = 32 AND vigie_finding(o.provider, o.scope, o.region,"
+                            " f.rule, coalesce(r.kind, ''), coalesce(r.id, '')) = ?",
+                            f->id);
+        return r;
+}
+
+static int query_words(struct query *q, const struct store_filter *f, struct error *err)
+{
+        enum verdict verdict;
+        enum severity severity;
+
+        if (f->verdict && verdict_from_name(f->verdict, &verdict) < 0)
+                return error_set(err, -EINVAL, "'%s' is no verdict", f->verdict);
+        if (f->min_severity && severity_from_name(f->min_severity, &severity) < 0)
+                return error_set(err, -EINVAL, "'%s' is no severity", f->min_severity);
+        if (f->verdict)
+                buffer_printf(&q->sql, " AND f.verdict = %d", (int)verdict);
+        else if (!f->all)
+                buffer_printf(&q->sql, " AND f.verdict <> %d", VERDICT_PASS);
+        if (f->min_severity)
+                buffer_printf(&q->sql, " AND v.severity >= %d", (int)severity);
+        if (!f->all)
+                query_add(q, " AND f.closed IS NULL");
+        return 0;
+}
+
+static int finding_query(struct query *q, struct store *s, const struct store_filter *f,
+                         struct error *err)
+{
+        int r = query_id(q, s, f, err);
+
+        if (r == 0)
+                r = query_words(q, f, err);
+        query_where_place(q, f);
+        query_where_resource(q, f);
+        query_where(q, "u.rule = ?", f->rule);
+        query_add(q, finding_order);
+        return r;
+}
+
+/* ---- one finding -------------------------------------------------------------------------------
+ */
+
+/* The replies that the facts come from, each once, then what was read beside them. */
+static json_t *evidence_of(const json_t *names, const json_t *facts, const json_t *evidence,
+                           const json_t *beside)
+{
+        json_t *list = json_array(), *name, *entry;
+        json_auto_t *taken = json_object();
+        size_t i;
+
+        json_array_foreach((json_t *)names, i, name)
+        {
+                const json_t *fact = json_object_get(facts, json_string_value(name));
+                const json_t *index = json_object_get(fact, "evidence");
+                char key[24];
+
+                if (!json_is_integer(index))
+                        continue;
+                entry = json_array_get(evidence, (size_t)json_integer_value(index));
+                (void)snprintf(key, sizeof(key), "%lld", (long long)json_integer_value(index));
+                if (!entry || json_object_get(taken, key))
+                        continue;
+                (void)json_object_set_new(taken, key, json_true());
+                (void)json_array_append(list, entry);
+        }
+        (void)json_array_extend(list, (json_t *)beside);
+        return list;
+}
+
+static const char *last_seen(sqlite3_stmt *st, char text[static 32])
+{
+        int column = sqlite3_column_type(st, C_CLOSED) == SQLITE_NULL ? C_JUDGED : C_LAST;
+
+        /* found in a scan that is not over: it was judged since */
+        if (sqlite3_column_type(st, column) == SQLITE_NULL ||
+            (column == C_JUDGED &&
+             sqlite3_column_int64(st, column) < sqlite3_column_int64(st, C_CHANGED)))
+                column = C_CHANGED;
+        return store_time(st, column, text);
+}
+
+struct parts {
+        json_t *names, *beside, *facts, *evidence, *all;
+};
+
+static void parts_done(struct parts *p)
+{
+        json_decref(p->names);
+        json_decref(p->beside);
+        json_decref(p->facts);
+        json_decref(p->evidence);
+        json_decref(p->all);
+}
+
+static int parts_read(struct parts *p, sqlite3_stmt *st)
+{
+        p->names = column_json(st, C_FACTS);
+        p->beside = column_json(st, C_EVIDENCE);
+        if (!p->names || !p->beside)
+                return -EUCLEAN;
+        if (json_array_size(p->names) > 0 && column_text(st, C_ID)) {
+                p->facts = column_json(st, C_RESOURCE_FACTS);
+                p->evidence = column_json(st, C_RESOURCE_EVIDENCE);
+                if (!p->facts || !p->evidence)
+                        return -EUCLEAN;
+        }
+        p->all = evidence_of(p->names, p->facts, p->evidence, p->beside);
+        return p->all ? 0 : -ENOMEM;
+}
+
+struct walk {
+        struct store *store;
+        int (*cb)(void *user, const struct store_finding *f);
+        void *user;
+};
+
+static void finding_texts(struct store_finding *f, const struct store *s, sqlite3_stmt *st)
+{
+        f->rule = column_text(st, C_RULE);
+        f->verdict = verdict_name((enum verdict)sqlite3_column_int64(st, C_VERDICT));
+        f->severity = severity_name((enum severity)sqlite3_column_int64(st, C_SEVERITY));
+        f->place = (struct place){ column_text(st, C_PROVIDER), column_text(st, C_ACCOUNT),
+                                   column_text(st, C_SCOPE), column_text(st, C_REGION) };
+        f->kind = column_text(st, C_KIND);
+        f->resource_id = column_text(st, C_ID);
+        f->resource_name = column_text(st, C_NAME);
+        f->why[LANGUAGE_EN] = column_text(st, C_WHY_EN);
+        f->why[LANGUAGE_FR] = column_text(st, C_WHY_FR);
+        f->arithmetic = column_text(st, C_ARITHMETIC);
+        f->applies_from = column_text(st, C_APPLIES);
+        f->state = column_text(st, C_STATE);
+        f->rule_data = json_object_get(s->rules, f->rule);
+}
+
+static char *key_of(const struct store_finding *f, char key[static RESOURCE_KEY_MAX])
+{
+        const struct resource r = { .provider = (char *)f->place.provider,
+                                    .scope = (char *)f->place.scope,
+                                    .region = (char *)f->place.region,
+                                    .kind = (char *)f->kind,
+                                    .id = (char *)f->resource_id };
+
+        return f->resource_id ? resource_key(&r, key) : NULL;
+}
+
+static int give_finding(const struct walk *w, sqlite3_stmt *st)
+{
+        _cleanup_(parts_done) struct parts parts = { 0 };
+        char id[FINDING_ID_MAX], key[RESOURCE_KEY_MAX], first[32], last[32], changed[32],
+                closed[32];
+        struct store_finding f = { .first_seen = store_time(st, C_FIRST, first),
+                                   .last_seen = last_seen(st, last),
+                                   .changed = store_time(st, C_CHANGED, changed),
+                                   .closed = store_time(st, C_CLOSED, closed) };
+        int64_t verdict = sqlite3_column_int64(st, C_VERDICT);
+        int r = parts_read(&parts, st);
+
+        if (r < 0)
+                return r;
+        if (verdict < 0 || verdict >= VERDICT_MAX)
+                return -EUCLEAN;
+        finding_texts(&f, w->store, st);
+        f.facts = parts.names;
+        f.evidence = parts.all;
+        f.id = finding_id(&f.place, f.rule, f.kind, f.resource_id, id);
+        f.resource_key = key_of(&f, key);
+        return w->cb(w->user, &f);
+}
+
+int store_each_finding(struct store *s, const struct store_filter *f,
+                       int (*cb)(void *user, const struct store_finding *finding), void *user,
+                       struct error *err)
+{
+        _cleanup_(query_done) struct query q = QUERY_INIT;
+        _cleanup_(statement_finalizep) sqlite3_stmt *st = NULL;
+        const struct walk w = { s, cb, user };
+        int r = store_rules_refresh(s, err);
+
+        if (r == 0)
+                r = finding_query(&q, s, f, err);
+        if (r == 0)
+                r = query_prepare(&q, s, &st, err);
+        if (r == 0)
+                r = store_next(s, st, err);
+        while (r > 0) {
+                r = give_finding(&w, st);
+                r = r == 0 ? store_next(s, st, err) : query_outcome(r, err);
+        }
+        return r;
+}
+
+/* ---- history -----------------------------------------------------------------------------------
+ */
+
+static const char *verdict_at(sqlite3_stmt *st, int column)
+{
+        int64_t v = sqlite3_column_int64(st, column);
+
+        return sqlite3_column_type(st, column) == SQLITE_NULL || v < 0 || v >= VERDICT_MAX
+                       ? NULL
+                       : verdict_name((enum verdict)v);
+}
+
+static const char *severity_at(sqlite3_stmt *st, int column)
+{
+        int64_t v = sqlite3_column_int64(st, column);
+
+        return sqlite3_column_type(st, column) == SQLITE_NULL || v < 0 || v >= SEVERITY_MAX
+                       ? NULL
+                       : severity_name((enum severity)v);
+}
+
+static int give_change(sqlite3_stmt *st, int (*cb)(void *user, const struct store_change *c),
+                       void *user)
+{
+        char time[32];
+        const struct store_change change = {
+                .time = store_time(st, 0, time),
+                .scan_id = column_text(st, 1),
+                .verdict_from = verdict_at(st, 2),
+                .verdict_to = verdict_at(st, 3),
+                .severity_from = severity_at(st, 4),
+                .severity_to = severity_at(st, 5),
+        };
+
+        return cb(user, &change);
+}
+
+int store_each_change(struct store *s, const char *id,
+                      int (*cb)(void *user, const struct store_change *c), void *user,
+                      struct error *err)
+{
+        _cleanup_(statement_finalizep) sqlite3_stmt *st = NULL;
+        _cleanup_(query_done) struct query q = QUERY_INIT;
+        int r;
+
+        query_add(&q, "SELECT h.time, s.id, h.verdict_from, h.verdict_to, h.severity_from,"
+                      " h.severity_to FROM finding f CROSS JOIN place o USING (place)"
+                      " LEFT JOIN resource r USING (resource) CROSS JOIN history h"
+                      " ON h.finding = f.finding LEFT JOIN scan s ON s.scan = h.scan WHERE 1");
+        query_where(&q,
+                    "vigie_finding(o.provider, o.scope, o.region, f.rule, coalesce(r.kind, ''),"
+                    " coalesce(r.id, '')) = ?",
+                    id);
+        query_add(&q, " ORDER BY h.history");
+        r = query_prepare(&q, s, &st, err);
+        if (r == 0)
+                r = store_next(s, st, err);
+        while (r > 0) {
+                r = give_change(st, cb, user);
+                r = r == 0 ? store_next(s, st, err) : query_outcome(r, err);
+        }
+        return r;
+}
