@@ -141,8 +141,9 @@ static int parse_take(struct ini **ret, const char *name, char *text_take, size_
         char *p;
         int r = 0;
 
-        if (!ini) {
-                explicit_bzero(text_take, size_bytes);
+        if (!ini || !text_take) {
+                if (text_take)
+                        explicit_bzero(text_take, size_bytes);
                 free(text_take);
                 return error_oom(err);
         }
@@ -150,7 +151,9 @@ static int parse_take(struct ini **ret, const char *name, char *text_take, size_
         ini->size_bytes = size_bytes;
         if (memchr(text_take, '\0', size_bytes))
                 return error_set(err, -EINVAL, "%s: it has a NUL byte", name);
-        p = text_take + (strncmp(text_take, "\xef\xbb\xbf", 3) == 0 ? 3 : 0);
+        p = text_take;
+        if (size_bytes >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
+                p += 3;
         for (; *p != '\0'; line++) {
                 size_t length = strcspn(p, "\n");
                 bool more = p[length] == '\n';
