@@ -62,7 +62,7 @@ int coverage_put(struct store_scan *scan, const struct coverage_was *was, const 
         }
         if (r < 0)
                 return r;
-        return store_run(scan->store, ST_PASS_PUT, err, "ississiioiiii", was->pass,
+        return store_run(scan->store, ST_PASS_PUT, err, "iississiooiii", was->pass,
                          (int64_t)c->state, c->cause, c->permission, (int64_t)c->calls, c->topic,
                          c->service_type, (int64_t)c->items,
                          was->state == (int64_t)c->state ? INT64_C(0) : now,

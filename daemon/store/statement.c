@@ -126,6 +126,7 @@ static int run(struct store *s, enum statement id, const char *types, va_list *a
         if (r < 0)
                 return r;
         assert(!sqlite3_stmt_busy(st));
+        assert(sqlite3_bind_parameter_count(st) == (int)strlen(types));
         if (bind(st, types, ap) != SQLITE_OK)
                 return store_error(s, err, "binding");
         return store_next(s, st, err);

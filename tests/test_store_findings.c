@@ -1,0 +1,517 @@
+/* The life of findings, what is said of them, and how they are asked for. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "daemon/base/cleanup.h"
+#include "tests/support/ledger.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* printf '%s\0' LOC-001 aws 111122223333 eu-west-1 aws.sagemaker.endpoint a | sha256sum, 32 digits
+ */
+#define FINDING_ID_OF_A "df40ac7883e977f529e597cd1576f34f"
+
+static const struct visit one = { .ids = "a" };
+
+/* ---- tables: one finding, scan after scan ------------------------------------------------------
+ */
+
+struct step {
+        const char *verdict, *severity; /* NULL: the rule says nothing */
+        const char *after;              /* of the finding, with all */
+        const char *events;
+};
+
+enum { LIFE_STEPS_MAX = 5 };
+
+static const struct step lives[][LIFE_STEPS_MAX] = {
+        { { "fail", "high", "LOC-001 a fail high", "opened LOC-001 a fail, finished" },
+          { "fail", "high", "LOC-001 a fail high", "finished" },
+          { "fail", "critical", "LOC-001 a fail critical", "worsened LOC-001 a fail, finished" },
+          { "fail", "low", "LOC-001 a fail low", "finished" },
+          { "pass", "info", "LOC-001 a pass info", "closed LOC-001 a pass, finished" } },
+        { { "unknown", "medium", "LOC-001 a unknown medium", "opened LOC-001 a unknown, finished" },
+          { "fail", "medium", "LOC-001 a fail medium", "worsened LOC-001 a fail, finished" },
+          { "unknown", "low", "LOC-001 a unknown low", "finished" },
+          { "unknown", "high", "LOC-001 a unknown high", "worsened LOC-001 a unknown, finished" },
+          { "waived", "info", "LOC-001 a waived info", "closed LOC-001 a waived, finished" } },
+        { { "pass", "info", "LOC-001 a pass info", "finished" },
+          { "fail", "high", "LOC-001 a fail high", "opened LOC-001 a fail, finished" },
+          { "na", "info", "LOC-001 a fail high closed", "closed LOC-001 a fail, finished" },
+          { "na", "info", "LOC-001 a fail high closed", "finished" },
+          { "unknown", "low", "LOC-001 a unknown low", "opened LOC-001 a unknown, finished" } },
+        { { "fail", "high", "LOC-001 a fail high", "opened LOC-001 a fail, finished" },
+          { NULL, NULL, "LOC-001 a fail high closed", "closed LOC-001 a fail, finished" },
+          { "pass", "info", "LOC-001 a pass info", "finished" },
+          { "waived", "info", "LOC-001 a waived info", "finished" },
+          { NULL, NULL, "LOC-001 a waived info closed", "finished" } },
+};
+
+static void judge_nothing(struct ledger *l, const char *id)
+{
+        _cleanup_(resource_freep) struct resource *r = ledger_resource(&one, id);
+        const struct place place = ledger_place(&one);
+        char key[RESOURCE_KEY_MAX];
+        struct error err = { 0 };
+
+        assert_int_equal(store_judge_begin(l->scan, &place, resource_key(r, key), &err), 0);
+        assert_int_equal(store_judge_end(l->scan, &err), 0);
+}
+
+static void run_step(struct ledger *l, const struct step *s)
+{
+        struct judgement j = { 0 };
+
+        ledger_begin(l);
+        ledger_visit(l, &one);
+        ledger_collected(l, true);
+        if (s->verdict) {
+                assert_int_equal(verdict_from_name(s->verdict, &j.verdict), 0);
+                assert_int_equal(severity_from_name(s->severity, &j.severity), 0);
+                ledger_judge(l, &one, "a", &j);
+        } else {
+                judge_nothing(l, "a");
+        }
+        ledger_end(l);
+        assert_string_equal(ledger_findings(l, NULL), s->after);
+        assert_string_equal(ledger_events(l), s->events);
+}
+
+static void store_findings_live_as_in_the_table(void **state)
+{
+        for (size_t i = 0; i < ELEMENTSOF(lives); i++) {
+                void *own = NULL;
+
+                assert_int_equal(ledger_setup(&own), 0);
+                for (size_t k = 0; k < LIFE_STEPS_MAX; k++)
+                        run_step(own, &lives[i][k]);
+                assert_int_equal(ledger_teardown(&own), 0);
+        }
+}
+
+/* ---- with the resource -------------------------------------------------------------------------
+ */
+
+static const struct judgement fail_high = { .verdict = VERDICT_FAIL, .severity = SEVERITY_HIGH };
+static const struct judgement pass = { .verdict = VERDICT_PASS, .rule = "LOG-001" };
+
+static void collect(struct ledger *l, const char *ids, enum coverage_state state)
+{
+        const struct visit v = { .ids = ids, .state = state };
+
+        ledger_begin(l);
+        ledger_visit(l, &v);
+        ledger_collected(l, true);
+}
+
+static void store_findings_of_the_gone_are_closed(void **state)
+{
+        struct ledger *l = *state;
+
+        collect(l, "a b", COVERAGE_OK);
+        ledger_judge(l, &one, "a", &fail_high);
+        ledger_judge(l, &one, "b", &fail_high);
+        ledger_end(l);
+        collect(l, "a", COVERAGE_OK);
+        ledger_end(l);
+        (void)ledger_events(l);
+        assert_string_equal(ledger_findings(l, NULL), "LOC-001 a fail high, LOC-001 b fail high");
+        collect(l, "a", COVERAGE_OK);
+        ledger_end(l);
+        assert_string_equal(ledger_events(l), "gone b, closed LOC-001 b fail, finished");
+        assert_string_equal(ledger_findings(l, NULL),
+                            "LOC-001 a fail high, LOC-001 b fail high closed");
+}
+
+static void store_findings_of_the_unreadable_stay(void **state)
+{
+        struct ledger *l = *state;
+
+        collect(l, "a", COVERAGE_OK);
+        ledger_judge(l, &one, "a", &fail_high);
+        ledger_end(l);
+        (void)ledger_events(l);
+        for (int i = 0; i < 3; i++) {
+                collect(l, "", COVERAGE_DENIED);
+                ledger_end(l);
+        }
+        assert_string_equal(ledger_findings(l, NULL), "LOC-001 a fail high");
+        assert_null(strstr(ledger_events(l), "closed"));
+}
+
+/* Judging happens while the rows are walked, and asks the store in between. */
+struct judging {
+        struct ledger *l;
+        size_t n;
+};
+
+static int on_row(void *user, const struct store_resource *row)
+{
+        struct judging *j = user;
+        const struct resource *r = row->resource;
+        const struct place place = { r->provider, r->account, r->scope, r->region };
+        _cleanup_(resource_freep) struct resource *found = NULL;
+        json_auto_t *description = json_pack("{s:s, s:s}", "area", "eu", "country", "IE");
+        const struct judgement judgement = { .rule = "LOC-001",
+                                             .place = place,
+                                             .kind = r->kind,
+                                             .resource_id = r->id,
+                                             .resource_key = row->key,
+                                             .verdict = VERDICT_FAIL,
+                                             .severity = SEVERITY_LOW };
+        struct error err = { 0 };
+
+        j->n++;
+        assert_int_equal(store_describe(j->l->scan, row->key, description, &err), 0);
+        assert_int_equal(store_judge_begin(j->l->scan, &place, row->key, &err), 0);
+        assert_int_equal(store_judge_add(j->l->scan, &judgement, &err), 0);
+        assert_int_equal(store_find(j->l->store, &place, r->id, &found, &err), 0);
+        assert_string_equal(found->id, r->id);
+        assert_int_equal(store_count(j->l->store, &place, "mlaas"), 4);
+        assert_int_equal(store_judge_end(j->l->scan, &err), 0);
+        return 0;
+}
+
+static int on_described(void *user, const struct store_resource *row)
+{
+        size_t *n = user;
+
+        assert_string_equal(json_string_value(json_object_get(row->description, "area")), "eu");
+        (*n)++;
+        return 0;
+}
+
+static void store_judging_while_walking(void **state)
+{
+        struct ledger *l = *state;
+        const struct store_filter eu = { .area = "eu" }, elsewhere = { .area = "other" };
+        uint64_t written = 0;
+
+        for (int i = 0; i < 2; i++) {
+                const struct store_filter none = { 0 };
+                struct judging judging = { .l = l };
+                struct error err = { 0 };
+                size_t n = 0;
+
+                collect(l, "a b c d", COVERAGE_OK);
+                assert_int_equal(store_each_resource(l->store, &none, on_row, &judging, &err), 0);
+                ledger_end(l);
+                assert_int_equal(judging.n, 4);
+                assert_int_equal(store_each_resource(l->store, &eu, on_described, &n, &err), 0);
+                assert_int_equal(store_each_resource(l->store, &elsewhere, on_described, &n, &err),
+                                 0);
+                assert_int_equal(n, 4);
+                if (i == 0)
+                        written = store_rows_written(l->store);
+        }
+        assert_int_equal(store_rows_written(l->store), written);
+        assert_string_equal(ledger_findings(l, NULL),
+                            "LOC-001 a fail low, LOC-001 b fail low, LOC-001 c fail low, "
+                            "LOC-001 d fail low");
+}
+
+/* ---- ids ---------------------------------------------------------------------------------------
+ */
+
+static int on_id(void *user, const struct store_finding *f)
+{
+        (void)snprintf(user, 64, "%s", f->id);
+        return 0;
+}
+
+static void id_of(char id[static 64], const char *account)
+{
+        const struct visit v = { .account = account, .ids = "a" };
+        const struct store_filter all = { .all = true };
+        struct error err = { 0 };
+        void *state = NULL;
+        struct ledger *l;
+
+        assert_int_equal(ledger_setup(&state), 0);
+        l = state;
+        ledger_begin(l);
+        ledger_visit(l, &v);
+        ledger_collected(l, true);
+        ledger_judge(l, &v, "a", &fail_high);
+        ledger_end(l);
+        assert_int_equal(store_each_finding(l->store, &all, on_id, id, &err), 0);
+        assert_int_equal(ledger_teardown(&state), 0);
+}
+
+static void store_finding_ids_are_stable(void **state)
+{
+        char first[64] = "", second[64] = "";
+
+        id_of(first, "prod");
+        id_of(second, "lab"); /* the name of an account is this machine's own */
+        assert_string_equal(first, second);
+        assert_int_equal(strlen(first), 32);
+        assert_int_equal(strspn(first, "0123456789abcdef"), 32);
+        assert_string_equal(first, FINDING_ID_OF_A);
+}
+
+static void store_findings_are_asked_for_by_id(void **state)
+{
+        struct ledger *l = *state;
+        _cleanup_(resource_freep) struct resource *r = ledger_resource(&one, "b");
+        struct store_filter f = { .all = true };
+        char key[RESOURCE_KEY_MAX], id[64] = "";
+        struct error err = { 0 };
+
+        collect(l, "a b", COVERAGE_OK);
+        ledger_judge(l, &one, "a", &fail_high);
+        ledger_judge(l, &one, "b", &fail_high);
+        ledger_judge(l, &one, NULL, &fail_high);
+        ledger_end(l);
+        f.id = "b";
+        assert_string_equal(ledger_findings(l, &f), "LOC-001 b fail high");
+        f.id = "name-b";
+        assert_string_equal(ledger_findings(l, &f), "LOC-001 b fail high");
+        f.id = resource_key(r, key);
+        assert_string_equal(ledger_findings(l, &f), "LOC-001 b fail high");
+        assert_int_equal(store_each_finding(l->store, &f, on_id, id, &err), 0);
+        f.id = id;
+        assert_string_equal(ledger_findings(l, &f), "LOC-001 b fail high");
+        f.id = "00000000000000000000000000000000";
+        assert_string_equal(ledger_findings(l, &f), "");
+        f.id = "nothing";
+        assert_string_equal(ledger_findings(l, &f), "");
+}
+
+/* ---- order and filters -------------------------------------------------------------------------
+ */
+
+static const struct {
+        struct store_filter filter;
+        const char *found;
+} questions[] = {
+        { { .all = true },
+          "LOC-001 a fail critical, GOV-001 b waived high, LOC-001 b fail high, LOG-001 - unknown "
+          "low, LOG-001 c unknown low, LOG-001 a pass info" },
+        { { 0 },
+          "LOC-001 a fail critical, GOV-001 b waived high, LOC-001 b fail high, LOG-001 - unknown "
+          "low, LOG-001 c unknown low" },
+        { { .verdict = "pass" }, "LOG-001 a pass info" },
+        { { .verdict = "fail" }, "LOC-001 a fail critical, LOC-001 b fail high" },
+        { { .min_severity = "high" },
+          "LOC-001 a fail critical, GOV-001 b waived high, LOC-001 b fail high" },
+        { { .rule = "LOG-001" }, "LOG-001 - unknown low, LOG-001 c unknown low" },
+        { { .region = "eu-west-3" }, "LOG-001 c unknown low" },
+        { { .region = "" }, "LOG-001 - unknown low" },
+        { { .account = "lab", .all = true }, "" },
+        { { .provider = "aws", .account = "prod", .rule = "GOV-001" }, "GOV-001 b waived high" },
+        { { .kind = "aws.sagemaker.endpoint", .text = "NAME-C" }, "LOG-001 c unknown low" },
+        { { .service_type = "mlaas", .text = "b" }, "GOV-001 b waived high, LOC-001 b fail high" },
+        { { .text = "100%_'; DROP TABLE finding; --" }, "" },
+};
+
+static void store_findings_in_order_by_filter(void **state)
+{
+        struct ledger *l = *state;
+        const struct visit west3 = { .region = "eu-west-3", .ids = "c" }, scope = { .region = "" };
+        const struct judgement critical = { .verdict = VERDICT_FAIL,
+                                            .severity = SEVERITY_CRITICAL };
+        const struct judgement waived = { .rule = "GOV-001",
+                                          .verdict = VERDICT_WAIVED,
+                                          .severity = SEVERITY_HIGH };
+        const struct judgement unknown = { .rule = "LOG-001",
+                                           .verdict = VERDICT_UNKNOWN,
+                                           .severity = SEVERITY_LOW };
+        struct error err = { 0 };
+        _cleanup_(resource_freep) struct resource *b = ledger_resource(&one, "b");
+        const struct place place = ledger_place(&one);
+        struct judgement two[2];
+        char key[RESOURCE_KEY_MAX];
+
+        ledger_begin(l);
+        ledger_visit(l, &west3);
+        ledger_visit(l, &(struct visit){ .ids = "b a" });
+        ledger_collected(l, true);
+        ledger_judge(l, &west3, "c", &unknown);
+        ledger_judge(l, &scope, NULL, &unknown);
+        assert_int_equal(store_judge_begin(l->scan, &place, resource_key(b, key), &err), 0);
+        two[0] = waived;
+        two[1] = (struct judgement){ .rule = "LOC-001",
+                                     .verdict = VERDICT_FAIL,
+                                     .severity = SEVERITY_HIGH };
+        for (size_t i = 0; i < 2; i++)
+                assert_int_equal(store_judge_add(l->scan, &two[i], &err), 0);
+        assert_int_equal(store_judge_end(l->scan, &err), 0);
+        ledger_judge(l, &one, "a", &critical);
+        ledger_end(l);
+        ledger_begin(l);
+        ledger_visit(l, &west3);
+        ledger_visit(l, &(struct visit){ .ids = "b a" });
+        ledger_collected(l, true);
+        {
+                _cleanup_(resource_freep) struct resource *a = ledger_resource(&one, "a");
+                const struct judgement again = { .rule = "LOC-001",
+                                                 .verdict = VERDICT_FAIL,
+                                                 .severity = SEVERITY_CRITICAL };
+
+                assert_int_equal(store_judge_begin(l->scan, &place, resource_key(a, key), &err), 0);
+                assert_int_equal(store_judge_add(l->scan, &again, &err), 0);
+                assert_int_equal(store_judge_add(l->scan, &pass, &err), 0);
+                assert_int_equal(store_judge_end(l->scan, &err), 0);
+        }
+        ledger_end(l);
+        for (size_t i = 0; i < ELEMENTSOF(questions); i++)
+                assert_string_equal(ledger_findings(l, &questions[i].filter), questions[i].found);
+}
+
+static int never(void *user, const struct store_finding *f)
+{
+        fail_msg("a finding for a bad filter");
+        return 0;
+}
+
+static void store_findings_refuse_unknown_words(void **state)
+{
+        struct ledger *l = *state;
+        const struct store_filter verdict = { .verdict = "maybe" },
+                                  severity = { .min_severity = "" };
+        struct error err = { 0 };
+
+        assert_int_equal(store_each_finding(l->store, &verdict, never, NULL, &err), -EINVAL);
+        err = (struct error){ 0 };
+        assert_int_equal(store_each_finding(l->store, &severity, never, NULL, &err), -EINVAL);
+}
+
+/* ---- what is said ------------------------------------------------------------------------------
+ */
+
+struct said {
+        char why[256], evidence[512], facts[256], rule[64], times[128], more[128];
+};
+
+static int on_said(void *user, const struct store_finding *f)
+{
+        struct said *said = user;
+        char *evidence = json_dumps(f->evidence, JSON_COMPACT | JSON_SORT_KEYS);
+        char *facts = json_dumps(f->facts, JSON_COMPACT);
+        const char *title = json_string_value(json_object_get(f->rule_data, "title"));
+
+        (void)snprintf(said->why, sizeof(said->why), "%s|%s", f->why[LANGUAGE_EN],
+                       f->why[LANGUAGE_FR]);
+        (void)snprintf(said->evidence, sizeof(said->evidence), "%s", evidence);
+        (void)snprintf(said->facts, sizeof(said->facts), "%s", facts);
+        (void)snprintf(said->rule, sizeof(said->rule), "%s", title ? title : "(none)");
+        (void)snprintf(said->times, sizeof(said->times), "%s %s %s", f->first_seen + 11,
+                       f->last_seen + 11, f->changed + 11);
+        (void)snprintf(said->more, sizeof(said->more), "%s %s %s", f->arithmetic, f->applies_from,
+                       f->state);
+        free(evidence);
+        free(facts);
+        return 0;
+}
+
+static void judge_saying(struct ledger *l, const char *why, const json_t *evidence)
+{
+        json_auto_t *facts =
+                json_pack("[s, s, s]", "log.retention_days", "log.region", "log.retention_days");
+        const struct judgement j = { .verdict = VERDICT_FAIL,
+                                     .severity = SEVERITY_HIGH,
+                                     .why = { why, "l'« été »" },
+                                     .arithmetic = "base=high",
+                                     .applies_from = "2027-12-02",
+                                     .state = "upcoming",
+                                     .facts = facts,
+                                     .evidence = evidence };
+
+        collect(l, "a", COVERAGE_OK);
+        ledger_judge(l, &one, "a", &j);
+}
+
+static void store_findings_carry_what_was_said(void **state)
+{
+        struct ledger *l = *state;
+        json_auto_t *evidence = json_pack("[{s:s}]", "call", "DescribeTrails");
+        json_auto_t *later = json_pack("[{s:s}]", "call", "DescribeTrails at another time");
+        json_auto_t *rules = json_pack("[{s:s, s:s}]", "id", "LOC-001", "title", "Where");
+        json_auto_t *words = json_pack("{s:s}", "disclaimer", "the evidence indicates"), *back;
+        const struct store_filter all = { .all = true };
+        struct error err = { 0 };
+        struct said said;
+        uint64_t written;
+
+        judge_saying(l, "It's \"there\"", evidence);
+        assert_int_equal(store_rules(l->scan, "d1", rules, words, &err), 0);
+        ledger_end(l);
+        assert_int_equal(store_each_finding(l->store, &all, on_said, &said, &err), 0);
+        assert_string_equal(said.why, "It's \"there\"|l'« été »");
+        assert_string_equal(said.facts,
+                            "[\"log.retention_days\",\"log.region\",\"log.retention_days\"]");
+        /* the reply the fact came from, once; then what was read beside it */
+        assert_string_equal(said.evidence,
+                            "[{\"call\":\"ListEndpoints\",\"time\":\"2026-07-19T22:00:00Z\"},"
+                            "{\"call\":\"DescribeTrails\"}]");
+        assert_string_equal(said.rule, "Where");
+        assert_string_equal(said.more, "base=high 2027-12-02 upcoming");
+        assert_string_equal(said.times, "23:27:40Z 23:27:40Z 23:27:40Z");
+        back = store_words(l->store);
+        assert_true(json_equal(back, words));
+
+        written = store_rows_written(l->store);
+        judge_saying(l, "It's \"there\"", later); /* evidence alone is no change */
+        ledger_end(l);
+        assert_int_equal(store_rows_written(l->store), written);
+        assert_int_equal(store_each_finding(l->store, &all, on_said, &said, &err), 0);
+        assert_string_equal(said.times, "23:27:40Z 00:27:40Z 23:27:40Z");
+
+        judge_saying(l, "It is elsewhere", later); /* other words are stored, and not told */
+        ledger_end(l);
+        assert_int_equal(store_rows_written(l->store), written + 1);
+        assert_int_equal(store_each_finding(l->store, &all, on_said, &said, &err), 0);
+        assert_string_equal(said.why, "It is elsewhere|l'« été »");
+        assert_string_equal(ledger_events(l),
+                            "opened LOC-001 a fail, finished, finished, finished");
+}
+
+static int on_change(void *user, const struct store_change *c)
+{
+        char *text = user;
+        size_t used = strlen(text);
+
+        (void)snprintf(text + used, 512 - used, "%s/%s>%s/%s ",
+                       c->verdict_from ? c->verdict_from : "-",
+                       c->severity_from ? c->severity_from : "-",
+                       c->verdict_to ? c->verdict_to : "-", c->severity_to ? c->severity_to : "-");
+        assert_non_null(c->scan_id);
+        return 0;
+}
+
+static void store_findings_keep_their_history(void **state)
+{
+        struct ledger *l = *state;
+        char text[512] = "";
+        struct error err = { 0 };
+
+        for (size_t k = 0; k < LIFE_STEPS_MAX; k++)
+                run_step(l, &lives[2][k]);
+        assert_int_equal(store_each_change(l->store, FINDING_ID_OF_A, on_change, text, &err), 0);
+        assert_string_equal(text, "pass/info>fail/high fail/high>-/- -/->unknown/low ");
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(store_findings_live_as_in_the_table),
+                cmocka_unit_test(store_finding_ids_are_stable),
+#define WITH_LEDGER(test) cmocka_unit_test_setup_teardown(test, ledger_setup, ledger_teardown)
+                WITH_LEDGER(store_findings_of_the_gone_are_closed),
+                WITH_LEDGER(store_findings_of_the_unreadable_stay),
+                WITH_LEDGER(store_judging_while_walking),
+                WITH_LEDGER(store_findings_are_asked_for_by_id),
+                WITH_LEDGER(store_findings_in_order_by_filter),
+                WITH_LEDGER(store_findings_refuse_unknown_words),
+                WITH_LEDGER(store_findings_carry_what_was_said),
+                WITH_LEDGER(store_findings_keep_their_history),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
