@@ -286,7 +286,8 @@ static int finding_change(struct store_scan *scan, struct subject_finding *f,
                 r = store_run(scan->store, ST_FINDING_PUT, err, "iiioi", (int64_t)j->verdict,
                               (int64_t)j->severity, saying,
                               changed ? (int64_t)scan->now_usec : INT64_C(0), f->finding);
-        if (r == 0 && changed)
+        /* as for one that is new: that all is well is no change worth a row */
+        if (r == 0 && changed && (!f->closed || is_open(j->verdict)))
                 r = history_add(scan, f->finding, f->closed ? NULL : f, j, err);
         f->closed = false;
         f->verdict = (int)j->verdict;
