@@ -60,7 +60,7 @@ static int write_thing(struct dying *d, void *pass, int thing, int scan, struct 
 {
         const struct sink *sink = store_scan_sink(d->l->scan);
         _cleanup_(resource_freep) struct resource *r = NULL;
-        char id[16];
+        char id[32];
 
         (void)snprintf(id, sizeof(id), "thing-%d", thing);
         r = ledger_resource(&everything, id);
@@ -79,7 +79,7 @@ static int judge_thing(struct dying *d, int thing, int scan, struct error *err)
                                      .verdict = fails ? VERDICT_FAIL : VERDICT_PASS,
                                      .severity = fails ? SEVERITY_HIGH : SEVERITY_INFO,
                                      .why = { "It is.", "C'est." } };
-        char key[RESOURCE_KEY_MAX], id[16];
+        char key[RESOURCE_KEY_MAX], id[32];
         int n;
 
         (void)snprintf(id, sizeof(id), "thing-%d", thing);
@@ -403,7 +403,7 @@ static void write_many(struct ledger *l, int regions, int things)
                 assert_int_equal(sink->pass_begin(sink->user, &place, c.collector, &pass, &err), 0);
                 for (int i = 0; i < things; i++) {
                         _cleanup_(resource_freep) struct resource *r = NULL;
-                        char id[64];
+                        char id[96];
 
                         (void)snprintf(id, sizeof(id), "arn:aws:sagemaker:%s:endpoint/%d", name, i);
                         r = ledger_resource(&v, id);
