@@ -1,5 +1,6 @@
-#include "daemon/model/fact.h"
+#include "daemon/base/number.h"
 #include "daemon/store/filter.h"
+#include "daemon/store/slice.h"
 
 #include <errno.h>
 #include <string.h>
@@ -146,28 +147,50 @@ static int finding_query(struct query *q, struct store *s, const struct store_fi
 /* ---- one finding -------------------------------------------------------------------------------
  */
 
-/* The replies that the facts come from, each once, then what was read beside them. */
-static json_t *evidence_of(const json_t *names, const json_t *facts, const json_t *evidence,
-                           const json_t *beside)
+/* The reply that a fact comes from, as an index; -1 when it says none. */
+static int64_t reply_of(struct slice facts, const char *name)
 {
-        json_t *list = json_array(), *name, *entry;
-        json_auto_t *taken = json_object();
+        struct slice index = slice_member(slice_member(facts, name), "evidence");
+        char number[24];
+        int64_t n;
+
+        if (!index.text || index.size_bytes >= sizeof(number))
+                return -1;
+        memcpy(number, index.text, index.size_bytes);
+        number[index.size_bytes] = '\0';
+        return number_parse_i64(number, &n) < 0 ? -1 : n;
+}
+
+static struct slice column_slice(sqlite3_stmt *st, int column)
+{
+        const char *text = column_text(st, column);
+
+        return (struct slice){ text, text ? (size_t)sqlite3_column_bytes(st, column) : 0 };
+}
+
+/* The replies that the facts come from, each once, then what was read beside them. */
+static json_t *evidence_of(sqlite3_stmt *st, const json_t *names, const json_t *beside)
+{
+        const struct slice facts = column_slice(st, C_RESOURCE_FACTS);
+        const struct slice replies = column_slice(st, C_RESOURCE_EVIDENCE);
+        json_t *list = json_array(), *name;
+        uint64_t taken = 0; /* the first 64 replies; the rest may be named twice */
         size_t i;
 
         json_array_foreach((json_t *)names, i, name)
         {
-                const json_t *fact = json_object_get(facts, json_string_value(name));
-                const json_t *index = json_object_get(fact, "evidence");
-                char key[24];
+                const char *text = json_string_value(name);
+                int64_t index = text ? reply_of(facts, text) : -1;
+                struct slice entry;
 
-                if (!json_is_integer(index))
+                if (index < 0 || (index < 64 && (taken >> index & 1)))
                         continue;
-                entry = json_array_get(evidence, (size_t)json_integer_value(index));
-                (void)snprintf(key, sizeof(key), "%lld", (long long)json_integer_value(index));
-                if (!entry || json_object_get(taken, key))
-                        continue;
-                (void)json_object_set_new(taken, key, json_true());
-                (void)json_array_append(list, entry);
+                if (index < 64)
+                        taken |= UINT64_C(1) << index;
+                entry = slice_element(replies, (size_t)index);
+                if (entry.text)
+                        (void)json_array_append_new(
+                                list, json_loadb(entry.text, entry.size_bytes, 0, NULL));
         }
         (void)json_array_extend(list, (json_t *)beside);
         return list;
@@ -186,16 +209,14 @@ static const char *last_seen(sqlite3_stmt *st, char text[static 32])
 }
 
 struct parts {
-        json_t *names, *beside, *facts, *evidence, *all;
+        json_t *names, *beside, *evidence;
 };
 
 static void parts_done(struct parts *p)
 {
         json_decref(p->names);
         json_decref(p->beside);
-        json_decref(p->facts);
         json_decref(p->evidence);
-        json_decref(p->all);
 }
 
 static int parts_read(struct parts *p, sqlite3_stmt *st)
@@ -204,14 +225,8 @@ static int parts_read(struct parts *p, sqlite3_stmt *st)
         p->beside = column_json(st, C_EVIDENCE);
         if (!p->names || !p->beside)
                 return -EUCLEAN;
-        if (json_array_size(p->names) > 0 && column_text(st, C_ID)) {
-                p->facts = column_json(st, C_RESOURCE_FACTS);
-                p->evidence = column_json(st, C_RESOURCE_EVIDENCE);
-                if (!p->facts || !p->evidence)
-                        return -EUCLEAN;
-        }
-        p->all = evidence_of(p->names, p->facts, p->evidence, p->beside);
-        return p->all ? 0 : -ENOMEM;
+        p->evidence = evidence_of(st, p->names, p->beside);
+        return p->evidence ? 0 : -ENOMEM;
 }
 
 struct walk {
@@ -267,7 +282,7 @@ static int give_finding(const struct walk *w, sqlite3_stmt *st)
                 return -EUCLEAN;
         finding_texts(&f, w->store, st);
         f.facts = parts.names;
-        f.evidence = parts.all;
+        f.evidence = parts.evidence;
         f.id = finding_id(&f.place, f.rule, f.kind, f.resource_id, id);
         f.resource_key = key_of(&f, key);
         return w->cb(w->user, &f);
