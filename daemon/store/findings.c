@@ -29,7 +29,7 @@ char *finding_id(const struct place *place, const char *rule, const char *kind, 
         return hex;
 }
 
-void subject_done(struct subject *subject)
+void findings_subject_done(struct subject *subject)
 {
         free(subject->provider);
         free(subject->account);
@@ -191,14 +191,14 @@ int findings_close_resource(struct store_scan *scan, int64_t resource, struct er
         struct subject *s = &scan->subject;
         int r;
 
-        subject_done(s);
+        findings_subject_done(s);
         r = subject_load_resource(scan, resource, err);
         if (r == 0)
                 r = subject_load_findings(scan, err);
         for (size_t i = 0; i < s->n_findings && r == 0; i++)
                 if (!s->findings[i].closed)
                         r = finding_close(scan, &s->findings[i], err);
-        subject_done(s);
+        findings_subject_done(s);
         return r;
 }
 
@@ -340,7 +340,7 @@ int store_judge_begin(struct store_scan *scan, const struct place *place, const 
 
         if (r < 0)
                 return r;
-        subject_done(&scan->subject);
+        findings_subject_done(&scan->subject);
         scan->store->subject_open = true;
         if (resource_key)
                 r = store_row_of_key(scan->store, place, resource_key, &resource, err);
@@ -377,6 +377,6 @@ int store_judge_end(struct store_scan *scan, struct error *err)
                         r = finding_close(scan, &s->findings[i], err);
         scan->store->subject_open = false;
         r = step_end(scan->store, r, err);
-        subject_done(&scan->subject);
+        findings_subject_done(&scan->subject);
         return r;
 }

@@ -119,7 +119,7 @@ static struct store_scan *scan_free(struct store_scan *scan)
                 record_pass_free(scan->passes);
         bitmap_done(&scan->seen);
         bitmap_done(&scan->asked);
-        subject_done(&scan->subject);
+        findings_subject_done(&scan->subject);
         json_decref(scan->accounts);
         json_decref(scan->troubles);
         free(scan);

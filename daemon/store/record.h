@@ -115,4 +115,4 @@ int compare_check(const struct resource *r, struct error *err);
 /* findings.c */
 /* The resource is gone: so are its findings. */
 int findings_close_resource(struct store_scan *scan, int64_t resource, struct error *err);
-void subject_done(struct subject *subject);
+void findings_subject_done(struct subject *subject);
