@@ -245,15 +245,35 @@ static void store_trouble_is_told_once_while_it_lasts(void **state)
         (void)ledger_events(l);
         trouble_scan(l, NULL, COVERAGE_EXPIRED);
         assert_string_equal(ledger_events(l), "credentials prod, finished");
-        assert_string_equal(ledger_coverage(l), "ok eu-west-1, expired eu-west-1");
+        assert_string_equal(ledger_coverage(l), "ok eu-west-1, expired , expired eu-west-1");
         assert_string_equal(ledger_resources(l), "z fresh, a stale");
         trouble_scan(l, NULL, COVERAGE_EXPIRED);
         trouble_scan(l, NULL, COVERAGE_DENIED);
         assert_string_equal(ledger_events(l), "finished, finished");
         SCAN(l, lab, prod);
         assert_string_equal(ledger_events(l), "restored prod, finished");
+        assert_string_equal(ledger_coverage(l), "ok eu-west-1, ok , ok eu-west-1");
         trouble_scan(l, NULL, COVERAGE_EXPIRED);
         assert_string_equal(ledger_events(l), "credentials prod, finished");
+}
+
+static void store_trouble_from_the_start_is_covered(void **state)
+{
+        struct ledger *l = *state;
+        const struct visit lab = { .account = "lab", .ids = "z" };
+
+        trouble_scan(l, NULL, COVERAGE_EXPIRED);
+        assert_string_equal(ledger_coverage(l), "ok eu-west-1, expired ");
+        ledger_begin(l); /* cut short: nothing says that it works now */
+        ledger_visit(l, &lab);
+        ledger_collected(l, false);
+        ledger_end(l);
+        assert_string_equal(ledger_coverage(l), "ok eu-west-1, expired ");
+        SCAN(l, lab);
+        assert_string_equal(ledger_coverage(l), "ok eu-west-1, ok ");
+        (void)ledger_events(l);
+        SCAN(l, lab, { .ids = "a" }); /* what is read for the first time is the baseline */
+        assert_string_equal(ledger_events(l), "finished");
 }
 
 static void store_trouble_of_the_network_is_a_loss(void **state)
@@ -264,7 +284,7 @@ static void store_trouble_of_the_network_is_a_loss(void **state)
         (void)ledger_events(l);
         trouble_scan(l, "111122223333", COVERAGE_FAILED);
         assert_string_equal(ledger_events(l), "lost prod, finished");
-        assert_string_equal(ledger_coverage(l), "ok eu-west-1, failed eu-west-1");
+        assert_string_equal(ledger_coverage(l), "ok eu-west-1, failed , failed eu-west-1");
 }
 
 static void store_trouble_of_another_scope_is_its_own(void **state)
@@ -273,7 +293,7 @@ static void store_trouble_of_another_scope_is_its_own(void **state)
 
         SCAN(l, { .account = "lab", .ids = "z" }, { .ids = "a" });
         trouble_scan(l, "444455556666", COVERAGE_EXPIRED);
-        assert_string_equal(ledger_coverage(l), "ok eu-west-1, skipped eu-west-1");
+        assert_string_equal(ledger_coverage(l), "ok eu-west-1, skipped eu-west-1, expired ");
 }
 
 /* ---- resources elsewhere than their pass -------------------------------------------------------
@@ -610,6 +630,7 @@ int main(void)
                 WITH_LEDGER(store_unvisited_passes_become_skipped),
                 WITH_LEDGER(store_scan_of_one_account_leaves_the_others),
                 WITH_LEDGER(store_trouble_is_told_once_while_it_lasts),
+                WITH_LEDGER(store_trouble_from_the_start_is_covered),
                 WITH_LEDGER(store_trouble_of_the_network_is_a_loss),
                 WITH_LEDGER(store_trouble_of_another_scope_is_its_own),
                 WITH_LEDGER(store_resource_belongs_to_its_pass),

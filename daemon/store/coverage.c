@@ -9,6 +9,26 @@ static_assert(COVERAGE_OK == 0 && COVERAGE_OFF == 5 && COVERAGE_ABSENT == 6 &&
                       COVERAGE_SKIPPED == 7,
               "states keep their numbers");
 
+int coverage_row(struct store_scan *scan, const struct place *place, const char *collector,
+                 int64_t *ret, struct error *err)
+{
+        struct store *s = scan->store;
+        _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
+        int64_t place_row = 0;
+        int r = store_place(s, place, &place_row, err);
+
+        if (r == 0)
+                r = store_row(s, ST_PASS_FIND, &st, err, "is", place_row, collector);
+        if (r > 0)
+                *ret = sqlite3_column_int64(st, 0);
+        if (r != 0)
+                return r < 0 ? r : 0;
+        r = store_run(s, ST_PASS_ADD, err, "isii", place_row, collector, (int64_t)COVERAGE_SKIPPED,
+                      (int64_t)scan->now_usec);
+        *ret = sqlite3_last_insert_rowid(s->db);
+        return r;
+}
+
 int coverage_was_read(struct store *s, int64_t pass, struct coverage_was *ret, struct error *err)
 {
         _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
@@ -73,6 +93,10 @@ int coverage_put(struct store_scan *scan, const struct coverage_was *was, const 
                          (int64_t)told);
 }
 
+/* Of an account, or one of its scopes, that was in trouble once: without it, one that never could
+ * be read would have no coverage, and look well. */
+#define SIGN_IN "sign-in"
+
 /* ---- what was not visited ----------------------------------------------------------------------
  */
 
@@ -121,12 +145,20 @@ static int settle_unvisited(struct store_scan *scan, sqlite3_stmt *st, struct er
                 .cause = scan->complete ? "not asked in the last scan" : "the scan was cut short",
         };
         const json_t *trouble = trouble_of(scan, &c.place);
+        bool sign_in = strcmp(c.collector, SIGN_IN) == 0;
         struct coverage_was was;
-        int r = coverage_was_read(scan->store, sqlite3_column_int64(st, U_PASS), &was, err);
+        int r;
+
+        if (sign_in && !scan->complete) /* nothing says that it works again */
+                return 0;
+        r = coverage_was_read(scan->store, sqlite3_column_int64(st, U_PASS), &was, err);
 
         if (r < 0)
                 return r;
-        if (trouble) {
+        if (sign_in) {
+                c.state = COVERAGE_OK;
+                c.cause = NULL;
+        } else if (trouble) {
                 c.state =
                         (enum coverage_state)json_integer_value(json_object_get(trouble, "state"));
                 c.cause = json_string_value(json_object_get(trouble, "cause"));
@@ -226,6 +258,21 @@ static json_t *trouble_fields(const struct place *place, enum coverage_state sta
         return fields;
 }
 
+static int sign_in_put(struct store_scan *scan, const struct place *place,
+                       enum coverage_state state, const char *cause, struct error *err)
+{
+        const struct coverage c = {
+                .place = *place, .collector = SIGN_IN, .state = state, .cause = cause
+        };
+        struct coverage_was was;
+        int64_t pass = 0;
+        int r = coverage_row(scan, place, SIGN_IN, &pass, err);
+
+        if (r == 0)
+                r = coverage_was_read(scan->store, pass, &was, err);
+        return r < 0 ? r : coverage_put(scan, &was, &c, true, err);
+}
+
 static int trouble_put(struct store_scan *scan, const struct place *place,
                        enum coverage_state state, const char *cause, struct error *err)
 {
@@ -242,6 +289,8 @@ static int trouble_put(struct store_scan *scan, const struct place *place,
                 return r;
         r = store_run(s, ST_TROUBLE_PUT, err, "sssisii", place->account, place->provider,
                       place->scope, (int64_t)state, cause, (int64_t)scan->now_usec, scan->number);
+        if (r == 0)
+                r = sign_in_put(scan, place, state, cause, err);
         if (r < 0 || told)
                 return r;
         fields = trouble_fields(place, state, cause);

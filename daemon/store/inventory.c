@@ -51,23 +51,9 @@ static int pass_new(struct record_pass **ret, struct store_scan *scan, const str
 static int pass_row(struct record_pass *p, struct error *err)
 {
         const struct place place = { p->provider, p->account, p->scope, p->region };
-        struct store *s = p->scan->store;
-        _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
-        int r = store_place(s, &place, &p->place_row, err);
+        int r = store_place(p->scan->store, &place, &p->place_row, err);
 
-        if (r < 0)
-                return r;
-        r = store_row(s, ST_PASS_FIND, &st, err, "is", p->place_row, p->collector);
-        if (r < 0)
-                return r;
-        if (r > 0) {
-                p->pass = sqlite3_column_int64(st, 0);
-                return 0;
-        }
-        r = store_run(s, ST_PASS_ADD, err, "isii", p->place_row, p->collector,
-                      (int64_t)COVERAGE_SKIPPED, (int64_t)p->scan->now_usec);
-        p->pass = sqlite3_last_insert_rowid(s->db);
-        return r;
+        return r < 0 ? r : coverage_row(p->scan, &place, p->collector, &p->pass, err);
 }
 
 static int on_pass_begin(void *user, const struct place *place, const char *collector,

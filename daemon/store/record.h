@@ -92,6 +92,9 @@ struct coverage_was {
  * the account was told instead. */
 int coverage_put(struct store_scan *scan, const struct coverage_was *was, const struct coverage *c,
                  bool quiet, struct error *err);
+/* The row of a pass, made when it is not there. */
+int coverage_row(struct store_scan *scan, const struct place *place, const char *collector,
+                 int64_t *ret, struct error *err);
 int coverage_was_read(struct store *s, int64_t pass, struct coverage_was *ret, struct error *err);
 /* The passes that were not visited, those that were cut short, and the troubles of accounts. */
 int coverage_settle(struct store_scan *scan, struct error *err);

@@ -12,7 +12,7 @@ STATEMENT(ACCOUNT_BASELINE, "SELECT baseline FROM account WHERE account = ?1")
 STATEMENT(ACCOUNT_SET_BASELINE, /* something of it was read */
           "INSERT INTO account(account, baseline) SELECT ?1, ?2 WHERE EXISTS"
           " (SELECT 1 FROM place CROSS JOIN pass USING (place) WHERE account = ?1"
-          " AND pass.scan = ?3 AND state IN (0, 5, 6))"
+          " AND pass.scan = ?3 AND state IN (0, 5, 6) AND collector <> 'sign-in')"
           " ON CONFLICT(account) DO UPDATE SET baseline = coalesce(baseline, excluded.baseline)")
 STATEMENT(ACCOUNT_SET_JUDGED,
           "INSERT INTO account(account, judged) VALUES (?1, ?2)"

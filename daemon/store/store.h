@@ -42,7 +42,9 @@ const char *store_scan_id(const struct store_scan *scan);
 
 /* Something that concerns a whole account (credentials refused…): every pass of the account not
  * ended in this scan becomes expired or failed with that cause at the end, and an event is written
- * when it is new. state is EXPIRED, DENIED or FAILED. */
+ * when it is new. state is EXPIRED, DENIED or FAILED. A row of
+ * coverage "sign-in" in region "" says it of the account or scope itself; it is ok once the trouble
+ * is over. */
 int store_scan_trouble(struct store_scan *scan, const char *provider, const char *account,
                        const char *scope, enum coverage_state state, const char *cause,
                        struct error *err);
