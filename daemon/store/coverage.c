@@ -146,7 +146,7 @@ static int settle_unvisited(struct store_scan *scan, sqlite3_stmt *st, struct er
         };
         const json_t *trouble = trouble_of(scan, &c.place);
         bool sign_in = strcmp(c.collector, SIGN_IN) == 0;
-        struct coverage_was was;
+        struct coverage_was was = { 0 };
         int r;
 
         if (sign_in && !scan->complete) /* nothing says that it works again */
@@ -264,7 +264,7 @@ static int sign_in_put(struct store_scan *scan, const struct place *place,
         const struct coverage c = {
                 .place = *place, .collector = SIGN_IN, .state = state, .cause = cause
         };
-        struct coverage_was was;
+        struct coverage_was was = { 0 };
         int64_t pass = 0;
         int r = coverage_row(scan, place, SIGN_IN, &pass, err);
 

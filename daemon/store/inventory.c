@@ -85,7 +85,7 @@ static int on_pass_begin(void *user, const struct place *place, const char *coll
 static int pass_ended(struct record_pass *p, const struct coverage *c, struct error *err)
 {
         struct store_scan *scan = p->scan;
-        struct coverage_was was;
+        struct coverage_was was = { 0 };
         int r = coverage_was_read(scan->store, p->pass, &was, err);
 
         if (r == 0)
