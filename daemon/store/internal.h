@@ -83,8 +83,7 @@ struct store_scan {
         uint64_t now_usec; /* its begin: the time of everything in it */
         char **accounts;
         bool complete, collected;
-        int failed; /* latched */
-        struct error failure;
+        int failed; /* the error of the first operation that did */
         uint64_t calls;
 
         json_t *quiet; /* object of accounts that were never scanned to the end: nothing "appears"
@@ -127,12 +126,10 @@ static inline const char *text_or_empty(const char *text)
         return text ? text : "";
 }
 
-/* ---- scan.c
- * --------------------------------------------------------------------------------------- */
+/* ---- scan.c ---------------------------------------------------------------------------------- */
 
+/* Fails when an operation of the scan failed before. */
 int scan_usable(const struct store_scan *scan, struct error *err);
-/* write_end() for an operation of a scan. */
-int scan_write_end(struct store_scan *scan, int r, struct error *err);
 
 /* ---- inventory.c
  * ------------------------------------------------------------------------------------ */

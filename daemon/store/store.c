@@ -30,8 +30,10 @@ int write_begin(struct store *s, struct error *err)
         return 0;
 }
 
-static void write_rollback(struct store *s)
+static void write_rollback(struct store *s, int code)
 {
+        if (s->scan && s->scan->failed == 0)
+                s->scan->failed = code;
         if (!sqlite3_get_autocommit(s->db)) /* SQLite may have done it, when the disk was full */
                 (void)sql_exec(s->db, "ROLLBACK", NULL);
         s->in_transaction = false;
@@ -46,7 +48,7 @@ int write_flush(struct store *s, struct error *err)
                 return 0;
         r = sql_exec(s->db, "COMMIT", err);
         if (r < 0) {
-                write_rollback(s);
+                write_rollback(s, r);
                 return r;
         }
         s->in_transaction = false;
@@ -57,7 +59,7 @@ int write_flush(struct store *s, struct error *err)
 int write_end(struct store *s, int r, struct error *err)
 {
         if (r < 0) {
-                write_rollback(s);
+                write_rollback(s, r);
                 return r;
         }
         if (!s->scan || s->pending >= ROWS_PER_TRANSACTION)
