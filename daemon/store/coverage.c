@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
+/* passes.lost of one that was begun and never ended: what comes next is its first sight. */
+enum { LOST_NEVER_ENDED = 2 };
+
 /* ---- one pass ----------------------------------------------------------------------------------
  */
 
@@ -29,9 +32,9 @@ static int pass_look(struct store_scan *scan, const struct place *place, const c
                 return r;
         *ret = (struct scan_pass){
                 .number = sql_u64(q, 0),
-                .known_before = true,
+                .known_before = sql_int(q, 2) != LOST_NEVER_ENDED,
                 .state = (enum coverage_state)sql_int(q, 1),
-                .lost = sql_int(q, 2),
+                .lost = sql_int(q, 2) != 0,
                 .last_ok_usec = sql_u64(q, 3),
                 .since_usec = sql_u64(q, 4),
         };
@@ -48,7 +51,7 @@ static int pass_insert(struct store_scan *scan, const struct place *place, const
                 &q, &scan->store->cache,
                 "INSERT INTO passes (provider, account, scope, region, collector, state, cause,"
                 " since, tried, lost) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'not read to its end',"
-                " ?7, ?7, 1)",
+                " ?7, ?7, 2)",
                 err);
 
         if (r < 0)
@@ -193,7 +196,7 @@ static int close_one(struct store_scan *scan, struct sql *q, struct error *err)
                 .state = COVERAGE_SKIPPED,
                 .cause = scan->complete ? "not asked in this scan" : "the scan was cut short",
         };
-        bool was_lost = sql_int(q, 6), lost;
+        bool was_lost = sql_int(q, 6) != 0, lost;
         struct trouble trouble;
         int r = trouble_of(scan, &c.place, &trouble, err);
 

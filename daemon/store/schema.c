@@ -20,7 +20,8 @@ static const char *const versions[SCHEMA_VERSION] = {
         "CREATE TABLE troubles (provider TEXT NOT NULL, account TEXT NOT NULL, scope TEXT NOT NULL,"
         " state INTEGER NOT NULL, cause TEXT, since INTEGER NOT NULL, scan TEXT NOT NULL,"
         " PRIMARY KEY (provider, account, scope, state)) WITHOUT ROWID;"
-        /* tried: start of the last scan that concerned it; lost: whether its loss was told */
+        /* tried: start of the last scan that concerned it; lost: whether its loss was told, 2:
+           never ended */
         "CREATE TABLE passes (number INTEGER PRIMARY KEY, provider TEXT NOT NULL, account TEXT NOT "
         "NULL,"
         " scope TEXT NOT NULL, region TEXT NOT NULL, collector TEXT NOT NULL, topic TEXT, "
