@@ -215,3 +215,18 @@ void resource_row_done(struct resource *r);
 #define RESOURCE_STALE                                                                             \
         "(r.gone = 0 AND (r.misses > 0 OR (p.state NOT IN (0, 5, 6) AND coalesce(t.seen, -1) <"    \
         " p.tried)))"
+
+/* ---- query-coverage.c
+ * ---------------------------------------------------------------------------- */
+
+/* The text of the times in a row. */
+struct coverage_times {
+        char since[CLOCK_TEXT_MAX], last_ok[CLOCK_TEXT_MAX];
+};
+
+#define COVERAGE_COLUMNS                                                                           \
+        "p.provider, p.account, p.scope, p.region, p.collector, p.topic, p.service_type, p.state," \
+        " p.cause, p.permission, p.calls, p.items, p.since, p.last_ok"
+/* Reads them from column first on. */
+int coverage_row_read(struct sql *q, int first, struct store_coverage *ret,
+                      struct coverage_times *times, struct error *err);

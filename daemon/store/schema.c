@@ -64,6 +64,8 @@ static const char *const versions[SCHEMA_VERSION] = {
         " digest TEXT NOT NULL, first_seen INTEGER NOT NULL, changed INTEGER NOT NULL, closed "
         "INTEGER);"
         "CREATE INDEX findings_subject ON findings (subject);"
+        "CREATE INDEX findings_place ON findings (provider, account, scope, region)"
+        " WHERE resource_key IS NULL;"
         "CREATE INDEX findings_resource ON findings (resource_id) WHERE resource_id IS NOT NULL;"
         "CREATE TABLE finding_history (number INTEGER PRIMARY KEY, finding TEXT NOT NULL, time "
         "INTEGER NOT NULL,"
