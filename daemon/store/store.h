@@ -76,6 +76,12 @@ struct store_filter {
 /* Rows come in a stable order (provider, account, scope, region, kind, id; findings: severity first, then rule, then place). A callback
  * returns 0 to go on, > 0 to stop early, < 0 to fail. */
 
+struct store_coverage {
+        struct coverage coverage;
+        const char *since;   /* in this state since */
+        const char *last_ok; /* NULL: never */
+};
+
 struct store_resource {
         const struct resource *resource;
         const char *key;
@@ -83,6 +89,7 @@ struct store_resource {
         bool stale; /* its pass could not be read this time, or it was not there once */
         bool gone;
         const json_t *description; /* judge_describe(), NULL when not judged yet */
+        struct store_coverage pass; /* the reading it belongs to: its place may be wider than, or other than, the resource's */
 };
 int store_each_resource(struct store *s, const struct store_filter *f,
                         int (*cb)(void *user, const struct store_resource *r), void *user, struct error *err);
@@ -102,11 +109,6 @@ struct store_finding {
 int store_each_finding(struct store *s, const struct store_filter *f,
                        int (*cb)(void *user, const struct store_finding *finding), void *user, struct error *err);
 
-struct store_coverage {
-        struct coverage coverage;
-        const char *since;   /* in this state since */
-        const char *last_ok; /* NULL: never */
-};
 int store_each_coverage(struct store *s, const struct store_filter *f,
                         int (*cb)(void *user, const struct store_coverage *c), void *user, struct error *err);
 
@@ -158,6 +160,9 @@ int store_outbox_next(struct store *s, struct store_event *ret, struct error *er
 int store_outbox_sent(struct store *s, uint64_t sequence, struct error *err);
 /* An event from outside a scan, in a transaction of its own. */
 int store_outbox_add(struct store *s, enum event_kind kind, const json_t *fields, uint64_t now_usec, struct error *err);
+
+/* Deletes what ended before that time: gone resources, closed findings, history, events sent, scans. Nothing that is known is. */
+int store_prune(struct store *s, uint64_t older_than_usec, struct error *err);
 
 /* Rows of resources and findings inserted, updated or deleted since the store was opened; for tests and the benchmark. */
 uint64_t store_rows_written(const struct store *s);
