@@ -106,7 +106,7 @@ check-analyzer:
 	+@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)-analyzer CC=gcc CFLAGS='-O1 -g $(ANALYZER) -Werror' \
 	  $(patsubst %.c,$(BUILD)-analyzer/%.o,$(SOURCES) daemon/main.c)
 messages: ## extracts texts for translation into config/locale/fr.po
-	xgettext -k_ -kN_ --from-code=UTF-8 --no-location --omit-header -o $(BUILD)/vigie.pot $(wildcard daemon/*/*.c)
+	xgettext --language=C --from-code=UTF-8 -k_ -kN_ --no-location -o $(BUILD)/vigie.pot daemon/main.c $(wildcard daemon/cli/*.c daemon/report/*.c daemon/watch/*.c)
 	msgmerge -q -U --no-location --backup=none config/locale/fr.po $(BUILD)/vigie.pot
 
 # ---- Debian packages ------------------------------------------------------------------------------
@@ -132,7 +132,7 @@ install: all ## installs below $(DESTDIR)$(PREFIX)
 	install -D -m 644 systemd/man/vigie.1 $(SHARE)/man/man1/vigie.1
 	install -D -m 644 systemd/man/vigie.yaml.5 $(SHARE)/man/man5/vigie.yaml.5
 	test -e $(DESTDIR)$(SYSCONFDIR)/vigie/vigie.yaml || \
-	  install -D -m 640 config/vigie.yaml $(DESTDIR)$(SYSCONFDIR)/vigie/vigie.yaml
+	  install -D -m 644 config/vigie.yaml $(DESTDIR)$(SYSCONFDIR)/vigie/vigie.yaml
 uninstall: ## removes what install put there, but the configuration
 	rm -rf $(SHARE)/vigie
 	rm -f $(DESTDIR)$(PREFIX)/bin/vigie $(SHARE)/locale/fr/LC_MESSAGES/vigie.mo $(DESTDIR)$(UNITDIR)/vigie.service \
