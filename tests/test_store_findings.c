@@ -103,38 +103,38 @@ static struct events take_events(struct record *r)
         }
 
 /* From one judgement to the next, and what is told of the second. */
+static const struct {
+        struct said from, to;
+        struct events want;
+        unsigned rows;
+} transitions[] = {
+        { NOTHING, SAY(FAIL, HIGH), { 1, 0, 0 }, 1 },
+        { NOTHING, SAY(UNKNOWN, LOW), { 1, 0, 0 }, 1 },
+        { NOTHING, SAY(PASS, INFO), { 0, 0, 0 }, 1 },
+        { NOTHING, SAY(NA, INFO), { 0, 0, 0 }, 0 },
+        { NOTHING, SAY(WAIVED, HIGH), { 0, 0, 0 }, 1 },
+        { SAY(FAIL, HIGH), SAY(FAIL, HIGH), { 0, 0, 0 }, 0 },
+        { SAY(FAIL, HIGH), SAY(FAIL, CRITICAL), { 0, 1, 0 }, 1 },
+        { SAY(FAIL, HIGH), SAY(FAIL, LOW), { 0, 0, 0 }, 1 },
+        { SAY(FAIL, HIGH), SAY(UNKNOWN, MEDIUM), { 0, 0, 0 }, 1 },
+        { SAY(FAIL, HIGH), SAY(PASS, INFO), { 0, 0, 1 }, 1 },
+        { SAY(FAIL, HIGH), SAY(NA, INFO), { 0, 0, 1 }, 1 },
+        { SAY(FAIL, HIGH), SAY(WAIVED, HIGH), { 0, 0, 1 }, 1 },
+        { SAY(FAIL, HIGH), NOTHING, { 0, 0, 1 }, 1 },
+        { SAY(UNKNOWN, LOW), SAY(FAIL, MEDIUM), { 0, 1, 0 }, 1 },
+        { SAY(UNKNOWN, HIGH), SAY(FAIL, MEDIUM), { 0, 1, 0 }, 1 },
+        { SAY(UNKNOWN, LOW), SAY(UNKNOWN, HIGH), { 0, 1, 0 }, 1 },
+        { SAY(UNKNOWN, LOW), SAY(PASS, INFO), { 0, 0, 1 }, 1 },
+        { SAY(PASS, INFO), SAY(FAIL, HIGH), { 0, 1, 0 }, 1 },
+        { SAY(PASS, INFO), SAY(UNKNOWN, LOW), { 1, 0, 0 }, 1 },
+        { SAY(PASS, INFO), SAY(PASS, INFO), { 0, 0, 0 }, 0 },
+        { SAY(PASS, INFO), NOTHING, { 0, 0, 0 }, 1 },
+        { SAY(WAIVED, HIGH), SAY(FAIL, HIGH), { 1, 0, 0 }, 1 },
+};
+
 static void store_tells_what_became_of_a_finding(void **state)
 {
-        static const struct {
-                struct said from, to;
-                struct events want;
-                unsigned rows;
-        } cases[] = {
-                { NOTHING, SAY(FAIL, HIGH), { 1, 0, 0 }, 1 },
-                { NOTHING, SAY(UNKNOWN, LOW), { 1, 0, 0 }, 1 },
-                { NOTHING, SAY(PASS, INFO), { 0, 0, 0 }, 1 },
-                { NOTHING, SAY(NA, INFO), { 0, 0, 0 }, 0 },
-                { NOTHING, SAY(WAIVED, HIGH), { 0, 0, 0 }, 1 },
-                { SAY(FAIL, HIGH), SAY(FAIL, HIGH), { 0, 0, 0 }, 0 },
-                { SAY(FAIL, HIGH), SAY(FAIL, CRITICAL), { 0, 1, 0 }, 1 },
-                { SAY(FAIL, HIGH), SAY(FAIL, LOW), { 0, 0, 0 }, 1 },
-                { SAY(FAIL, HIGH), SAY(UNKNOWN, MEDIUM), { 0, 0, 0 }, 1 },
-                { SAY(FAIL, HIGH), SAY(PASS, INFO), { 0, 0, 1 }, 1 },
-                { SAY(FAIL, HIGH), SAY(NA, INFO), { 0, 0, 1 }, 1 },
-                { SAY(FAIL, HIGH), SAY(WAIVED, HIGH), { 0, 0, 1 }, 1 },
-                { SAY(FAIL, HIGH), NOTHING, { 0, 0, 1 }, 1 },
-                { SAY(UNKNOWN, LOW), SAY(FAIL, MEDIUM), { 0, 1, 0 }, 1 },
-                { SAY(UNKNOWN, HIGH), SAY(FAIL, MEDIUM), { 0, 1, 0 }, 1 },
-                { SAY(UNKNOWN, LOW), SAY(UNKNOWN, HIGH), { 0, 1, 0 }, 1 },
-                { SAY(UNKNOWN, LOW), SAY(PASS, INFO), { 0, 0, 1 }, 1 },
-                { SAY(PASS, INFO), SAY(FAIL, HIGH), { 0, 1, 0 }, 1 },
-                { SAY(PASS, INFO), SAY(UNKNOWN, LOW), { 1, 0, 0 }, 1 },
-                { SAY(PASS, INFO), SAY(PASS, INFO), { 0, 0, 0 }, 0 },
-                { SAY(PASS, INFO), NOTHING, { 0, 0, 0 }, 1 },
-                { SAY(WAIVED, HIGH), SAY(FAIL, HIGH), { 1, 0, 0 }, 1 },
-        };
-
-        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+        for (size_t i = 0; i < ELEMENTSOF(transitions); i++) {
                 struct record *r;
                 struct events e;
                 uint64_t written;
@@ -142,15 +142,15 @@ static void store_tells_what_became_of_a_finding(void **state)
 
                 assert_int_equal(record_setup(&inner), 0);
                 r = inner;
-                judged_scan(r, "x", "x", &cases[i].from, 1);
+                judged_scan(r, "x", "x", &transitions[i].from, 1);
                 (void)take_events(r);
                 written = store_rows_written(r->store);
-                judged_scan(r, "x", "x", &cases[i].to, 1);
+                judged_scan(r, "x", "x", &transitions[i].to, 1);
                 e = take_events(r);
-                if (memcmp(&e, &cases[i].want, sizeof(e)) != 0)
+                if (memcmp(&e, &transitions[i].want, sizeof(e)) != 0)
                         fail_msg("case %zu: opened %u, worsened %u, closed %u", i, e.opened,
                                  e.worsened, e.closed);
-                if (store_rows_written(r->store) - written != cases[i].rows)
+                if (store_rows_written(r->store) - written != transitions[i].rows)
                         fail_msg("case %zu: %ju rows", i,
                                  (uintmax_t)(store_rows_written(r->store) - written));
                 (void)record_teardown(&inner);

@@ -55,77 +55,51 @@ static const char *time_text(uint64_t usec)
  * --------------------------------------------------------------------------------------- */
 
 /* Each step is one scan; the letter says what is then known of "x": P present, S stale, G gone. */
+static const struct {
+        const char *name;
+        struct {
+                enum coverage_state state;
+                const char *ids;
+                char want;
+        } steps[6];
+} absences[] = {
+        /* clang-format off */
+        { "gone after two", { { COVERAGE_OK, "x y", 'P' }, { COVERAGE_OK, "y", 'S' }, { COVERAGE_OK, "y", 'G' } } },
+        { "back after one", { { COVERAGE_OK, "x", 'P' }, { COVERAGE_OK, "", 'S' }, { COVERAGE_OK, "x", 'P' },
+                              { COVERAGE_OK, "", 'S' }, { COVERAGE_OK, "", 'G' } } },
+        { "back from gone", { { COVERAGE_OK, "x", 'P' }, { COVERAGE_OK, "", 'S' }, { COVERAGE_OK, "", 'G' },
+                              { COVERAGE_OK, "x", 'P' } } },
+        { "denied never counts", { { COVERAGE_OK, "x", 'P' }, { COVERAGE_DENIED, "", 'S' }, { COVERAGE_DENIED, "", 'S' },
+                                   { COVERAGE_DENIED, "", 'S' }, { COVERAGE_OK, "x", 'P' } } },
+        { "throttled and seen is fresh", { { COVERAGE_OK, "x y", 'P' }, { COVERAGE_THROTTLED, "x", 'P' },
+                                           { COVERAGE_THROTTLED, "y", 'S' }, { COVERAGE_OK, "x y", 'P' } } },
+        { "failed and expired never count", { { COVERAGE_OK, "x", 'P' }, { COVERAGE_FAILED, "", 'S' },
+                                              { COVERAGE_EXPIRED, "", 'S' }, { COVERAGE_SKIPPED, "", 'S' },
+                                              { COVERAGE_OK, "", 'S' }, { COVERAGE_OK, "", 'G' } } },
+        { "off is an answer", { { COVERAGE_OK, "x", 'P' }, { COVERAGE_OFF, "", 'S' }, { COVERAGE_OFF, "", 'G' } } },
+        { "absent is an answer", { { COVERAGE_OK, "x", 'P' }, { COVERAGE_ABSENT, "", 'S' }, { COVERAGE_OK, "", 'G' } } },
+        { "seen where not all was read", { { COVERAGE_THROTTLED, "x", 'P' }, { COVERAGE_DENIED, "", 'S' } } },
+        /* clang-format on */
+};
+
 static void store_counts_absences(void **state)
 {
-        static const struct {
-                const char *name;
-                struct {
-                        enum coverage_state state;
-                        const char *ids;
-                        char want;
-                } steps[6];
-        } cases[] = {
-                { "gone after two",
-                  { { COVERAGE_OK, "x y", 'P' },
-                    { COVERAGE_OK, "y", 'S' },
-                    { COVERAGE_OK, "y", 'G' } } },
-                { "back after one",
-                  { { COVERAGE_OK, "x", 'P' },
-                    { COVERAGE_OK, "", 'S' },
-                    { COVERAGE_OK, "x", 'P' },
-                    { COVERAGE_OK, "", 'S' },
-                    { COVERAGE_OK, "", 'G' } } },
-                { "back from gone",
-                  { { COVERAGE_OK, "x", 'P' },
-                    { COVERAGE_OK, "", 'S' },
-                    { COVERAGE_OK, "", 'G' },
-                    { COVERAGE_OK, "x", 'P' } } },
-                { "denied never counts",
-                  { { COVERAGE_OK, "x", 'P' },
-                    { COVERAGE_DENIED, "", 'S' },
-                    { COVERAGE_DENIED, "", 'S' },
-                    { COVERAGE_DENIED, "", 'S' },
-                    { COVERAGE_OK, "x", 'P' } } },
-                { "throttled and seen is fresh",
-                  { { COVERAGE_OK, "x y", 'P' },
-                    { COVERAGE_THROTTLED, "x", 'P' },
-                    { COVERAGE_THROTTLED, "y", 'S' },
-                    { COVERAGE_OK, "x y", 'P' } } },
-                { "failed and expired never count",
-                  { { COVERAGE_OK, "x", 'P' },
-                    { COVERAGE_FAILED, "", 'S' },
-                    { COVERAGE_EXPIRED, "", 'S' },
-                    { COVERAGE_SKIPPED, "", 'S' },
-                    { COVERAGE_OK, "", 'S' },
-                    { COVERAGE_OK, "", 'G' } } },
-                { "off is an answer",
-                  { { COVERAGE_OK, "x", 'P' },
-                    { COVERAGE_OFF, "", 'S' },
-                    { COVERAGE_OFF, "", 'G' } } },
-                { "absent is an answer",
-                  { { COVERAGE_OK, "x", 'P' },
-                    { COVERAGE_ABSENT, "", 'S' },
-                    { COVERAGE_OK, "", 'G' } } },
-                { "first seen where not all was read",
-                  { { COVERAGE_THROTTLED, "x", 'P' }, { COVERAGE_DENIED, "", 'S' } } },
-        };
-
-        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+        for (size_t i = 0; i < ELEMENTSOF(absences); i++) {
                 void *inner = NULL;
 
                 assert_int_equal(record_setup(&inner), 0);
-                for (size_t n = 0; n < 6 && cases[i].steps[n].want; n++) {
+                for (size_t n = 0; n < 6 && absences[i].steps[n].want; n++) {
                         struct record *r = inner;
                         struct seen s;
                         char is;
 
-                        record_scan(r, cases[i].steps[n].state, cases[i].steps[n].ids);
+                        record_scan(r, absences[i].steps[n].state, absences[i].steps[n].ids);
                         s = look(r, "x");
                         assert_true(s.there);
                         is = s.gone ? 'G' : s.stale ? 'S' : 'P';
-                        if (is != cases[i].steps[n].want)
-                                fail_msg("%s, step %zu: %c, not %c", cases[i].name, n, is,
-                                         cases[i].steps[n].want);
+                        if (is != absences[i].steps[n].want)
+                                fail_msg("%s, step %zu: %c, not %c", absences[i].name, n, is,
+                                         absences[i].steps[n].want);
                 }
                 (void)record_teardown(&inner);
         }
@@ -153,6 +127,7 @@ static void store_last_seen_is_when_it_was_there(void **state)
         assert_string_equal(look(r, "x").first_seen, time_text(first_usec));
         record_scan(r, COVERAGE_OK, NULL);
         assert_string_equal(look(r, "x").last_seen, time_text(usec));
+        assert_int_equal(record_number(r, "SELECT count(*) FROM partial"), 0); /* all was read */
 }
 
 /* ---- writing nothing
