@@ -2,7 +2,9 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { INI_BYTES_MAX = 1024 * 1024 };
 
@@ -139,8 +141,9 @@ static int parse_take(struct ini **ret, const char *name, char *text_take, size_
         char *p;
         int r = 0;
 
-        if (!ini) {
-                explicit_bzero(text_take, size_bytes);
+        if (!ini || !text_take) {
+                if (text_take)
+                        explicit_bzero(text_take, size_bytes);
                 free(text_take);
                 return error_oom(err);
         }
@@ -148,7 +151,9 @@ static int parse_take(struct ini **ret, const char *name, char *text_take, size_
         ini->size_bytes = size_bytes;
         if (memchr(text_take, '\0', size_bytes))
                 return error_set(err, -EINVAL, "%s: it has a NUL byte", name);
-        p = text_take + (strncmp(text_take, "\xef\xbb\xbf", 3) == 0 ? 3 : 0);
+        p = text_take;
+        if (size_bytes >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
+                p += 3;
         for (; *p != '\0'; line++) {
                 size_t length = strcspn(p, "\n");
                 bool more = p[length] == '\n';
@@ -179,28 +184,49 @@ int ini_parse(struct ini **ret, const char *name, const char *text, size_t size_
         return parse_take(ret, name, copy, size_bytes, err);
 }
 
-int ini_load(struct ini **ret, const char *path, struct error *err)
+/* What a file holds, and a NUL; not through stdio's buffer, which would keep a copy of secrets. */
+static int file_read(int fd, char **ret, size_t *ret_bytes)
 {
-        _cleanup_(fclosep) FILE *f = fopen(path, "re");
+        struct stat st;
+        size_t n = 0, max;
+        ssize_t got = 1;
         char *text;
-        size_t n;
 
-        if (!f)
-                return error_set(err, -errno, "cannot read %s: %s", path, strerror(errno));
-        text = malloc(INI_BYTES_MAX + 1);
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        if (!S_ISREG(st.st_mode) || st.st_size > INI_BYTES_MAX)
+                return S_ISREG(st.st_mode) ? -E2BIG : -EINVAL;
+        max = (size_t)st.st_size;
+        text = malloc(max + 1);
         if (!text)
-                return error_oom(err);
-        (void)setvbuf(f, NULL, _IONBF, 0); /* no copy of secrets in stdio's buffer */
-        n = fread(text, 1, INI_BYTES_MAX + 1, f);
-        if (ferror(f) || n > INI_BYTES_MAX) {
-                int code = ferror(f) ? -EIO : -E2BIG;
+                return -ENOMEM;
+        while (n < max && got > 0) {
+                got = read(fd, text + n, max - n);
+                if (got > 0)
+                        n += (size_t)got;
+        }
+        if (got < 0) {
+                int code = -errno;
 
                 explicit_bzero(text, n);
                 free(text);
-                return error_set(err, code, "cannot read %s: %s", path,
-                                 code == -E2BIG ? "the file is too large" : "read error");
+                return code;
         }
         text[n] = '\0';
+        *ret = text;
+        *ret_bytes = n;
+        return 0;
+}
+
+int ini_load(struct ini **ret, const char *path, struct error *err)
+{
+        _cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        char *text = NULL;
+        size_t n = 0;
+        int r = fd < 0 ? -errno : file_read(fd, &text, &n);
+
+        if (r < 0)
+                return error_set(err, r, "cannot read %s: %s", path, strerror(-r));
         return parse_take(ret, path, text, n, err);
 }
 

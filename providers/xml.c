@@ -135,12 +135,10 @@ static void XMLCALL on_end(void *user, const char *name)
         element_done(e);
         p->depth--;
         buffer_reset(&p->text);
-        if (!value) {
-                stop(p, "out of memory");
-        } else if (p->depth == 0) {
+        if (value && p->depth == 0) {
                 memcpy(p->document.root, e->name, sizeof(e->name));
                 p->document.content = value;
-        } else if (member_add(p, &p->stack[p->depth - 1], e->name, value) < 0) {
+        } else if (!value || member_add(p, &p->stack[p->depth - 1], e->name, value) < 0) {
                 stop(p, "out of memory");
         }
 }

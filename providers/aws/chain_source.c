@@ -185,14 +185,19 @@ static const char *read_word(const char *p, struct buffer *b)
 
 int chain_split_command(const char *text, char ***ret, struct error *err)
 {
-        enum { WORDS_MAX = 64 };
+        enum { WORDS_MAX = 64, WORD_BYTES_MAX = 16384 };
         char **words = calloc(WORDS_MAX + 1, sizeof(char *));
         size_t n = 0;
-        int r = words ? 0 : error_oom(err);
+        int r = 0;
 
-        for (const char *p = text; r == 0 && *(p += strspn(p, " \t")) != '\0';) {
-                struct buffer b = BUFFER_INIT(16 * 1024);
+        if (!words)
+                return error_oom(err);
+        for (const char *p = text; p && r == 0;) {
+                struct buffer b = BUFFER_INIT(WORD_BYTES_MAX);
 
+                p += strspn(p, " \t");
+                if (*p == '\0')
+                        break;
                 p = read_word(p, &b);
                 if (!p || n == WORDS_MAX || buffer_error(&b))
                         r = error_set(err, -EINVAL, "a quote is open, or it is too long");

@@ -163,8 +163,14 @@ static void wipe_tree(const json_t *value)
 
         if (json_is_string(value))
                 explicit_bzero((char *)json_string_value(value), json_string_length(value));
-        json_array_foreach((json_t *)value, i, element) wipe_tree(element);
-        json_object_foreach((json_t *)value, key, element) wipe_tree(element);
+        json_array_foreach((json_t *)value, i, element)
+        {
+                wipe_tree(element);
+        }
+        json_object_foreach((json_t *)value, key, element)
+        {
+                wipe_tree(element);
+        }
 }
 
 void aws_json_wipe(json_t *value)

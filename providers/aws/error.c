@@ -161,7 +161,11 @@ static enum reply_kind kind_by_text(enum reply_kind kind, struct reply_meaning *
             says(ret->text, not_found))
                 return REPLY_GONE;
         if (kind == REPLY_DENIED && says(ret->text, control_policy)) {
-                memcpy(text, ret->text, sizeof(text));
+                const char *said = strstr(ret->text, " with an explicit deny"); /* said already */
+
+                (void)snprintf(text, sizeof(text), "%.*s",
+                               (int)(said ? (size_t)(said - ret->text) : strlen(ret->text)),
+                               ret->text);
                 (void)snprintf(ret->text, sizeof(ret->text),
                                "AccessDeniedBySCP: denied by an explicit deny in a service control "
                                "policy: %.280s",

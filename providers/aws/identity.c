@@ -96,7 +96,7 @@ struct identity *identity_get(struct account *a, const struct scope *scope)
         if (id)
                 return id;
         id = calloc(1, sizeof(*id));
-        grown = reallocarray(a->members, a->n_members + 1, sizeof(*grown));
+        grown = reallocarray(a->members, a->n_members + 1, sizeof(struct identity *));
         if (grown)
                 a->members = grown;
         if (!id || !grown || !(id->account_id = strdup(scope->id))) {
@@ -104,7 +104,7 @@ struct identity *identity_get(struct account *a, const struct scope *scope)
                 return NULL;
         }
         i = member_index(a, scope->id, &found);
-        memmove(&grown[i + 1], &grown[i], (a->n_members - i) * sizeof(*grown));
+        memmove(&grown[i + 1], &grown[i], (a->n_members - i) * sizeof(struct identity *));
         grown[i] = id;
         a->n_members++;
         return id;
@@ -116,7 +116,7 @@ static void redact(char *text, const char *secret)
         char *from = text;
 
         while (length >= 4 && (from = strstr(from, secret))) {
-                memcpy(from, "***", 3);
+                memset(from, '*', 3);
                 memmove(from + 3, from + length, strlen(from + length) + 1);
                 from += 3;
         }

@@ -25,6 +25,16 @@ bool aws_learn_offset(struct account *a, const struct message_reply *reply)
         return true;
 }
 
+/* Whoever reads that credentials are refused wants to know which. */
+static void add_source(const struct account *a, struct reply_meaning *ret)
+{
+        size_t n = strlen(ret->text);
+
+        if (n < sizeof(ret->text))
+                (void)snprintf(ret->text + n, sizeof(ret->text) - n, "%s(credentials: %s)",
+                               n > 0 ? " " : "", a->source);
+}
+
 static void settle(struct account *a, const struct identity *id, const struct message_reply *reply,
                    const struct aws_reading *reading, struct reply_meaning *ret)
 {
@@ -72,6 +82,8 @@ void aws_interpret(struct account *a, const struct call_instance *call,
         if (protocol == AWS_REST_XML && is_bucket_region(call, reply, ret))
                 return;
         aws_interpret_for(a, identity_find(a, call->scope), protocol, call->call->name, reply, ret);
+        if (ret->kind == REPLY_UNAUTHENTICATED || ret->kind == REPLY_EXPIRED)
+                add_source(a, ret);
         if (protocol == AWS_REST_XML && reply->status == 404 && ret->kind == REPLY_ABSENT)
                 ret->kind = REPLY_GONE; /* the answer to HEAD has no body to name the code in */
         /* AWS's hosts have names where the service is offered only; another's endpoint, or a

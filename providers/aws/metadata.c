@@ -133,17 +133,18 @@ static int imds_request(const struct flow_at *at, const char *method, const char
 static int imds_failed(const struct flow_at *at, const struct message_reply *reply,
                        struct error *err)
 {
-        bool last_resort = at->account->chain.last_resort;
-        char text[300];
+        const struct account *a = at->account;
+        unsigned tries_max = a->chain.last_resort ? IMDS_LAST_RESORT_TRIES_MAX : IMDS_TRIES_MAX;
+        char text[300], said[400];
 
-        if (!passes(reply))
-                return error_set(err, -EACCES, "%s", outcome(reply, text));
-        if (!last_resort)
-                return flow_later(at, IMDS_TRIES_MAX, err, "%s", outcome(reply, text));
-        return flow_later(at, IMDS_LAST_RESORT_TRIES_MAX, err,
-                          "%s; nothing else is configured: no credentials in the environment, none "
-                          "in profile %s. Run 'aws configure', or set profile: for this account",
-                          outcome(reply, text), chain_profile(at->account->options));
+        (void)snprintf(said, sizeof(said), "%s", outcome(reply, text));
+        if (a->chain.last_resort)
+                (void)snprintf(said, sizeof(said),
+                               "%.120s; nothing else is configured: no credentials in the "
+                               "environment, none in profile %.60s. Run 'aws configure', or set "
+                               "profile: for this account",
+                               text, chain_profile(a->options));
+        return flow_later(at, passes(reply) ? tries_max : 1, err, "%s", said);
 }
 
 /* The token ended: another one, once. */

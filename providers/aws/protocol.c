@@ -27,7 +27,7 @@ enum aws_protocol aws_protocol_from_name(const char *name)
 /* CloudWatch speaks the query protocol's errors over JSON when it is asked to. */
 #define CLOUDWATCH_TARGET "GraniteServiceVersion20100801"
 
-enum { HEADER_NAME_MAX = 64, HEADERS_MAX = 12 };
+enum { HEADER_NAME_MAX = 64, HEADERS_MAX = 12, URL_BYTES_MAX = 65536 };
 
 /* One message while it is written. */
 struct draft {
@@ -37,7 +37,8 @@ struct draft {
         bool has_body;
         const char *content_type;
         char target[192];
-        char *query;
+        struct url_base base;
+        char *path, *query;
         char names[HEADERS_MAX][HEADER_NAME_MAX]; /* of the catalogue's headers, lower case */
         size_t n_names;
         struct sign_input sign;
@@ -48,6 +49,7 @@ static void draft_done(struct draft *d)
         if (d->body.data)
                 explicit_bzero(d->body.data, d->body.size_bytes);
         buffer_done(&d->body);
+        free(d->path);
         free(d->query);
 }
 
@@ -117,30 +119,36 @@ static int draft_body(struct draft *d, struct error *err)
 
 /* ---- address ------------------------------------------------------------------------------- */
 
-/* Host, path and query as they are sent and signed; base outlives the draft. */
-static int draft_address(struct draft *d, const struct account *a, struct url_base *base,
-                         char **path, struct error *err)
+/* Host, path and query as they are sent and signed. */
+static int draft_place(struct draft *d, const struct account *a, struct error *err)
 {
-        struct buffer url = BUFFER_INIT(64 * 1024);
-        int r = aws_endpoint(a, d->m->host, base, err);
+        int r = aws_endpoint(a, d->m->host, &d->base, err);
 
         if (r < 0)
                 return r;
         if (r == 0) {
-                *base = (struct url_base){ .tls = true };
-                if (strlen(d->m->host) >= sizeof(base->host))
+                d->base = (struct url_base){ .tls = true };
+                if (strlen(d->m->host) >= sizeof(d->base.host))
                         return error_set(err, -EINVAL, "the host's name is too long");
-                (void)snprintf(base->authority, sizeof(base->authority), "%s", d->m->host);
+                (void)snprintf(d->base.authority, sizeof(d->base.authority), "%s", d->m->host);
         }
-        if (asprintf(path, "%s%s", base->path, d->m->path) < 0) {
-                *path = NULL;
+        if (asprintf(&d->path, "%s%s", d->base.path, d->m->path) < 0) {
+                d->path = NULL;
                 return error_oom(err);
         }
-        if (!is_form(d->m->protocol) && (r = url_query(d->m->query, &d->query, err)) < 0)
+        return is_form(d->m->protocol) ? 0 : url_query(d->m->query, &d->query, err);
+}
+
+static int draft_address(struct draft *d, const struct account *a, struct error *err)
+{
+        struct buffer url = BUFFER_INIT(URL_BYTES_MAX);
+        int r = draft_place(d, a, err);
+
+        if (r < 0)
                 return r;
-        buffer_add(&url, base->tls ? "https://" : "http://");
-        buffer_add(&url, base->authority);
-        buffer_add(&url, *path);
+        buffer_add(&url, d->base.tls ? "https://" : "http://");
+        buffer_add(&url, d->base.authority);
+        buffer_add(&url, d->path);
         if (d->query && d->query[0] != '\0') {
                 buffer_append(&url, "?", 1);
                 buffer_add(&url, d->query);
@@ -176,13 +184,14 @@ static int draft_extra_headers(struct draft *d, struct error *err)
 
         json_object_foreach((json_t *)d->m->headers, name, value)
         {
-                char *lower = d->names[d->n_names];
                 size_t length = strlen(name);
+                char *lower;
 
                 if (!json_is_string(value) || length >= HEADER_NAME_MAX ||
                     d->n_names == HEADERS_MAX)
                         return error_set(err, -EINVAL, "header '%s' of %s cannot be sent", name,
                                          d->m->operation);
+                lower = d->names[d->n_names];
                 for (size_t i = 0; i <= length; i++)
                         lower[i] = (char)tolower((unsigned char)name[i]);
                 d->n_names++;
@@ -246,21 +255,18 @@ static const char *method_of(const struct aws_message *m)
 
 static int draft_write(struct draft *d, struct account *a, struct error *err)
 {
-        _cleanup_(freep) char *path = NULL;
-        struct url_base base;
-        int r;
+        int r = draft_body(d, err);
 
-        r = draft_body(d, err);
         if (r == 0)
-                r = draft_address(d, a, &base, &path, err);
+                r = draft_address(d, a, err);
         if (r == 0)
                 r = draft_headers(d, err);
         if (r < 0)
                 return r;
         d->sign.method = d->req->method ? d->req->method : "";
-        d->sign.path = path;
+        d->sign.path = d->path;
         d->sign.query = d->query;
-        d->sign.host = base.authority;
+        d->sign.host = d->base.authority;
         d->sign.body = d->body.data;
         d->sign.body_bytes = d->has_body ? d->body.size_bytes : 0;
         r = draft_sign(d, a, err);

@@ -135,7 +135,9 @@ static const char *const code_paths[] = {
         "__type",    "code", "Code", "Error.Code", "Errors.Error.Code", "Errors.Error[0].Code",
         "errorCode", NULL
 };
-static const char *const rest_code_paths[] = { "code", "Code", "__type", "Error.Code", NULL };
+static const char *const rest_code_paths[] = {
+        "code", "Code", "__type", "Error.Code", "error", NULL
+};
 static const char *const text_paths[] = { "message",
                                           "Message",
                                           "Error.Message",

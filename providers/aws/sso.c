@@ -117,9 +117,7 @@ int flow_sso_begin(const struct flow_at *at, struct error *err)
         if (r < 0)
                 return r;
         ends_usec = cache_time(cache, "expiresAt");
-        if (ends_usec > at->now_usec + renew_before_usec)
-                f->step = FLOW_SSO_ROLE;
-        else if (can_renew(cache, at->now_usec))
+        if (ends_usec <= at->now_usec + renew_before_usec && can_renew(cache, at->now_usec))
                 f->step = FLOW_SSO_REFRESH;
         else if (ends_usec > at->now_usec)
                 f->step = FLOW_SSO_ROLE;
@@ -130,19 +128,21 @@ int flow_sso_begin(const struct flow_at *at, struct error *err)
         return r;
 }
 
-static int sso_message(const struct flow_at *at, struct aws_message *m, const char *service,
+/* m is the message but for what all of SSO's have in common. */
+static int sso_message(const struct flow_at *at, const struct aws_message *m, const char *service,
                        struct message_request *req, struct error *err)
 {
         const char *region = at->account->chain.sso_region;
+        struct aws_message whole = *m;
         char host[160];
         int r;
 
         (void)snprintf(host, sizeof(host), "%s.%s.%s", service, region,
                        partition_of_region(region)->suffix);
-        m->protocol = AWS_REST_JSON;
-        m->host = host;
-        m->now_usec = at->now_usec;
-        r = aws_message_write(at->account, m, req, err);
+        whole.protocol = AWS_REST_JSON;
+        whole.host = host;
+        whole.now_usec = at->now_usec;
+        r = aws_message_write(at->account, &whole, req, err);
         if (r < 0)
                 return r;
         req->secret = true;

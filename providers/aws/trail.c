@@ -141,7 +141,10 @@ static struct events advanced_events(const json_t *selector)
         json_t *field;
         size_t i;
 
-        json_array_foreach((json_t *)fields, i, field) narrow(&e, field, &management);
+        json_array_foreach((json_t *)fields, i, field)
+        {
+                narrow(&e, field, &management);
+        }
         return management ? e : (struct events){ 0 };
 }
 

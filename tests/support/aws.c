@@ -14,6 +14,8 @@
 
 extern char **environ;
 
+enum { REPLY_BYTES_MAX = 1048576 };
+
 static void environment_clear(void)
 {
         for (bool again = true; again;) {
@@ -120,7 +122,7 @@ struct message_reply bench_reply(int status, const char *headers, const char *bo
         struct message_reply reply = { .status = status, .received_usec = bench_time() };
 
         reply.headers = strdup(headers ? headers : "");
-        reply.body = BUFFER_INIT(1024 * 1024);
+        reply.body = BUFFER_INIT(REPLY_BYTES_MAX);
         buffer_add(&reply.body, body ? body : "");
         return reply;
 }

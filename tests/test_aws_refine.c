@@ -1,0 +1,250 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "daemon/base/json.h"
+#include "daemon/model/fact.h"
+#include "tests/support/aws.h"
+
+static const struct refinement *find(const char *name)
+{
+        for (size_t i = 0; i < aws_provider.n_refinements; i++)
+                if (strcmp(aws_provider.refinements[i].name, name) == 0)
+                        return &aws_provider.refinements[i];
+        fail_msg("there is no %s", name);
+        return NULL;
+}
+
+/* fact before, as JSON ("absent" and "unknown" by these words); NULL: not collected. */
+static struct resource *resource_with(const char *fact, const char *value)
+{
+        struct place place = { "aws", "bench", "111122223333", "eu-west-3" };
+        struct resource *r = resource_new(&place, "aws.test.thing");
+
+        assert_non_null(r);
+        if (!value)
+                return r;
+        if (strcmp(value, "absent") == 0)
+                assert_int_equal(fact_set_absent(r->facts, fact, 3), 0);
+        else if (strcmp(value, "unknown") == 0)
+                assert_int_equal(fact_set_unknown(r->facts, fact, "denied: x"), 0);
+        else
+                assert_int_equal(fact_set_known_take(r->facts, fact,
+                                                     json_loads(value, JSON_DECODE_ANY, NULL), 3),
+                                 0);
+        return r;
+}
+
+/* want: the value as JSON, "absent", "unknown", or NULL for not collected. */
+static void assert_fact(const struct resource *r, const char *fact, const char *want)
+{
+        const json_t *value = NULL;
+        const char *cause = NULL;
+        enum fact_state state = fact_get(r->facts, fact, &value, &cause);
+        _cleanup_(freep) char *text = state == FACT_KNOWN ? json_canonical(value) : NULL;
+
+        if (!want)
+                assert_null(json_object_get(r->facts, fact));
+        else if (strcmp(want, "unknown") == 0)
+                assert_true(state == FACT_UNKNOWN && json_object_get(r->facts, fact));
+        else if (strcmp(want, "absent") == 0)
+                assert_int_equal(state, FACT_ABSENT);
+        else
+                assert_string_equal(text ? text : "(not known)", want);
+        if (state == FACT_KNOWN)
+                assert_int_equal(json_integer_value(json_object_get(json_object_get(r->facts, fact),
+                                                                    "evidence")),
+                                 3);
+}
+
+/* ---- trails -------------------------------------------------------------------------------------
+ */
+
+#define BASIC(type, include, exclude)                                                              \
+        "{\"EventSelectors\":[{\"ReadWriteType\":\"" type                                          \
+        "\",\"IncludeManagementEvents\":" include ",\"ExcludeManagementEventSources\":[" exclude   \
+        "]}]}"
+#define ADVANCED(fields) "{\"AdvancedEventSelectors\":[" fields "]}"
+#define SELECTOR(fields) "{\"FieldSelectors\":[" fields "]}"
+#define MANAGEMENT "{\"Field\":\"eventCategory\",\"Equals\":[\"Management\"]}"
+#define DATA "{\"Field\":\"eventCategory\",\"Equals\":[\"Data\"]}"
+#define READ_ONLY(v) ",{\"Field\":\"readOnly\",\"Equals\":[\"" v "\"]}"
+#define NOT_SOURCE(v) ",{\"Field\":\"eventSource\",\"NotEquals\":[" v "]}"
+
+static const struct {
+        const char *what, *reply, *want;
+} trails[] = {
+        { "all", BASIC("All", "true", ""), "true" },
+        { "reads only", BASIC("ReadOnly", "true", ""), "false" },
+        { "writes only", BASIC("WriteOnly", "true", ""), "false" },
+        { "no management events", BASIC("All", "false", ""), "false" },
+        { "key management left out", BASIC("All", "true", "\"kms.amazonaws.com\""), "true" },
+        { "Bedrock left out", BASIC("All", "true", "\"bedrock.amazonaws.com\""), "false" },
+        { "reads and writes apart",
+          "{\"EventSelectors\":[{\"ReadWriteType\":\"ReadOnly\",\"IncludeManagementEvents\":true},"
+          "{\"ReadWriteType\":\"WriteOnly\",\"IncludeManagementEvents\":true}]}",
+          "true" },
+        { "a read-write type of another name", BASIC("Some", "true", ""), "false" },
+        { "advanced", ADVANCED(SELECTOR(MANAGEMENT)), "true" },
+        { "advanced, data only", ADVANCED(SELECTOR(DATA)), "false" },
+        { "advanced, data beside it", ADVANCED(SELECTOR(DATA) "," SELECTOR(MANAGEMENT)), "true" },
+        { "advanced, writes only", ADVANCED(SELECTOR(MANAGEMENT READ_ONLY("false"))), "false" },
+        { "advanced, reads only", ADVANCED(SELECTOR(MANAGEMENT READ_ONLY("true"))), "false" },
+        { "advanced, both apart",
+          ADVANCED(SELECTOR(MANAGEMENT READ_ONLY("true")) "," SELECTOR(
+                  MANAGEMENT READ_ONLY("false"))),
+          "true" },
+        { "advanced, key management left out",
+          ADVANCED(SELECTOR(MANAGEMENT NOT_SOURCE("\"kms.amazonaws.com\",\"rdsdata.amazonaws.com"
+                                                  "\""))),
+          "true" },
+        { "advanced, SageMaker left out",
+          ADVANCED(SELECTOR(MANAGEMENT NOT_SOURCE("\"sagemaker.amazonaws.com\""))), "false" },
+        { "advanced, agents left out",
+          ADVANCED(SELECTOR(MANAGEMENT NOT_SOURCE("\"bedrock-agentcore.amazonaws.com\""))),
+          "false" },
+        { "advanced, one source only",
+          ADVANCED(SELECTOR(MANAGEMENT ",{\"Field\":\"eventSource\",\"Equals\":[\"s3.amazonaws."
+                                       "com\"]}")),
+          "false" },
+        { "advanced, sources by their beginning",
+          ADVANCED(SELECTOR(MANAGEMENT ",{\"Field\":\"eventSource\",\"NotStartsWith\":[\"b\"]}")),
+          "false" },
+        { "advanced, a field that is not known",
+          ADVANCED(SELECTOR(MANAGEMENT ",{\"Field\":\"userIdentity.arn\",\"NotEquals\":[\"x\"]}")),
+          "false" },
+        { "advanced, no category", ADVANCED(SELECTOR("")), "false" },
+        { "no selectors", "{\"TrailARN\":\"x\"}", "unknown" },
+        { "empty selectors", "{\"EventSelectors\":[],\"AdvancedEventSelectors\":[]}", "unknown" },
+        { "denied", "unknown", "unknown" },
+        { "done already", "true", "true" },
+};
+
+static void refine_trail_selectors(void **state)
+{
+        for (size_t i = 0; i < ELEMENTSOF(trails); i++) {
+                _cleanup_(resource_freep) struct resource *r =
+                        resource_with("audit.management_events", trails[i].reply);
+
+                print_message("%s\n", trails[i].what);
+                assert_int_equal(find("trail_selectors")->run(NULL, r, NULL, NULL), 0);
+                assert_fact(r, "audit.management_events", trails[i].want);
+        }
+}
+
+/* ---- profiles -----------------------------------------------------------------------------------
+ */
+
+#define MODEL(region) "arn:aws:bedrock:" region "::foundation-model/anthropic.claude-x"
+
+static const struct {
+        const char *what, *arns; /* the fact, of as many models as the item has */
+        size_t models;
+        const char *want;
+} profiles[] = {
+        { "two regions", "[\"" MODEL("eu-west-3") "\",\"" MODEL("eu-west-2") "\"]", 2,
+          "[\"eu-west-3\",\"eu-west-2\"]" },
+        { "once each", "[\"" MODEL("eu-west-3") "\",\"" MODEL("eu-west-3") "\"]", 2,
+          "[\"eu-west-3\"]" },
+        { "no region stands for any", "[\"" MODEL("eu-west-3") "\",\"" MODEL("") "\"]", 2,
+          "[\"eu-west-3\",\"global\"]" },
+        { "a model without ARN", "[\"" MODEL("eu-west-3") "\"]", 2, "unknown" },
+        { "what is no ARN", "[\"" MODEL("eu-west-3") "\",\"claude\"]", 2, "unknown" },
+        { "what is no text", "[1]", 1, "unknown" },
+        { "no models", "[]", 0, "unknown" },
+        { "absent", "absent", 0, "unknown" },
+        { "denied", "unknown", 1, "unknown" },
+};
+
+static void refine_profile_regions(void **state)
+{
+        for (size_t i = 0; i < ELEMENTSOF(profiles); i++) {
+                _cleanup_(resource_freep) struct resource *r =
+                        resource_with("processing.regions", profiles[i].arns);
+                json_auto_t *item = json_object(), *models = json_array();
+
+                print_message("%s\n", profiles[i].what);
+                for (size_t k = 0; k < profiles[i].models; k++)
+                        (void)json_array_append_new(models, json_object());
+                (void)json_object_set(item, "models", models);
+                assert_int_equal(find("bedrock_profile_regions")->run(NULL, r, item, NULL), 0);
+                assert_fact(r, "processing.regions", profiles[i].want);
+        }
+}
+
+/* ---- references ---------------------------------------------------------------------------------
+ */
+
+#define ARN(region, kind) "arn:aws:bedrock:" region ":111122223333:" kind "/x"
+
+static const struct {
+        const char *what, *id, *regions, *ref;
+} references[] = {
+        { "a model's id", "\"anthropic.claude-3-haiku-20240307-v1:0\"", "[\"eu-west-3\"]", NULL },
+        { "an id with dots in its version", "\"zai.glm-4.6\"", "[\"eu-west-3\"]", NULL },
+        { "a model's ARN", "\"" MODEL("eu-central-1") "\"", "[\"eu-central-1\"]", NULL },
+        { "a model's ARN without region", "\"" MODEL("") "\"", "[\"global\"]", NULL },
+        { "a geographic profile", "\"eu.anthropic.claude-sonnet-4-v1:0\"", NULL,
+          "\"eu.anthropic.claude-sonnet-4-v1:0\"" },
+        { "a global profile", "\"global.anthropic.claude-sonnet-4-v1:0\"", NULL,
+          "\"global.anthropic.claude-sonnet-4-v1:0\"" },
+        { "a government's profile", "\"us-gov.anthropic.claude-x\"", NULL,
+          "\"us-gov.anthropic.claude-x\"" },
+        { "an id that is not known is looked up", "\"nova.maker.model-1\"", NULL,
+          "\"nova.maker.model-1\"" },
+        { "a profile's ARN", "\"" ARN("eu-west-3", "inference-profile") "\"", NULL,
+          "\"" ARN("eu-west-3", "inference-profile") "\"" },
+        { "an application profile's ARN",
+          "\"" ARN("eu-west-3", "application-inference-profile") "\"", NULL,
+          "\"" ARN("eu-west-3", "application-inference-profile") "\"" },
+        { "a router", "\"" ARN("eu-west-3", "prompt-router") "\"", NULL,
+          "\"" ARN("eu-west-3", "prompt-router") "\"" },
+        { "provisioned", "\"" ARN("us-east-1", "provisioned-model") "\"", "[\"us-east-1\"]", NULL },
+        { "custom", "\"" ARN("eu-west-3", "custom-model") "\"", "[\"eu-west-3\"]", NULL },
+        { "imported", "\"" ARN("eu-west-3", "imported-model") "\"", "[\"eu-west-3\"]", NULL },
+        { "deployed", "\"" ARN("eu-west-3", "custom-model-deployment") "\"", "[\"eu-west-3\"]",
+          NULL },
+        { "another kind of ARN", "\"" ARN("eu-west-3", "mystery") "\"", "unknown", NULL },
+        { "no id at all", "\"claude\"", "unknown", NULL },
+        { "half an ARN", "\"arn:aws:bedrock\"", "unknown", NULL },
+        { "several in one region", "[\"amazon.titan-x\",\"mistral.large\"]", "[\"eu-west-3\"]",
+          NULL },
+        { "one of them unknown", "[\"amazon.titan-x\",\"claude\"]", "unknown", NULL },
+        { "one of them no text", "[\"amazon.titan-x\",1]", "unknown", NULL },
+        { "none", "[]", "unknown", NULL },
+        { "a profile beside a model: the profile decides",
+          "[\"amazon.titan-x\",\"eu.anthropic.claude-x\"]", NULL, "\"eu.anthropic.claude-x\"" },
+        { "another region beside a profile is not lost",
+          "[\"" MODEL("us-east-1") "\",\"eu.anthropic.claude-x\"]", NULL,
+          "[\"eu.anthropic.claude-x\",\"us-east-1\"]" },
+        { "denied", "unknown", "unknown", NULL },
+        { "absent", "absent", NULL, NULL },
+};
+
+static void refine_model_ref(void **state)
+{
+        for (size_t i = 0; i < ELEMENTSOF(references); i++) {
+                _cleanup_(resource_freep) struct resource *r =
+                        resource_with("model.id", references[i].id);
+
+                print_message("%s\n", references[i].what);
+                assert_int_equal(find("bedrock_model_ref")->run(NULL, r, NULL, NULL), 0);
+                assert_fact(r, "processing.regions", references[i].regions);
+                assert_fact(r, "processing.ref", references[i].ref);
+        }
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(refine_trail_selectors),
+                cmocka_unit_test(refine_profile_regions),
+                cmocka_unit_test(refine_model_ref),
+        };
+
+        return cmocka_run_group_tests_name("aws_refine", tests, NULL, NULL);
+}
