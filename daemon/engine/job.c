@@ -158,6 +158,7 @@ static int job_request(struct job *j)
         struct expanded e;
         int r;
 
+        message_reply_done(&j->reply); /* of the attempt before */
         r = expand_call(j, &e, &j->error);
         if (r == -ENODATA) /* this item does not have what the call needs; others may */
                 j->reply_kind = REPLY_REFUSED;

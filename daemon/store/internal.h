@@ -208,7 +208,7 @@ int conditions_take(struct sql **ret, struct store *s, const struct conditions *
         " r.modified, r.service_type, r.topic, r.listed_digest, r.details_complete, r.detailed,"   \
         " r.tags, r.facts, r.evidence"
 enum { RESOURCE_COLUMNS_MAX = 18 };
-int resource_row_read(struct sql *q, struct resource *ret, struct error *err);
+int resource_row_read(struct sql *q, bool plain, struct resource *ret, struct error *err);
 void resource_row_done(struct resource *r);
 
 /* Whether the row r with its pass p and partial t is stale. */

@@ -181,7 +181,7 @@ static int read_changes(struct store_scan *scan, uint64_t number, const struct r
         if (r == 0)
                 return error_set(err, -EUCLEAN, "store: resource %" PRIu64 " vanished", number);
         if (r > 0)
-                r = resource_row_read(q, &from, err);
+                r = resource_row_read(q, false, &from, err);
         if (r >= 0) {
                 *ret = content_changes(&from, to);
                 r = *ret ? 0 : error_oom(err);

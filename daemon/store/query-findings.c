@@ -135,8 +135,14 @@ static int finding_conditions(struct conditions *c, const struct store_filter *f
         "f.id, f.rule, f.provider, f.account, f.scope, f.region, f.kind, f.resource_id, r.name,"   \
         " f.resource_key, f.why_en, f.why_fr, f.arithmetic, f.applies_from, f.state, f.verdict,"   \
         " f.severity, f.first_seen, f.changed, f.closed,"                                          \
-        " max(f.changed, coalesce(a.judged, 0)), f.facts, f.evidence, f.waiver, r.facts,"          \
-        " r.evidence"
+        " max(f.changed, coalesce(a.judged, 0))"
+#define FINDING_JSON ", f.facts, f.evidence, f.waiver, r.facts, r.evidence"
+#define FINDING_TABLES                                                                             \
+        " FROM findings f LEFT JOIN resources r ON r.key = f.resource_key"                         \
+        " LEFT JOIN accounts a ON a.name = f.account"
+#define FINDING_ORDER                                                                              \
+        " ORDER BY f.severity DESC, f.rule, f.verdict, f.provider, f.account, f.scope, f.region,"  \
+        " f.kind, f.resource_id, f.id"
 
 enum {
         COLUMN_VERDICT = 15,
@@ -186,7 +192,7 @@ static int finding_texts(struct sql *q, struct store_finding *f, struct finding_
         return 0;
 }
 
-static int give_finding(struct sql *q, const json_t *rules,
+static int give_finding(struct sql *q, const json_t *rules, bool whole,
                         int (*cb)(void *user, const struct store_finding *finding), void *user,
                         struct error *err)
 {
@@ -198,7 +204,7 @@ static int give_finding(struct sql *q, const json_t *rules,
         struct store_finding f;
         int r = finding_texts(q, &f, &times, err);
 
-        for (int i = 0; i < N_JSON && r >= 0; i++)
+        for (int i = 0; whole && i < N_JSON && r >= 0; i++)
                 r = sql_json(q, COLUMN_JSON + i, &values[i], err);
         if (r >= 0) {
                 evidence = evidence_of(values[0], values[3], values[4], values[1]);
@@ -217,14 +223,12 @@ int store_each_finding(struct store *s, const struct store_filter *f,
                        int (*cb)(void *user, const struct store_finding *finding), void *user,
                        struct error *err)
 {
-        static const char *const sql[2] = {
-                "SELECT " FINDING_COLUMNS
-                " FROM findings f LEFT JOIN resources r ON r.key = f.resource_key"
-                " LEFT JOIN accounts a ON a.name = f.account",
-                " ORDER BY f.severity DESC, f.rule, f.verdict, f.provider, f.account, f.scope, "
-                "f.region,"
-                " f.kind, f.resource_id, f.id",
-        };
+        static const char *const whole[2] = { "SELECT " FINDING_COLUMNS FINDING_JSON FINDING_TABLES,
+                                              FINDING_ORDER };
+        static const char *const plain[2] = { "SELECT " FINDING_COLUMNS FINDING_TABLES,
+                                              FINDING_ORDER };
+        static const char *const bare[2] = { "SELECT " FINDING_COLUMNS FINDING_TABLES, "" };
+        const char *const *sql = f && f->unordered ? bare : f && f->plain ? plain : whole;
         _cleanup_(sql_givep) struct sql *q = NULL;
         json_auto_t *rules = NULL;
         struct conditions c = { 0 };
@@ -237,7 +241,7 @@ int store_each_finding(struct store *s, const struct store_filter *f,
         if (r < 0)
                 return r;
         while ((r = sql_step(q, err)) > 0) {
-                r = give_finding(q, rules, cb, user, err);
+                r = give_finding(q, rules, sql == whole, cb, user, err);
                 if (r != 0)
                         return r;
         }

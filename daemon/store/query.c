@@ -71,7 +71,7 @@ int conditions_take(struct sql **ret, struct store *s, const struct conditions *
 /* ---- rows of resources
  * ------------------------------------------------------------------------------ */
 
-int resource_row_read(struct sql *q, struct resource *ret, struct error *err)
+int resource_row_read(struct sql *q, bool plain, struct resource *ret, struct error *err)
 {
         char **const texts[] = { &ret->provider, &ret->account,  &ret->scope,        &ret->region,
                                  &ret->kind,     &ret->id,       &ret->name,         &ret->status,
@@ -85,7 +85,7 @@ int resource_row_read(struct sql *q, struct resource *ret, struct error *err)
                 *texts[i] = (char *)sql_text(q, i); /* never written through */
         (void)snprintf(ret->listed_digest, sizeof(ret->listed_digest), "%s",
                        text_or_empty(sql_text(q, 12)));
-        for (int i = 0; i < (int)ELEMENTSOF(values) && r >= 0; i++)
+        for (int i = 0; !plain && i < (int)ELEMENTSOF(values) && r >= 0; i++)
                 r = sql_json(q, 15 + i, values[i], err);
         if (r < 0)
                 resource_row_done(ret);
@@ -136,8 +136,9 @@ enum {
         COLUMN_PASS, /* COVERAGE_COLUMNS */
 };
 
-static int give_resource(struct sql *q, int (*cb)(void *user, const struct store_resource *r),
-                         void *user, struct error *err)
+static int give_resource(struct sql *q, bool plain,
+                         int (*cb)(void *user, const struct store_resource *r), void *user,
+                         struct error *err)
 {
         char first_seen[CLOCK_TEXT_MAX], last_seen[CLOCK_TEXT_MAX];
         struct coverage_times times;
@@ -151,7 +152,7 @@ static int give_resource(struct sql *q, int (*cb)(void *user, const struct store
                 .stale = sql_int(q, COLUMN_STALE),
                 .gone = sql_int(q, COLUMN_GONE),
         };
-        int r = resource_row_read(q, &resource, err);
+        int r = resource_row_read(q, plain, &resource, err);
 
         if (r < 0)
                 return r;
@@ -187,7 +188,7 @@ int store_each_resource(struct store *s, const struct store_filter *f,
         if (r < 0)
                 return r;
         while ((r = sql_step(q, err)) > 0) {
-                r = give_resource(q, cb, user, err);
+                r = give_resource(q, f && f->plain, cb, user, err);
                 if (r != 0)
                         return r;
         }
@@ -255,7 +256,7 @@ int store_find(struct store *s, const struct place *place, const char *id, struc
         r = sql_step(q, err);
         if (r <= 0)
                 return r < 0 ? r : -ENOENT; /* an answer, no failure: err stays unset */
-        r = resource_row_read(q, &row, err);
+        r = resource_row_read(q, false, &row, err);
         if (r < 0)
                 return r;
         *ret = resource_own(&row);

@@ -1,10 +1,14 @@
-/* What vigie remembers: inventory, coverage, findings with their life, scans, and an outbox of what is to be told.
+/* What vigie remembers: inventory, coverage, findings with their life, scans, and an outbox of what
+ * is to be told.
  *
- * One writer. An event (something to tell) is written in the same transaction as the change it reports, and marked sent
- * after the journal took it: kill -9 at any instant loses none. Nothing unreadable is ever removed: a resource is gone only when its
- * pass was ok (or the place is off or absent) and it was not there, in two scans running; until then its last known state is kept, stale.
+ * One writer. An event (something to tell) is written in the same transaction as the change it
+ * reports, and marked sent after the journal took it: kill -9 at any instant loses none. Nothing
+ * unreadable is ever removed: a resource is gone only when its pass was ok (or the place is off or
+ * absent) and it was not there, in two scans running; until then its last known state is kept,
+ * stale.
  *
- * A scan in which nothing changed rewrites no resource and no finding: what was seen is kept in bitmaps over row ids.
+ * A scan in which nothing changed rewrites no resource and no finding: what was seen is kept in
+ * bitmaps over row ids.
  *
  * The interface is narrow so that another engine can stand beside SQLite. */
 #pragma once
@@ -17,13 +21,16 @@
 struct store;
 struct store_scan;
 
-/* Opens or creates state_dir/vigie.db (0600, the folder 0700). read_only: for status and reports, beside a running daemon.
- * -ENOENT: read_only and there is none. -EPROTO: written by a newer version: refused, untouched. -EUCLEAN: damaged. */
+/* Opens or creates state_dir/vigie.db (0600, the folder 0700). read_only: for status and reports,
+ * beside a running daemon. -ENOENT: read_only and there is none. -EPROTO: written by a newer
+ * version: refused, untouched. -EUCLEAN: damaged. */
 int store_open(struct store **ret, const char *state_dir, bool read_only, struct error *err);
 struct store *store_close(struct store *s);
 DEFINE_CLEANUP(struct store *, store_close);
 
-/* ---- a scan ------------------------------------------------------------------------------------------------------- */
+/* ---- a scan
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 /* Begins to record a scan of these accounts (names; NULL-terminated). One at a time. */
 int store_scan_begin(struct store_scan **ret, struct store *s, const char *const *accounts,
@@ -33,18 +40,22 @@ const struct sink *store_scan_sink(struct store_scan *scan);
 /* Hex id of the scan, stable. */
 const char *store_scan_id(const struct store_scan *scan);
 
-/* Something that concerns a whole account (credentials refused…): every pass of the account not ended in this scan becomes
- * expired or failed with that cause at the end, and an event is written when it is new. state is EXPIRED, DENIED or FAILED. */
+/* Something that concerns a whole account (credentials refused…): every pass of the account not
+ * ended in this scan becomes expired or failed with that cause at the end, and an event is written
+ * when it is new. state is EXPIRED, DENIED or FAILED. */
 int store_scan_trouble(struct store_scan *scan, const char *provider, const char *account,
                        const char *scope, enum coverage_state state, const char *cause,
                        struct error *err);
 
-/* Ends the collection: passes known from before and not visited become skipped; absences are counted. complete: the scan was not cut short. After
- * this the inventory can be judged; store_scan_end() closes. */
-int store_scan_collected(struct store_scan *scan, bool complete, uint64_t now_usec, struct error *err);
+/* Ends the collection: passes known from before and not visited become skipped; absences are
+ * counted. complete: the scan was not cut short. After this the inventory can be judged;
+ * store_scan_end() closes. */
+int store_scan_collected(struct store_scan *scan, bool complete, uint64_t now_usec,
+                         struct error *err);
 
-/* The verdicts of one subject (a resource, by its key; or a place or scope, key NULL): begin, one add per judgement, end. What changed is written with
- * its events; findings of the subject not added again are closed. Verdict na is not kept. */
+/* The verdicts of one subject (a resource, by its key; or a place or scope, key NULL): begin, one
+ * add per judgement, end. What changed is written with its events; findings of the subject not
+ * added again are closed. Verdict na is not kept. */
 int store_judge_begin(struct store_scan *scan, const struct place *place, const char *resource_key,
                       struct error *err);
 int store_judge_add(struct store_scan *scan, const struct judgement *j, struct error *err);
@@ -52,29 +63,35 @@ int store_judge_end(struct store_scan *scan, struct error *err);
 /* What the law makes of a resource (judge_describe()); written when it changed. */
 int store_describe(struct store_scan *scan, const char *resource_key, const json_t *description,
                    struct error *err);
-/* Rules and words in force (judge_rules(), judge_words()), for reports; written when the digest changed. */
-int store_rules(struct store_scan *scan, const char *digest, const json_t *rules, const json_t *words,
-                struct error *err);
+/* Rules and words in force (judge_rules(), judge_words()), for reports; written when the digest
+ * changed. */
+int store_rules(struct store_scan *scan, const char *digest, const json_t *rules,
+                const json_t *words, struct error *err);
 
-/* Commits, writes the event "scan finished", frees scan. With cancel the last transaction is still kept: what was read was read. */
+/* Commits, writes the event "scan finished", frees scan. With cancel the last transaction is still
+ * kept: what was read was read. */
 int store_scan_end(struct store_scan *scan, uint64_t now_usec, struct error *err);
 
-/* ---- what is known (also while a scan is being judged) --------------------------------------------------------------- */
+/* ---- what is known (also while a scan is being judged)
+ * --------------------------------------------------------------- */
 
 struct store_filter {
-        const char *provider, *account, *scope, *region; /* NULL: any; region "" in findings: subjects without region */
+        const char *provider, *account, *scope,
+                *region; /* NULL: any; region "" in findings: subjects without region */
         const char *kind, *service_type, *area, *topic;
-        const char *id;       /* resource id, or name, or key; finding id */
+        const char *id; /* resource id, or name, or key; finding id */
         const char *rule;
-        const char *verdict;  /* NULL: any */
+        const char *verdict;      /* NULL: any */
         const char *min_severity; /* findings: at or above */
-        const char *text;     /* somewhere in id, name or kind */
-        bool evidence;        /* resources: evidence records too */
-        bool all;             /* findings: pass and closed too; resources: gone too; coverage: ok too */
+        const char *text;         /* somewhere in id, name or kind */
+        bool evidence;            /* resources: evidence records too */
+        bool plain;               /* without tags and facts, evidence and waiver */
+        bool unordered;           /* findings: plain, in any order: for counting */
+        bool all; /* findings: pass and closed too; resources: gone too; coverage: ok too */
 };
 
-/* Rows come in a stable order (provider, account, scope, region, kind, id; findings: severity first, then rule, then place). A callback
- * returns 0 to go on, > 0 to stop early, < 0 to fail. */
+/* Rows come in a stable order (provider, account, scope, region, kind, id; findings: severity
+ * first, then rule, then place). A callback returns 0 to go on, > 0 to stop early, < 0 to fail. */
 
 struct store_coverage {
         struct coverage coverage;
@@ -88,35 +105,42 @@ struct store_resource {
         const char *first_seen, *last_seen; /* RFC 3339 */
         bool stale; /* its pass could not be read this time, or it was not there once */
         bool gone;
-        const json_t *description; /* judge_describe(), NULL when not judged yet */
-        struct store_coverage pass; /* the reading it belongs to: its place may be wider than, or other than, the resource's */
+        const json_t *description;  /* judge_describe(), NULL when not judged yet */
+        struct store_coverage pass; /* the reading it belongs to: its place may be wider than, or
+                                       other than, the resource's */
 };
 int store_each_resource(struct store *s, const struct store_filter *f,
-                        int (*cb)(void *user, const struct store_resource *r), void *user, struct error *err);
+                        int (*cb)(void *user, const struct store_resource *r), void *user,
+                        struct error *err);
 
 struct store_finding {
         const char *id; /* hex, stable across scans and machines */
         const char *rule, *verdict, *severity;
         struct place place;
-        const char *kind, *resource_id, *resource_name, *resource_key; /* NULL when the subject is a place or scope */
+        const char *kind, *resource_id, *resource_name,
+                *resource_key; /* NULL when the subject is a place or scope */
         const char *why[LANGUAGE_MAX];
         const char *arithmetic, *applies_from, *state;
         const json_t *facts, *evidence; /* evidence: of the facts read, and beside them */
         const char *first_seen, *last_seen, *changed, *closed; /* closed NULL while open */
-        const json_t *waiver; /* NULL */
+        const json_t *waiver;                                  /* NULL */
         const json_t *rule_data; /* the rule as judge_rules() gave it, NULL when unknown */
 };
 int store_each_finding(struct store *s, const struct store_filter *f,
-                       int (*cb)(void *user, const struct store_finding *finding), void *user, struct error *err);
+                       int (*cb)(void *user, const struct store_finding *finding), void *user,
+                       struct error *err);
 
 int store_each_coverage(struct store *s, const struct store_filter *f,
-                        int (*cb)(void *user, const struct store_coverage *c), void *user, struct error *err);
+                        int (*cb)(void *user, const struct store_coverage *c), void *user,
+                        struct error *err);
 
 /* Distinct places, region "" first for each scope; for judging and for reports. */
 int store_each_place(struct store *s, const struct store_filter *f,
-                     int (*cb)(void *user, const struct place *place), void *user, struct error *err);
+                     int (*cb)(void *user, const struct place *place), void *user,
+                     struct error *err);
 
-/* One resource or evidence record by id or name, in the place, else in its scope, else in its account; owned by the caller. -ENOENT. */
+/* One resource or evidence record by id or name, in the place, else in its scope, else in its
+ * account; owned by the caller. -ENOENT. */
 int store_find(struct store *s, const struct place *place, const char *id, struct resource **ret,
                struct error *err);
 uint64_t store_count(struct store *s, const struct place *place, const char *service_type);
@@ -136,15 +160,24 @@ int store_summarise(struct store *s, struct store_summary *ret, struct error *er
 json_t *store_rules_data(struct store *s);
 json_t *store_words(struct store *s);
 
-/* ---- outbox ---------------------------------------------------------------------------------------------------- */
+/* ---- outbox
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 /* Kinds of events; watch/alert gives each its MESSAGE_ID, priority and words. */
 enum event_kind {
-        EVENT_FINDING_OPENED, EVENT_FINDING_WORSENED, EVENT_FINDING_CLOSED,
-        EVENT_RESOURCE_APPEARED, EVENT_RESOURCE_CHANGED, EVENT_RESOURCE_GONE,
-        EVENT_COVERAGE_LOST, EVENT_COVERAGE_RESTORED,
-        EVENT_CREDENTIALS_FAILING, EVENT_CREDENTIALS_EXPIRING,
-        EVENT_SCAN_FINISHED, EVENT_SCAN_OVERDUE,
+        EVENT_FINDING_OPENED,
+        EVENT_FINDING_WORSENED,
+        EVENT_FINDING_CLOSED,
+        EVENT_RESOURCE_APPEARED,
+        EVENT_RESOURCE_CHANGED,
+        EVENT_RESOURCE_GONE,
+        EVENT_COVERAGE_LOST,
+        EVENT_COVERAGE_RESTORED,
+        EVENT_CREDENTIALS_FAILING,
+        EVENT_CREDENTIALS_EXPIRING,
+        EVENT_SCAN_FINISHED,
+        EVENT_SCAN_OVERDUE,
         EVENT_KIND_MAX,
 };
 
@@ -152,17 +185,22 @@ struct store_event {
         uint64_t sequence;
         enum event_kind kind;
         const char *created; /* RFC 3339 */
-        const json_t *fields; /* {"provider","account","scope","region","rule","verdict","severity","resource","kind","finding","scan","collector",
-                                 "cause","name","why":{"en","fr"},"changes":[{"fact","from","to"}], counts…}: those that apply */
+        const json_t *
+                fields; /* {"provider","account","scope","region","rule","verdict","severity","resource","kind","finding","scan","collector",
+                           "cause","name","why":{"en","fr"},"changes":[{"fact","from","to"}],
+                           counts…}: those that apply */
 };
 /* The oldest event not sent; 1 when there is one, 0 when there is none. */
 int store_outbox_next(struct store *s, struct store_event *ret, struct error *err);
 int store_outbox_sent(struct store *s, uint64_t sequence, struct error *err);
 /* An event from outside a scan, in a transaction of its own. */
-int store_outbox_add(struct store *s, enum event_kind kind, const json_t *fields, uint64_t now_usec, struct error *err);
+int store_outbox_add(struct store *s, enum event_kind kind, const json_t *fields, uint64_t now_usec,
+                     struct error *err);
 
-/* Deletes what ended before that time: gone resources, closed findings, history, events sent, scans. Nothing that is known is. */
+/* Deletes what ended before that time: gone resources, closed findings, history, events sent,
+ * scans. Nothing that is known is. */
 int store_prune(struct store *s, uint64_t older_than_usec, struct error *err);
 
-/* Rows of resources and findings inserted, updated or deleted since the store was opened; for tests and the benchmark. */
+/* Rows of resources and findings inserted, updated or deleted since the store was opened; for tests
+ * and the benchmark. */
 uint64_t store_rows_written(const struct store *s);
