@@ -63,11 +63,12 @@ rm -rf "$dir/state"
 # ---- Ctrl-C in mid-scan: recorded as incomplete, nothing gone -----------------------------------------------------
 good
 scan --format json --output "$dir/first.json" >/dev/null 2>&1 || true
+control POST reset '' >/dev/null
 control POST faults '{"match": {"provider": "aws", "service": "sagemaker"}, "do": {"latency_ms": 3000}}' >/dev/null
 "$VIGIE" scan --config "$dir/vigie.yaml" --state "$dir/state" >/dev/null 2>"$dir/err" &
 victim=$!
 n=0
-until [ "$(control GET counters | jq '.in_flight_now // .in_flight_max // 0')" -gt 0 ] && [ "$(control GET log | jq '[.[] | select(.operation == "ListRegions")] | length')" -ge 2 ]; do
+until [ "$(control GET log | jq '[.[] | select(.operation == "ListTrails" or .operation == "DescribeTrails")] | length')" -ge 1 ]; do
         n=$((n + 1))
         [ $n -lt 200 ] || fail "the second scan does not begin"
         sleep 0.05
