@@ -97,7 +97,7 @@ check-tidy:
 	printf '%s\n' $(CHECKED) | xargs -P$(JOBS) -n8 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(BASE) $(subst ',,$(subst ",\",$(PATHS))) 2>/dev/null' tidy
 # memleak, resourceLeak: cppcheck does not know __attribute__((cleanup)); LeakSanitizer and gcc -fanalyzer watch these
 check-cppcheck:
-	cppcheck -q -j$(JOBS) --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+	@cppcheck -q --library=tests/support/cppcheck.cfg -j$(JOBS) --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 	  --suppress=missingIncludeSystem --suppress=memleak --suppress=resourceLeak --library=posix --library=gnu -D_GNU_SOURCE -I. $(CHECKED)
 # gcc 12 follows ownership neither through __attribute__((cleanup)) nor into arrays of structs, nor *link = next: these
 # three say so of correct code; the sanitizer runs watch what they would have found. All its other checks are errors.

@@ -330,7 +330,7 @@ static int change_finding(struct store_scan *scan, const struct judgement *j,
                 k = add_known(scan);
                 r = k ? 0 : error_oom(err);
         }
-        if (r < 0)
+        if (r < 0 || !k)
                 return r;
         memcpy(k->id, id, sizeof(k->id));
         memcpy(k->digest, digest, sizeof(k->digest));

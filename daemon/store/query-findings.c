@@ -228,7 +228,7 @@ int store_each_finding(struct store *s, const struct store_filter *f,
         static const char *const plain[2] = { "SELECT " FINDING_COLUMNS FINDING_TABLES,
                                               FINDING_ORDER };
         static const char *const bare[2] = { "SELECT " FINDING_COLUMNS FINDING_TABLES, "" };
-        const char *const *sql = f && f->unordered ? bare : f && f->plain ? plain : whole;
+        const char *const *sql = f->unordered ? bare : f->plain ? plain : whole;
         _cleanup_(sql_givep) struct sql *q = NULL;
         json_auto_t *rules = NULL;
         struct conditions c = { 0 };

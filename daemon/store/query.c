@@ -188,7 +188,7 @@ int store_each_resource(struct store *s, const struct store_filter *f,
         if (r < 0)
                 return r;
         while ((r = sql_step(q, err)) > 0) {
-                r = give_resource(q, f && f->plain, cb, user, err);
+                r = give_resource(q, f->plain, cb, user, err);
                 if (r != 0)
                         return r;
         }

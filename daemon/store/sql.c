@@ -125,7 +125,7 @@ int sql_take(struct sql **ret, struct sql_cache *c, const char *text, struct err
                         q = c->kept[i];
         if (!q) {
                 r = sql_prepare(&q, c, text, err);
-                if (r < 0)
+                if (r < 0 || !q)
                         return r;
                 slot = sql_slot(c);
                 q->alone = !slot;
