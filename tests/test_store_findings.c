@@ -1,3 +1,4 @@
+/* The life of findings, what is said of them, and how they are asked for. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -5,374 +6,511 @@
 
 #include <cmocka.h>
 
-#include "tests/support/record.h"
-
-#include "daemon/base/clock.h"
+#include "daemon/base/cleanup.h"
+#include "tests/support/ledger.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* ---- judging
- * ------------------------------------------------------------------------------------- */
+/* printf '%s\0' LOC-001 aws 111122223333 eu-west-1 aws.sagemaker.endpoint a | sha256sum, 32 digits
+ */
+#define FINDING_ID_OF_A "df40ac7883e977f529e597cd1576f34f"
 
-struct said {
-        const char *rule; /* NULL: nothing was said */
-        enum verdict verdict;
-        enum severity severity;
+static const struct visit one = { .ids = "a" };
+
+/* ---- tables: one finding, scan after scan ------------------------------------------------------
+ */
+
+struct step {
+        const char *verdict, *severity; /* NULL: the rule says nothing */
+        const char *after;              /* of the finding, with all */
+        const char *events;
 };
 
-static char *key_of(struct record *r, const char *id, char key[static RESOURCE_KEY_MAX])
-{
-        struct resource *x = record_resource(r, "aws.sagemaker.endpoints", id);
+enum { LIFE_STEPS_MAX = 5 };
 
-        (void)resource_key(x, key);
-        resource_free(x);
-        return key;
-}
+static const struct step lives[][LIFE_STEPS_MAX] = {
+        { { "fail", "high", "LOC-001 a fail high", "opened LOC-001 a fail, finished" },
+          { "fail", "high", "LOC-001 a fail high", "finished" },
+          { "fail", "critical", "LOC-001 a fail critical", "worsened LOC-001 a fail, finished" },
+          { "fail", "low", "LOC-001 a fail low", "finished" },
+          { "pass", "info", "LOC-001 a pass info", "closed LOC-001 a pass, finished" } },
+        { { "unknown", "medium", "LOC-001 a unknown medium", "opened LOC-001 a unknown, finished" },
+          { "fail", "medium", "LOC-001 a fail medium", "worsened LOC-001 a fail, finished" },
+          { "unknown", "low", "LOC-001 a unknown low", "finished" },
+          { "unknown", "high", "LOC-001 a unknown high", "worsened LOC-001 a unknown, finished" },
+          { "waived", "info", "LOC-001 a waived info", "closed LOC-001 a waived, finished" } },
+        { { "pass", "info", "LOC-001 a pass info", "finished" },
+          { "fail", "high", "LOC-001 a fail high", "opened LOC-001 a fail, finished" },
+          { "na", "info", "LOC-001 a fail high closed", "closed LOC-001 a fail, finished" },
+          { "na", "info", "LOC-001 a fail high closed", "finished" },
+          { "unknown", "low", "LOC-001 a unknown low", "opened LOC-001 a unknown, finished" } },
+        { { "fail", "high", "LOC-001 a fail high", "opened LOC-001 a fail, finished" },
+          { NULL, NULL, "LOC-001 a fail high closed", "closed LOC-001 a fail, finished" },
+          { "pass", "info", "LOC-001 a pass info", "finished" },
+          { "waived", "info", "LOC-001 a waived info", "finished" },
+          { NULL, NULL, "LOC-001 a waived info closed", "finished" } },
+};
 
-static void judge_subject(struct record *r, const char *id, const struct said *said, size_t n)
+static void judge_nothing(struct ledger *l, const char *id)
 {
-        const struct place place = record_place();
-        char key[RESOURCE_KEY_MAX], request[32];
+        _cleanup_(resource_freep) struct resource *r = ledger_resource(&one, id);
+        const struct place place = ledger_place(&one);
+        char key[RESOURCE_KEY_MAX];
         struct error err = { 0 };
 
-        if (id)
-                (void)key_of(r, id, key);
-        (void)snprintf(request, sizeof(request), "req-%ju", (uintmax_t)++r->n_requests);
-        assert_int_equal(store_judge_begin(r->scan, &place, id ? key : NULL, &err), 0);
-        for (size_t i = 0; i < n && said[i].rule; i++) {
-                json_auto_t *facts = json_pack("[s]", "size");
-                json_auto_t *evidence = json_pack("[{s:s}]", "request_id", request);
-                const struct judgement j = {
-                        .rule = said[i].rule,
-                        .place = place,
-                        .kind = id ? "aws.sagemaker.endpoints" : NULL,
-                        .resource_id = id,
-                        .resource_key = id ? key : NULL,
-                        .verdict = said[i].verdict,
-                        .severity = said[i].severity,
-                        .why = { "seen", "vu" },
-                        .facts = facts,
-                        .evidence = evidence,
-                };
-
-                if (store_judge_add(r->scan, &j, &err) < 0)
-                        fail_msg("%s", err.text);
-        }
-        assert_int_equal(store_judge_end(r->scan, &err), 0);
+        assert_int_equal(store_judge_begin(l->scan, &place, resource_key(r, key), &err), 0);
+        assert_int_equal(store_judge_end(l->scan, &err), 0);
 }
 
-static void judged_scan(struct record *r, const char *ids, const char *id, const struct said *said,
-                        size_t n)
+static void run_step(struct ledger *l, const struct step *s)
 {
-        record_begin(r);
-        record_pass(r, "aws.sagemaker.endpoints", COVERAGE_OK, ids);
-        assert_int_equal(store_scan_collected(r->scan, true, r->now_usec, NULL), 0);
-        judge_subject(r, id, said, n);
-        record_end(r, true);
+        struct judgement j = { 0 };
+
+        ledger_begin(l);
+        ledger_visit(l, &one);
+        ledger_collected(l, true);
+        if (s->verdict) {
+                assert_int_equal(verdict_from_name(s->verdict, &j.verdict), 0);
+                assert_int_equal(severity_from_name(s->severity, &j.severity), 0);
+                ledger_judge(l, &one, "a", &j);
+        } else {
+                judge_nothing(l, "a");
+        }
+        ledger_end(l);
+        assert_string_equal(ledger_findings(l, NULL), s->after);
+        assert_string_equal(ledger_events(l), s->events);
 }
 
-struct events {
-        unsigned opened, worsened, closed;
+static void store_findings_live_as_in_the_table(void **state)
+{
+        for (size_t i = 0; i < ELEMENTSOF(lives); i++) {
+                void *own = NULL;
+
+                assert_int_equal(ledger_setup(&own), 0);
+                for (size_t k = 0; k < LIFE_STEPS_MAX; k++)
+                        run_step(own, &lives[i][k]);
+                assert_int_equal(ledger_teardown(&own), 0);
+        }
+}
+
+/* ---- with the resource -------------------------------------------------------------------------
+ */
+
+static const struct judgement fail_high = { .verdict = VERDICT_FAIL, .severity = SEVERITY_HIGH };
+static const struct judgement pass = { .verdict = VERDICT_PASS, .rule = "LOG-001" };
+
+static void collect(struct ledger *l, const char *ids, enum coverage_state state)
+{
+        const struct visit v = { .ids = ids, .state = state };
+
+        ledger_begin(l);
+        ledger_visit(l, &v);
+        ledger_collected(l, true);
+}
+
+static void store_findings_of_the_gone_are_closed(void **state)
+{
+        struct ledger *l = *state;
+
+        collect(l, "a b", COVERAGE_OK);
+        ledger_judge(l, &one, "a", &fail_high);
+        ledger_judge(l, &one, "b", &fail_high);
+        ledger_end(l);
+        collect(l, "a", COVERAGE_OK);
+        ledger_end(l);
+        (void)ledger_events(l);
+        assert_string_equal(ledger_findings(l, NULL), "LOC-001 a fail high, LOC-001 b fail high");
+        collect(l, "a", COVERAGE_OK);
+        ledger_end(l);
+        assert_string_equal(ledger_events(l), "gone b, closed LOC-001 b fail, finished");
+        assert_string_equal(ledger_findings(l, NULL),
+                            "LOC-001 a fail high, LOC-001 b fail high closed");
+}
+
+static void store_findings_of_the_unreadable_stay(void **state)
+{
+        struct ledger *l = *state;
+
+        collect(l, "a", COVERAGE_OK);
+        ledger_judge(l, &one, "a", &fail_high);
+        ledger_end(l);
+        (void)ledger_events(l);
+        for (int i = 0; i < 3; i++) {
+                collect(l, "", COVERAGE_DENIED);
+                ledger_end(l);
+        }
+        assert_string_equal(ledger_findings(l, NULL), "LOC-001 a fail high");
+        assert_null(strstr(ledger_events(l), "closed"));
+}
+
+/* Judging happens while the rows are walked, and asks the store in between. */
+struct judging {
+        struct ledger *l;
+        size_t n;
 };
 
-static struct events take_events(struct record *r)
+static int on_row(void *user, const struct store_resource *row)
 {
-        struct store_event event;
-        struct events e = { 0 };
+        struct judging *j = user;
+        const struct resource *r = row->resource;
+        const struct place place = { r->provider, r->account, r->scope, r->region };
+        _cleanup_(resource_freep) struct resource *found = NULL;
+        json_auto_t *description = json_pack("{s:s, s:s}", "area", "eu", "country", "IE");
+        const struct judgement judgement = { .rule = "LOC-001",
+                                             .place = place,
+                                             .kind = r->kind,
+                                             .resource_id = r->id,
+                                             .resource_key = row->key,
+                                             .verdict = VERDICT_FAIL,
+                                             .severity = SEVERITY_LOW };
+        struct error err = { 0 };
 
-        while (store_outbox_next(r->store, &event, NULL) > 0) {
-                e.opened += event.kind == EVENT_FINDING_OPENED;
-                e.worsened += event.kind == EVENT_FINDING_WORSENED;
-                e.closed += event.kind == EVENT_FINDING_CLOSED;
-                assert_int_equal(store_outbox_sent(r->store, event.sequence, NULL), 0);
-        }
-        return e;
-}
-
-/* ---- the life
- * --------------------------------------------------------------------------------------- */
-
-#define NOTHING                                                                                    \
-        {                                                                                          \
-                NULL, VERDICT_NA, SEVERITY_INFO                                                    \
-        }
-#define SAY(v, s)                                                                                  \
-        {                                                                                          \
-                "LOC-001", VERDICT_##v, SEVERITY_##s                                               \
-        }
-
-/* From one judgement to the next, and what is told of the second. */
-static const struct {
-        struct said from, to;
-        struct events want;
-        unsigned rows;
-} transitions[] = {
-        { NOTHING, SAY(FAIL, HIGH), { 1, 0, 0 }, 1 },
-        { NOTHING, SAY(UNKNOWN, LOW), { 1, 0, 0 }, 1 },
-        { NOTHING, SAY(PASS, INFO), { 0, 0, 0 }, 1 },
-        { NOTHING, SAY(NA, INFO), { 0, 0, 0 }, 0 },
-        { NOTHING, SAY(WAIVED, HIGH), { 0, 0, 0 }, 1 },
-        { SAY(FAIL, HIGH), SAY(FAIL, HIGH), { 0, 0, 0 }, 0 },
-        { SAY(FAIL, HIGH), SAY(FAIL, CRITICAL), { 0, 1, 0 }, 1 },
-        { SAY(FAIL, HIGH), SAY(FAIL, LOW), { 0, 0, 0 }, 1 },
-        { SAY(FAIL, HIGH), SAY(UNKNOWN, MEDIUM), { 0, 0, 0 }, 1 },
-        { SAY(FAIL, HIGH), SAY(PASS, INFO), { 0, 0, 1 }, 1 },
-        { SAY(FAIL, HIGH), SAY(NA, INFO), { 0, 0, 1 }, 1 },
-        { SAY(FAIL, HIGH), SAY(WAIVED, HIGH), { 0, 0, 1 }, 1 },
-        { SAY(FAIL, HIGH), NOTHING, { 0, 0, 1 }, 1 },
-        { SAY(UNKNOWN, LOW), SAY(FAIL, MEDIUM), { 0, 1, 0 }, 1 },
-        { SAY(UNKNOWN, HIGH), SAY(FAIL, MEDIUM), { 0, 1, 0 }, 1 },
-        { SAY(UNKNOWN, LOW), SAY(UNKNOWN, HIGH), { 0, 1, 0 }, 1 },
-        { SAY(UNKNOWN, LOW), SAY(PASS, INFO), { 0, 0, 1 }, 1 },
-        { SAY(PASS, INFO), SAY(FAIL, HIGH), { 0, 1, 0 }, 1 },
-        { SAY(PASS, INFO), SAY(UNKNOWN, LOW), { 1, 0, 0 }, 1 },
-        { SAY(PASS, INFO), SAY(PASS, INFO), { 0, 0, 0 }, 0 },
-        { SAY(PASS, INFO), NOTHING, { 0, 0, 0 }, 1 },
-        { SAY(WAIVED, HIGH), SAY(FAIL, HIGH), { 1, 0, 0 }, 1 },
-};
-
-static void store_tells_what_became_of_a_finding(void **state)
-{
-        for (size_t i = 0; i < ELEMENTSOF(transitions); i++) {
-                struct record *r;
-                struct events e;
-                uint64_t written;
-                void *inner = NULL;
-
-                assert_int_equal(record_setup(&inner), 0);
-                r = inner;
-                judged_scan(r, "x", "x", &transitions[i].from, 1);
-                (void)take_events(r);
-                written = store_rows_written(r->store);
-                judged_scan(r, "x", "x", &transitions[i].to, 1);
-                e = take_events(r);
-                if (memcmp(&e, &transitions[i].want, sizeof(e)) != 0)
-                        fail_msg("case %zu: opened %u, worsened %u, closed %u", i, e.opened,
-                                 e.worsened, e.closed);
-                if (store_rows_written(r->store) - written != transitions[i].rows)
-                        fail_msg("case %zu: %ju rows", i,
-                                 (uintmax_t)(store_rows_written(r->store) - written));
-                (void)record_teardown(&inner);
-        }
-}
-
-static void store_reopens_what_was_closed(void **state)
-{
-        static const struct said fail = SAY(FAIL, HIGH), nothing = NOTHING;
-        struct record *r = *state;
-
-        judged_scan(r, "x", "x", &fail, 1);
-        judged_scan(r, "x", "x", &nothing, 1);
-        (void)take_events(r);
-        judged_scan(r, "x", "x", &fail, 1);
-        assert_int_equal(take_events(r).opened, 1);
-        assert_int_equal(record_number(r, "SELECT count(*) FROM findings"), 1);
-        assert_int_equal(record_number(r, "SELECT count(*) FROM findings WHERE closed IS NULL"), 1);
-        assert_int_equal(record_number(r, "SELECT count(*) FROM finding_history"), 3);
-}
-
-static void store_closes_findings_of_what_is_gone(void **state)
-{
-        static const struct said fail = SAY(FAIL, HIGH), nothing = NOTHING;
-        struct record *r = *state;
-
-        judged_scan(r, "x", "x", &fail, 1);
-        (void)take_events(r);
-        judged_scan(r, "", NULL, &nothing, 1);
-        assert_int_equal(take_events(r).closed, 0);
-        judged_scan(r, "", NULL, &nothing, 1);
-        assert_int_equal(take_events(r).closed, 1);
-}
-
-/* ---- queries
- * ------------------------------------------------------------------------------------------- */
-
-struct listing {
-        char text[512];
-        char id[33];
-        size_t n_evidence;
-        char title[32];
-};
-
-static int on_finding(void *user, const struct store_finding *f)
-{
-        struct listing *l = user;
-        size_t used = strlen(l->text);
-
-        (void)snprintf(l->text + used, sizeof(l->text) - used, "%s:%s:%s%s ", f->rule, f->verdict,
-                       f->severity, f->closed ? ":closed" : "");
-        (void)snprintf(l->id, sizeof(l->id), "%s", f->id);
-        l->n_evidence = json_array_size(f->evidence);
-        (void)snprintf(l->title, sizeof(l->title), "%s",
-                       json_string_value(json_object_get(f->rule_data, "title")) ?: "-");
-        assert_string_equal(f->why[LANGUAGE_EN], "seen");
-        assert_string_equal(f->why[LANGUAGE_FR], "vu");
+        j->n++;
+        assert_int_equal(store_describe(j->l->scan, row->key, description, &err), 0);
+        assert_int_equal(store_judge_begin(j->l->scan, &place, row->key, &err), 0);
+        assert_int_equal(store_judge_add(j->l->scan, &judgement, &err), 0);
+        assert_int_equal(store_find(j->l->store, &place, r->id, &found, &err), 0);
+        assert_string_equal(found->id, r->id);
+        assert_int_equal(store_count(j->l->store, &place, "mlaas"), 4);
+        assert_int_equal(store_judge_end(j->l->scan, &err), 0);
         return 0;
-}
-
-static struct listing list(struct record *r, const struct store_filter *f)
-{
-        struct listing l = { 0 };
-
-        assert_int_equal(store_each_finding(r->store, f, on_finding, &l, NULL), 0);
-        return l;
-}
-
-static void store_filters_and_orders_findings(void **state)
-{
-        static const struct said said[] = {
-                { "LOC-002", VERDICT_FAIL, SEVERITY_LOW },
-                { "LOC-001", VERDICT_FAIL, SEVERITY_LOW },
-                { "LOG-001", VERDICT_UNKNOWN, SEVERITY_CRITICAL },
-                { "LOG-002", VERDICT_PASS, SEVERITY_INFO },
-                { "LOG-003", VERDICT_WAIVED, SEVERITY_HIGH },
-        };
-        static const struct said place_said[] = { { "COV-001", VERDICT_FAIL, SEVERITY_MEDIUM } };
-        static const struct {
-                struct store_filter filter;
-                const char *want;
-        } cases[] = {
-                { { .rule = NULL },
-                  "LOG-001:unknown:critical LOG-003:waived:high COV-001:fail:medium "
-                  "LOC-001:fail:low "
-                  "LOC-002:fail:low " },
-                { { .min_severity = "medium" },
-                  "LOG-001:unknown:critical LOG-003:waived:high COV-001:fail:medium " },
-                { { .verdict = "pass" }, "LOG-002:pass:info " },
-                { { .verdict = "fail", .kind = "aws.sagemaker.endpoints" },
-                  "LOC-001:fail:low LOC-002:fail:low " },
-                { { .rule = "COV-001" }, "COV-001:fail:medium " },
-                { { .region = "" }, "" },
-                { { .region = "eu-west-1", .rule = "COV-001" }, "COV-001:fail:medium " },
-                { { .id = "x", .min_severity = "high" },
-                  "LOG-001:unknown:critical LOG-003:waived:high " },
-                { { .service_type = "mlaas", .verdict = "unknown" }, "LOG-001:unknown:critical " },
-                { { .text = "SAGEMAKER", .verdict = "unknown" }, "LOG-001:unknown:critical " },
-                { { .account = "dev" }, "" },
-        };
-        struct record *r = *state;
-        struct error err = { 0 };
-
-        record_begin(r);
-        record_pass(r, "aws.sagemaker.endpoints", COVERAGE_OK, "x");
-        assert_int_equal(store_scan_collected(r->scan, true, r->now_usec, NULL), 0);
-        judge_subject(r, "x", said, ELEMENTSOF(said));
-        judge_subject(r, NULL, place_said, ELEMENTSOF(place_said));
-        record_end(r, true);
-        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
-                assert_string_equal(list(r, &cases[i].filter).text, cases[i].want);
-        assert_int_equal(store_each_finding(r->store, &(struct store_filter){ .verdict = "good" },
-                                            on_finding, NULL, &err),
-                         -EINVAL);
-}
-
-static void store_gives_rule_and_evidence_with_a_finding(void **state)
-{
-        static const struct said fail = SAY(FAIL, HIGH);
-        const struct store_filter all = { .all = true };
-        struct record *r = *state;
-        json_auto_t *rules = json_pack("[{s:s, s:s}]", "id", "LOC-001", "title", "Place");
-        json_auto_t *words = json_pack("{s:s}", "a", "b");
-        json_auto_t *given = NULL;
-
-        assert_null(store_words(r->store));
-        record_begin(r);
-        record_pass(r, "aws.sagemaker.endpoints", COVERAGE_OK, "x");
-        assert_int_equal(store_scan_collected(r->scan, true, r->now_usec, NULL), 0);
-        assert_int_equal(store_rules(r->scan, "d1", rules, words, NULL), 0);
-        judge_subject(r, "x", &fail, 1);
-        assert_string_equal(list(r, &all).title, "Place");
-        (void)json_object_set_new(json_array_get(rules, 0), "title", json_string("Other"));
-        assert_int_equal(store_rules(r->scan, "d1", rules, words, NULL), 0);
-        assert_string_equal(list(r, &all).title, "Place"); /* the same digest is the same rules */
-        assert_int_equal(store_rules(r->scan, "d2", rules, words, NULL), 0);
-        assert_string_equal(list(r, &all).title, "Other");
-        record_end(r, true);
-        assert_int_equal(list(r, &all).n_evidence, 2); /* of the fact, and beside it */
-        given = store_words(r->store);
-        assert_true(json_equal(given, words));
-}
-
-/* The id is that of rule and subject: neither the account's name nor the machine is in it. */
-static void store_finding_ids_are_stable(void **state)
-{
-        static const struct said fail = SAY(FAIL, HIGH);
-        const struct store_filter all = { .all = true };
-        struct record *r = *state;
-
-        judged_scan(r, "x", "x", &fail, 1);
-        assert_int_equal(strlen(list(r, &all).id), 32);
-        assert_string_equal(list(r, &all).id, "a3f82eb29e2271e87de7a812c917fa12");
 }
 
 static int on_described(void *user, const struct store_resource *row)
 {
-        (void)snprintf(user, 32, "%s",
-                       json_string_value(json_object_get(row->description, "area")) ?: "-");
+        size_t *n = user;
+
+        assert_string_equal(json_string_value(json_object_get(row->description, "area")), "eu");
+        (*n)++;
         return 0;
 }
 
-static int describe_each(void *user, const struct store_resource *row)
+static void store_judging_while_walking(void **state)
 {
-        json_auto_t *description = json_pack("{s:s, s:s}", "area", "eu", "country", "IE");
-        struct record *r = user;
-
-        return store_describe(r->scan, row->key, description, NULL);
-}
-
-/* Written from within the listing, as judging does. */
-static void store_describes_while_it_lists(void **state)
-{
-        const struct store_filter all = { .all = true }, eu = { .area = "eu" };
-        struct record *r = *state;
-        uint64_t written;
-        char area[32] = "";
+        struct ledger *l = *state;
+        const struct store_filter eu = { .area = "eu" }, elsewhere = { .area = "other" };
+        uint64_t written = 0;
 
         for (int i = 0; i < 2; i++) {
-                record_begin(r);
-                record_pass(r, "aws.sagemaker.endpoints", COVERAGE_OK, "x y z");
-                assert_int_equal(store_scan_collected(r->scan, true, r->now_usec, NULL), 0);
-                written = store_rows_written(r->store);
-                assert_int_equal(store_each_resource(r->store, &all, describe_each, r, NULL), 0);
-                assert_int_equal(store_rows_written(r->store) - written, i == 0 ? 3 : 0);
-                record_end(r, true);
+                const struct store_filter none = { 0 };
+                struct judging judging = { .l = l };
+                struct error err = { 0 };
+                size_t n = 0;
+
+                collect(l, "a b c d", COVERAGE_OK);
+                assert_int_equal(store_each_resource(l->store, &none, on_row, &judging, &err), 0);
+                ledger_end(l);
+                assert_int_equal(judging.n, 4);
+                assert_int_equal(store_each_resource(l->store, &eu, on_described, &n, &err), 0);
+                assert_int_equal(store_each_resource(l->store, &elsewhere, on_described, &n, &err),
+                                 0);
+                assert_int_equal(n, 4);
+                if (i == 0)
+                        written = store_rows_written(l->store);
         }
-        assert_int_equal(store_each_resource(r->store, &eu, on_described, area, NULL), 0);
-        assert_string_equal(area, "eu");
+        assert_int_equal(store_rows_written(l->store), written);
+        assert_string_equal(ledger_findings(l, NULL),
+                            "LOC-001 a fail low, LOC-001 b fail low, LOC-001 c fail low, "
+                            "LOC-001 d fail low");
 }
 
-static void store_prunes_what_has_ended(void **state)
+/* ---- ids ---------------------------------------------------------------------------------------
+ */
+
+static int on_id(void *user, const struct store_finding *f)
 {
-        static const struct said fail = SAY(FAIL, HIGH), nothing = NOTHING;
-        struct record *r = *state;
-
-        judged_scan(r, "x y", "x", &fail, 1);
-        judged_scan(r, "y", NULL, &nothing, 1);
-        judged_scan(r, "y", "y", &fail, 1);
-        (void)take_events(r);
-        assert_int_equal(store_prune(r->store, UINT64_C(1790000000) * USEC_PER_SEC, NULL), 0);
-        assert_int_equal(record_number(r, "SELECT count(*) FROM resources"), 2);
-        assert_int_equal(store_prune(r->store, r->now_usec + USEC_PER_DAY, NULL), 0);
-        assert_int_equal(record_number(r, "SELECT count(*) FROM resources"), 1);
-        assert_int_equal(record_number(r, "SELECT count(*) FROM findings"), 1);
-        assert_int_equal(record_number(r, "SELECT count(*) FROM passes"), 1);
-        assert_int_equal(record_number(r, "SELECT count(*) FROM scans"), 1);
+        (void)snprintf(user, 64, "%s", f->id);
+        return 0;
 }
 
-#define with_store(test) cmocka_unit_test_setup_teardown(test, record_setup, record_teardown)
+static void id_of(char id[static 64], const char *account)
+{
+        const struct visit v = { .account = account, .ids = "a" };
+        const struct store_filter all = { .all = true };
+        struct error err = { 0 };
+        void *state = NULL;
+        struct ledger *l;
+
+        assert_int_equal(ledger_setup(&state), 0);
+        l = state;
+        ledger_begin(l);
+        ledger_visit(l, &v);
+        ledger_collected(l, true);
+        ledger_judge(l, &v, "a", &fail_high);
+        ledger_end(l);
+        assert_int_equal(store_each_finding(l->store, &all, on_id, id, &err), 0);
+        assert_int_equal(ledger_teardown(&state), 0);
+}
+
+static void store_finding_ids_are_stable(void **state)
+{
+        char first[64] = "", second[64] = "";
+
+        id_of(first, "prod");
+        id_of(second, "lab"); /* the name of an account is this machine's own */
+        assert_string_equal(first, second);
+        assert_int_equal(strlen(first), 32);
+        assert_int_equal(strspn(first, "0123456789abcdef"), 32);
+        assert_string_equal(first, FINDING_ID_OF_A);
+}
+
+static void store_findings_are_asked_for_by_id(void **state)
+{
+        struct ledger *l = *state;
+        _cleanup_(resource_freep) struct resource *r = ledger_resource(&one, "b");
+        struct store_filter f = { .all = true };
+        char key[RESOURCE_KEY_MAX], id[64] = "";
+        struct error err = { 0 };
+
+        collect(l, "a b", COVERAGE_OK);
+        ledger_judge(l, &one, "a", &fail_high);
+        ledger_judge(l, &one, "b", &fail_high);
+        ledger_judge(l, &one, NULL, &fail_high);
+        ledger_end(l);
+        f.id = "b";
+        assert_string_equal(ledger_findings(l, &f), "LOC-001 b fail high");
+        f.id = "name-b";
+        assert_string_equal(ledger_findings(l, &f), "LOC-001 b fail high");
+        f.id = resource_key(r, key);
+        assert_string_equal(ledger_findings(l, &f), "LOC-001 b fail high");
+        assert_int_equal(store_each_finding(l->store, &f, on_id, id, &err), 0);
+        f.id = id;
+        assert_string_equal(ledger_findings(l, &f), "LOC-001 b fail high");
+        f.id = "00000000000000000000000000000000";
+        assert_string_equal(ledger_findings(l, &f), "");
+        f.id = "nothing";
+        assert_string_equal(ledger_findings(l, &f), "");
+}
+
+/* ---- order and filters -------------------------------------------------------------------------
+ */
+
+static const struct {
+        struct store_filter filter;
+        const char *found;
+} questions[] = {
+        { { .all = true },
+          "LOC-001 a fail critical, GOV-001 b waived high, LOC-001 b fail high, LOG-001 - unknown "
+          "low, LOG-001 c unknown low, LOG-001 a pass info" },
+        { { 0 },
+          "LOC-001 a fail critical, GOV-001 b waived high, LOC-001 b fail high, LOG-001 - unknown "
+          "low, LOG-001 c unknown low" },
+        { { .verdict = "pass" }, "LOG-001 a pass info" },
+        { { .verdict = "fail" }, "LOC-001 a fail critical, LOC-001 b fail high" },
+        { { .min_severity = "high" },
+          "LOC-001 a fail critical, GOV-001 b waived high, LOC-001 b fail high" },
+        { { .rule = "LOG-001" }, "LOG-001 - unknown low, LOG-001 c unknown low" },
+        { { .region = "eu-west-3" }, "LOG-001 c unknown low" },
+        { { .region = "" }, "LOG-001 - unknown low" },
+        { { .account = "lab", .all = true }, "" },
+        { { .provider = "aws", .account = "prod", .rule = "GOV-001" }, "GOV-001 b waived high" },
+        { { .kind = "aws.sagemaker.endpoint", .text = "NAME-C" }, "LOG-001 c unknown low" },
+        { { .service_type = "mlaas", .text = "b" }, "GOV-001 b waived high, LOC-001 b fail high" },
+        { { .text = "100%_'; DROP TABLE finding; --" }, "" },
+};
+
+static void store_findings_in_order_by_filter(void **state)
+{
+        struct ledger *l = *state;
+        const struct visit west3 = { .region = "eu-west-3", .ids = "c" }, scope = { .region = "" };
+        const struct judgement critical = { .verdict = VERDICT_FAIL,
+                                            .severity = SEVERITY_CRITICAL };
+        const struct judgement waived = { .rule = "GOV-001",
+                                          .verdict = VERDICT_WAIVED,
+                                          .severity = SEVERITY_HIGH };
+        const struct judgement unknown = { .rule = "LOG-001",
+                                           .verdict = VERDICT_UNKNOWN,
+                                           .severity = SEVERITY_LOW };
+        struct error err = { 0 };
+        _cleanup_(resource_freep) struct resource *b = ledger_resource(&one, "b");
+        const struct place place = ledger_place(&one);
+        struct judgement two[2];
+        char key[RESOURCE_KEY_MAX];
+
+        ledger_begin(l);
+        ledger_visit(l, &west3);
+        ledger_visit(l, &(struct visit){ .ids = "b a" });
+        ledger_collected(l, true);
+        ledger_judge(l, &west3, "c", &unknown);
+        ledger_judge(l, &scope, NULL, &unknown);
+        assert_int_equal(store_judge_begin(l->scan, &place, resource_key(b, key), &err), 0);
+        two[0] = waived;
+        two[1] = (struct judgement){ .rule = "LOC-001",
+                                     .verdict = VERDICT_FAIL,
+                                     .severity = SEVERITY_HIGH };
+        for (size_t i = 0; i < 2; i++)
+                assert_int_equal(store_judge_add(l->scan, &two[i], &err), 0);
+        assert_int_equal(store_judge_end(l->scan, &err), 0);
+        ledger_judge(l, &one, "a", &critical);
+        ledger_end(l);
+        ledger_begin(l);
+        ledger_visit(l, &west3);
+        ledger_visit(l, &(struct visit){ .ids = "b a" });
+        ledger_collected(l, true);
+        {
+                _cleanup_(resource_freep) struct resource *a = ledger_resource(&one, "a");
+                const struct judgement again = { .rule = "LOC-001",
+                                                 .verdict = VERDICT_FAIL,
+                                                 .severity = SEVERITY_CRITICAL };
+
+                assert_int_equal(store_judge_begin(l->scan, &place, resource_key(a, key), &err), 0);
+                assert_int_equal(store_judge_add(l->scan, &again, &err), 0);
+                assert_int_equal(store_judge_add(l->scan, &pass, &err), 0);
+                assert_int_equal(store_judge_end(l->scan, &err), 0);
+        }
+        ledger_end(l);
+        for (size_t i = 0; i < ELEMENTSOF(questions); i++)
+                assert_string_equal(ledger_findings(l, &questions[i].filter), questions[i].found);
+}
+
+static int never(void *user, const struct store_finding *f)
+{
+        fail_msg("a finding for a bad filter");
+        return 0;
+}
+
+static void store_findings_refuse_unknown_words(void **state)
+{
+        struct ledger *l = *state;
+        const struct store_filter verdict = { .verdict = "maybe" },
+                                  severity = { .min_severity = "" };
+        struct error err = { 0 };
+
+        assert_int_equal(store_each_finding(l->store, &verdict, never, NULL, &err), -EINVAL);
+        err = (struct error){ 0 };
+        assert_int_equal(store_each_finding(l->store, &severity, never, NULL, &err), -EINVAL);
+}
+
+/* ---- what is said ------------------------------------------------------------------------------
+ */
+
+struct said {
+        char why[256], evidence[512], facts[256], rule[64], times[128], more[128];
+};
+
+static int on_said(void *user, const struct store_finding *f)
+{
+        struct said *said = user;
+        char *evidence = json_dumps(f->evidence, JSON_COMPACT | JSON_SORT_KEYS);
+        char *facts = json_dumps(f->facts, JSON_COMPACT);
+        const char *title = json_string_value(json_object_get(f->rule_data, "title"));
+
+        (void)snprintf(said->why, sizeof(said->why), "%s|%s", f->why[LANGUAGE_EN],
+                       f->why[LANGUAGE_FR]);
+        (void)snprintf(said->evidence, sizeof(said->evidence), "%s", evidence);
+        (void)snprintf(said->facts, sizeof(said->facts), "%s", facts);
+        (void)snprintf(said->rule, sizeof(said->rule), "%s", title ? title : "(none)");
+        (void)snprintf(said->times, sizeof(said->times), "%s %s %s", f->first_seen + 11,
+                       f->last_seen + 11, f->changed + 11);
+        (void)snprintf(said->more, sizeof(said->more), "%s %s %s", f->arithmetic, f->applies_from,
+                       f->state);
+        free(evidence);
+        free(facts);
+        return 0;
+}
+
+static void judge_saying(struct ledger *l, const char *why, const json_t *evidence)
+{
+        json_auto_t *facts =
+                json_pack("[s, s, s]", "log.retention_days", "log.region", "log.retention_days");
+        const struct judgement j = { .verdict = VERDICT_FAIL,
+                                     .severity = SEVERITY_HIGH,
+                                     .why = { why, "l'« été »" },
+                                     .arithmetic = "base=high",
+                                     .applies_from = "2027-12-02",
+                                     .state = "upcoming",
+                                     .facts = facts,
+                                     .evidence = evidence };
+
+        collect(l, "a", COVERAGE_OK);
+        ledger_judge(l, &one, "a", &j);
+}
+
+static void store_findings_carry_what_was_said(void **state)
+{
+        struct ledger *l = *state;
+        json_auto_t *evidence = json_pack("[{s:s}]", "call", "DescribeTrails");
+        json_auto_t *later = json_pack("[{s:s}]", "call", "DescribeTrails at another time");
+        json_auto_t *rules = json_pack("[{s:s, s:s}]", "id", "LOC-001", "title", "Where");
+        json_auto_t *words = json_pack("{s:s}", "disclaimer", "the evidence indicates"), *back;
+        const struct store_filter all = { .all = true };
+        struct error err = { 0 };
+        struct said said;
+        uint64_t written;
+
+        judge_saying(l, "It's \"there\"", evidence);
+        assert_int_equal(store_rules(l->scan, "d1", rules, words, &err), 0);
+        ledger_end(l);
+        assert_int_equal(store_each_finding(l->store, &all, on_said, &said, &err), 0);
+        assert_string_equal(said.why, "It's \"there\"|l'« été »");
+        assert_string_equal(said.facts,
+                            "[\"log.retention_days\",\"log.region\",\"log.retention_days\"]");
+        /* the reply the fact came from, once; then what was read beside it */
+        assert_string_equal(said.evidence,
+                            "[{\"call\":\"ListEndpoints\",\"time\":\"2026-07-19T22:00:00Z\"},"
+                            "{\"call\":\"DescribeTrails\"}]");
+        assert_string_equal(said.rule, "Where");
+        assert_string_equal(said.more, "base=high 2027-12-02 upcoming");
+        assert_string_equal(said.times, "23:27:40Z 23:27:40Z 23:27:40Z");
+        back = store_words(l->store);
+        assert_true(json_equal(back, words));
+
+        written = store_rows_written(l->store);
+        judge_saying(l, "It's \"there\"", later); /* evidence alone is no change */
+        ledger_end(l);
+        assert_int_equal(store_rows_written(l->store), written);
+        assert_int_equal(store_each_finding(l->store, &all, on_said, &said, &err), 0);
+        assert_string_equal(said.times, "23:27:40Z 00:27:40Z 23:27:40Z");
+
+        judge_saying(l, "It is elsewhere", later); /* other words are stored, and not told */
+        ledger_end(l);
+        assert_int_equal(store_rows_written(l->store), written + 1);
+        assert_int_equal(store_each_finding(l->store, &all, on_said, &said, &err), 0);
+        assert_string_equal(said.why, "It is elsewhere|l'« été »");
+        assert_string_equal(ledger_events(l),
+                            "opened LOC-001 a fail, finished, finished, finished");
+}
+
+static int on_change(void *user, const struct store_change *c)
+{
+        char *text = user;
+        size_t used = strlen(text);
+
+        (void)snprintf(text + used, 512 - used, "%s/%s>%s/%s ",
+                       c->verdict_from ? c->verdict_from : "-",
+                       c->severity_from ? c->severity_from : "-",
+                       c->verdict_to ? c->verdict_to : "-", c->severity_to ? c->severity_to : "-");
+        assert_non_null(c->scan_id);
+        return 0;
+}
+
+static void store_findings_keep_their_history(void **state)
+{
+        struct ledger *l = *state;
+        char text[512] = "";
+        struct error err = { 0 };
+
+        for (size_t k = 0; k < LIFE_STEPS_MAX; k++)
+                run_step(l, &lives[2][k]);
+        assert_int_equal(store_each_change(l->store, FINDING_ID_OF_A, on_change, text, &err), 0);
+        assert_string_equal(text, "pass/info>fail/high fail/high>-/- -/->unknown/low ");
+}
 
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(store_tells_what_became_of_a_finding),
-                with_store(store_reopens_what_was_closed),
-                with_store(store_closes_findings_of_what_is_gone),
-                with_store(store_filters_and_orders_findings),
-                with_store(store_gives_rule_and_evidence_with_a_finding),
-                with_store(store_finding_ids_are_stable),
-                with_store(store_describes_while_it_lists),
-                with_store(store_prunes_what_has_ended),
+                cmocka_unit_test(store_findings_live_as_in_the_table),
+                cmocka_unit_test(store_finding_ids_are_stable),
+#define WITH_LEDGER(test) cmocka_unit_test_setup_teardown(test, ledger_setup, ledger_teardown)
+                WITH_LEDGER(store_findings_of_the_gone_are_closed),
+                WITH_LEDGER(store_findings_of_the_unreadable_stay),
+                WITH_LEDGER(store_judging_while_walking),
+                WITH_LEDGER(store_findings_are_asked_for_by_id),
+                WITH_LEDGER(store_findings_in_order_by_filter),
+                WITH_LEDGER(store_findings_refuse_unknown_words),
+                WITH_LEDGER(store_findings_carry_what_was_said),
+                WITH_LEDGER(store_findings_keep_their_history),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

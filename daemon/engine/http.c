@@ -12,7 +12,7 @@
 enum {
         HEADER_BYTES_MAX = 64 * 1024,
         CONNECT_TIMEOUT_MS = 10 * 1000,
-        IDLE_PER_SLOT = 4, /* connections kept: a scan turns between many hosts, and a handshake
+        IDLE_PER_SLOT = 2, /* connections kept: a scan turns between many hosts, and a handshake
                               costs more than ten calls */
 };
 

@@ -156,11 +156,7 @@ static int on_finding(void *user, const struct store_finding *f)
 int findings_print(const struct report_request *request, struct error *err)
 {
         struct printing p = { .request = request };
-        struct store_filter filter = *request->filter;
-        int r;
-
-        filter.plain = true; /* a table shows no evidence */
-        r = store_each_finding(request->store, &filter, on_finding, &p, err);
+        int r = store_each_finding(request->store, request->filter, on_finding, &p, err);
 
         if (r < 0)
                 return error_set(err, r, "report: %s", strerror(-r));

@@ -86,8 +86,7 @@ static int on_resource(void *user, const struct store_resource *row)
 
 int tally_take(struct tally *ret, const struct report_request *request, struct error *err)
 {
-        const struct store_filter all = { .all = true, .unordered = true },
-                                  present = { .plain = true };
+        const struct store_filter all = { .all = true }, present = { 0 };
         struct taking t = { .request = request, .tally = ret };
         int r;
 

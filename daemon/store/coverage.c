@@ -1,290 +1,319 @@
-/* Passes: what was read of each place by each collector, and since when. */
-#include "daemon/store/internal.h"
+#include "daemon/store/record.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
-/* passes.lost of one that was begun and never ended: what comes next is its first sight. */
-enum { LOST_NEVER_ENDED = 2 };
+/* The numbers that stand in the store, and in the texts of statements. */
+static_assert(COVERAGE_OK == 0 && COVERAGE_OFF == 5 && COVERAGE_ABSENT == 6 &&
+                      COVERAGE_SKIPPED == 7,
+              "states keep their numbers");
 
-/* ---- one pass ----------------------------------------------------------------------------------
- */
-
-static int pass_look(struct store_scan *scan, const struct place *place, const char *collector,
-                     struct scan_pass *ret, struct error *err)
+int coverage_row(struct store_scan *scan, const struct place *place, const char *collector,
+                 int64_t *ret, struct error *err)
 {
-        _cleanup_(sql_givep) struct sql *q = NULL;
-        int r = sql_take(
-                &q, &scan->store->cache,
-                "SELECT number, state, lost, last_ok, since FROM passes WHERE provider = ?1"
-                " AND account = ?2 AND scope = ?3 AND region = ?4 AND collector = ?5",
-                err);
+        struct store *s = scan->store;
+        _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
+        int64_t place_row = 0;
+        int r = store_place(s, place, &place_row, err);
 
-        if (r < 0)
-                return r;
-        sql_bind_text(q, 1, place->provider);
-        sql_bind_text(q, 2, place->account);
-        sql_bind_text(q, 3, text_or_empty(place->scope));
-        sql_bind_text(q, 4, text_or_empty(place->region));
-        sql_bind_text(q, 5, collector);
-        r = sql_step(q, err);
-        if (r <= 0)
-                return r;
-        *ret = (struct scan_pass){
-                .number = sql_u64(q, 0),
-                .known_before = sql_int(q, 2) != LOST_NEVER_ENDED,
-                .state = (enum coverage_state)sql_int(q, 1),
-                .lost = sql_int(q, 2) != 0,
-                .last_ok_usec = sql_u64(q, 3),
-                .since_usec = sql_u64(q, 4),
-        };
-        return 1;
-}
-
-/* Until it ends the pass is one that was not read: should the program die, that is what stands
- * there. */
-static int pass_insert(struct store_scan *scan, const struct place *place, const char *collector,
-                       struct scan_pass *ret, struct error *err)
-{
-        _cleanup_(sql_givep) struct sql *q = NULL;
-        int r = sql_take(
-                &q, &scan->store->cache,
-                "INSERT INTO passes (provider, account, scope, region, collector, state, cause,"
-                " since, tried, lost) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'not read to its end',"
-                " ?7, ?7, 2)",
-                err);
-
-        if (r < 0)
-                return r;
-        sql_bind_text(q, 1, place->provider);
-        sql_bind_text(q, 2, place->account);
-        sql_bind_text(q, 3, text_or_empty(place->scope));
-        sql_bind_text(q, 4, text_or_empty(place->region));
-        sql_bind_text(q, 5, collector);
-        sql_bind_int(q, 6, COVERAGE_SKIPPED);
-        sql_bind_u64(q, 7, scan->now_usec);
-        r = write_run(scan->store, q, err);
-        *ret = (struct scan_pass){
-                .number = (uint64_t)sqlite3_last_insert_rowid(scan->store->db),
-                .state = COVERAGE_SKIPPED,
-                .since_usec = scan->now_usec,
-        };
+        if (r == 0)
+                r = store_row(s, ST_PASS_FIND, &st, err, "is", place_row, collector);
+        if (r > 0)
+                *ret = sqlite3_column_int64(st, 0);
+        if (r != 0)
+                return r < 0 ? r : 0;
+        r = store_run(s, ST_PASS_ADD, err, "isii", place_row, collector, (int64_t)COVERAGE_SKIPPED,
+                      (int64_t)scan->now_usec);
+        *ret = sqlite3_last_insert_rowid(s->db);
         return r;
 }
 
-int coverage_begin(struct store_scan *scan, const struct place *place, const char *collector,
-                   struct scan_pass *ret, struct error *err)
+int coverage_was_read(struct store *s, int64_t pass, struct coverage_was *ret, struct error *err)
 {
-        int r = pass_look(scan, place, collector, ret, err);
-
-        return r != 0 ? r : pass_insert(scan, place, collector, ret, err);
-}
-
-static int pass_update(struct store_scan *scan, const struct scan_pass *pass,
-                       const struct coverage *c, struct error *err)
-{
-        _cleanup_(sql_givep) struct sql *q = NULL;
-        bool answer = coverage_is_answer(c->state), same = c->state == pass->state;
-        int r = sql_take(&q, &scan->store->cache,
-                         "UPDATE passes SET topic = ?2, service_type = ?3, state = ?4, cause = ?5,"
-                         " permission = ?6, calls = ?7, items = ?8, since = ?9, last_ok = ?10,"
-                         " tried = ?11, lost = ?12 WHERE number = ?1",
-                         err);
+        _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
+        int r = store_row(s, ST_PASS_READ, &st, err, "i", pass);
 
         if (r < 0)
                 return r;
-        sql_bind_u64(q, 1, pass->number);
-        sql_bind_text(q, 2, c->topic);
-        sql_bind_text(q, 3, c->service_type);
-        sql_bind_int(q, 4, c->state);
-        sql_bind_text(q, 5, c->cause);
-        sql_bind_text(q, 6, c->permission);
-        sql_bind_u64(q, 7, c->calls);
-        sql_bind_u64(q, 8, c->items);
-        sql_bind_u64(q, 9, same ? pass->since_usec : scan->now_usec);
-        if (answer || pass->last_ok_usec > 0)
-                sql_bind_u64(q, 10, answer ? scan->now_usec : pass->last_ok_usec);
-        sql_bind_u64(q, 11, scan->now_usec);
-        sql_bind_int(q, 12, !answer);
-        return write_run(scan->store, q, err);
-}
-
-static int tell_coverage(struct store_scan *scan, const struct coverage *c, struct error *err)
-{
-        json_auto_t *fields = fields_new(&c->place);
-        bool answer = coverage_is_answer(c->state);
-
-        if (!fields || fields_set(fields, "collector", c->collector) < 0 ||
-            fields_set(fields, "cause", answer ? NULL : c->cause) < 0 ||
-            fields_set(fields, "state", coverage_state_name(c->state)) < 0)
-                return error_oom(err);
-        return outbox_add_take(scan, answer ? EVENT_COVERAGE_RESTORED : EVENT_COVERAGE_LOST,
-                               TAKE_PTR(fields), err);
-}
-
-int coverage_end(struct store_scan *scan, const struct scan_pass *pass, const struct coverage *c,
-                 struct error *err)
-{
-        int r = pass_update(scan, pass, c, err);
-
-        if (r < 0 || !pass->known_before || pass->lost == !coverage_is_answer(c->state))
-                return r;
-        return tell_coverage(scan, c, err);
-}
-
-/* ---- passes that were not visited
- * ------------------------------------------------------------------ */
-
-struct trouble {
-        bool found;
-        enum coverage_state state;
-        char cause[512];
-};
-
-static int trouble_of(struct store_scan *scan, const struct place *place, struct trouble *ret,
-                      struct error *err)
-{
-        _cleanup_(sql_givep) struct sql *q = NULL;
-        int r = sql_take(&q, &scan->store->cache,
-                         "SELECT state, cause FROM troubles WHERE provider = ?1 AND account = ?2"
-                         " AND scan = ?3 AND (scope = '' OR scope = ?4)"
-                         " ORDER BY scope DESC, state LIMIT 1",
-                         err);
-
-        *ret = (struct trouble){ 0 };
-        if (r < 0)
-                return r;
-        sql_bind_text(q, 1, place->provider);
-        sql_bind_text(q, 2, place->account);
-        sql_bind_text(q, 3, scan->id);
-        sql_bind_text(q, 4, text_or_empty(place->scope));
-        r = sql_step(q, err);
-        if (r <= 0)
-                return r;
-        ret->found = true;
-        ret->state = (enum coverage_state)sql_int(q, 0);
-        (void)snprintf(ret->cause, sizeof(ret->cause), "%s", text_or_empty(sql_text(q, 1)));
+        if (r == 0)
+                return error_set(err, -EUCLEAN, "%s: a pass is not there", s->path);
+        *ret = (struct coverage_was){
+                .pass = pass,
+                .state = sqlite3_column_int64(st, 0),
+                .last_ok = sqlite3_column_int64(st, 1),
+                .run = sqlite3_column_int64(st, 2),
+                .told = sqlite3_column_int64(st, 3),
+                .partial = sqlite3_column_int64(st, 4),
+        };
         return 0;
 }
 
-static int set_unvisited(struct store_scan *scan, uint64_t number, const struct coverage *c,
-                         bool lost, struct error *err)
+static int coverage_tell(struct store_scan *scan, enum event_kind kind, const struct coverage *c,
+                         struct error *err)
 {
-        _cleanup_(sql_givep) struct sql *q = NULL;
-        int r = sql_take(
-                &q, &scan->store->cache,
-                "UPDATE passes SET since = iif(state = ?2, since, ?4), state = ?2, cause = ?3,"
-                " calls = 0, items = 0, tried = ?4, lost = ?5 WHERE number = ?1",
-                err);
+        json_t *fields = record_place_fields(&c->place);
 
-        if (r < 0)
-                return r;
-        sql_bind_u64(q, 1, number);
-        sql_bind_int(q, 2, c->state);
-        sql_bind_text(q, 3, c->cause);
-        sql_bind_u64(q, 4, scan->now_usec);
-        sql_bind_int(q, 5, lost);
-        return write_run(scan->store, q, err);
+        if (!fields)
+                return error_oom(err);
+        (void)json_object_set_new(fields, "collector", json_string(c->collector));
+        (void)json_object_set_new(fields, "state", json_string(coverage_state_name(c->state)));
+        if (c->cause)
+                (void)json_object_set_new(fields, "cause", json_string(c->cause));
+        if (c->permission)
+                (void)json_object_set_new(fields, "permission", json_string(c->permission));
+        return record_event_take(scan, kind, fields, err);
 }
 
-/* q: number, provider, account, scope, region, collector, lost. */
-static int close_one(struct store_scan *scan, struct sql *q, struct error *err)
+int coverage_put(struct store_scan *scan, const struct coverage_was *was, const struct coverage *c,
+                 bool quiet, struct error *err)
+{
+        bool answer = coverage_is_answer(c->state), told = was->told != 0;
+        int64_t now = (int64_t)scan->now_usec;
+        int r = 0;
+
+        /* whether a skipped pass is lost shows when the scan turns out to be complete */
+        if (!answer && !told && !quiet && was->last_ok > 0 && c->state != COVERAGE_SKIPPED) {
+                r = coverage_tell(scan, EVENT_COVERAGE_LOST, c, err);
+                told = true;
+        } else if (answer && told) {
+                r = coverage_tell(scan, EVENT_COVERAGE_RESTORED, c, err);
+                told = false;
+        }
+        if (r < 0)
+                return r;
+        return store_run(scan->store, ST_PASS_PUT, err, "iississiooiii", was->pass,
+                         (int64_t)c->state, c->cause, c->permission, (int64_t)c->calls, c->topic,
+                         c->service_type, (int64_t)c->items,
+                         was->state == (int64_t)c->state ? INT64_C(0) : now,
+                         answer ? now : INT64_C(0), scan->number,
+                         !answer         ? INT64_C(0)
+                         : was->run == 0 ? scan->number
+                                         : was->run,
+                         (int64_t)told);
+}
+
+/* Of an account, or one of its scopes, that was in trouble once: without it, one that never could
+ * be read would have no coverage, and look well. */
+#define SIGN_IN "sign-in"
+
+/* ---- what was not visited ----------------------------------------------------------------------
+ */
+
+static const json_t *trouble_of(const struct store_scan *scan, const struct place *place)
+{
+        const json_t *trouble;
+        size_t i;
+
+        json_array_foreach(scan->troubles, i, trouble)
+        {
+                const char *account = json_string_value(json_object_get(trouble, "account"));
+                const char *provider = json_string_value(json_object_get(trouble, "provider"));
+                const char *scope = json_string_value(json_object_get(trouble, "scope"));
+
+                if (strcmp(account, place->account) == 0 &&
+                    strcmp(provider, place->provider) == 0 &&
+                    (!*scope || strcmp(scope, place->scope) == 0))
+                        return trouble;
+        }
+        return NULL;
+}
+
+/* Columns of ST_PASS_UNVISITED. */
+enum {
+        U_PASS,
+        U_PROVIDER,
+        U_ACCOUNT,
+        U_SCOPE,
+        U_REGION,
+        U_COLLECTOR,
+        U_TOPIC,
+        U_TYPE,
+        U_PERMISSION
+};
+
+static int settle_unvisited(struct store_scan *scan, sqlite3_stmt *st, struct error *err)
 {
         struct coverage c = {
-                .place = { sql_text(q, 1), sql_text(q, 2), sql_text(q, 3), sql_text(q, 4) },
-                .collector = sql_text(q, 5),
+                .place = { column_text(st, U_PROVIDER), column_text(st, U_ACCOUNT),
+                           column_text(st, U_SCOPE), column_text(st, U_REGION) },
+                .collector = column_text(st, U_COLLECTOR),
+                .topic = column_text(st, U_TOPIC),
+                .service_type = column_text(st, U_TYPE),
+                .permission = column_text(st, U_PERMISSION),
                 .state = COVERAGE_SKIPPED,
-                .cause = scan->complete ? "not asked in this scan" : "the scan was cut short",
+                .cause = scan->complete ? "not asked in the last scan" : "the scan was cut short",
         };
-        bool was_lost = sql_int(q, 6) != 0, lost;
-        struct trouble trouble;
-        int r = trouble_of(scan, &c.place, &trouble, err);
+        const json_t *trouble = trouble_of(scan, &c.place);
+        bool sign_in = strcmp(c.collector, SIGN_IN) == 0;
+        struct coverage_was was = { 0 };
+        int r;
+
+        if (sign_in && !scan->complete) /* nothing says that it works again */
+                return 0;
+        r = coverage_was_read(scan->store, sqlite3_column_int64(st, U_PASS), &was, err);
 
         if (r < 0)
                 return r;
-        if (trouble.found) {
-                c.state = trouble.state;
-                c.cause = trouble.cause;
+        if (sign_in) {
+                c.state = COVERAGE_OK;
+                c.cause = NULL;
+        } else if (trouble) {
+                c.state =
+                        (enum coverage_state)json_integer_value(json_object_get(trouble, "state"));
+                c.cause = json_string_value(json_object_get(trouble, "cause"));
         }
-        /* a scan that somebody cut short is no loss to be told for each pass it did not reach */
-        lost = was_lost || trouble.found || scan->complete;
-        r = set_unvisited(scan, sql_u64(q, 0), &c, lost, err);
-        return r < 0 || was_lost || !lost ? r : tell_coverage(scan, &c, err);
+        return coverage_put(scan, &was, &c, trouble != NULL, err);
 }
 
-static int close_account(struct store_scan *scan, const char *account, struct error *err)
+/* Passes of one account that were not visited. */
+static int settle_account(struct store_scan *scan, const char *account, struct error *err)
 {
-        _cleanup_(sql_givep) struct sql *q = NULL;
-        int r = sql_take(
-                &q, &scan->store->cache,
-                "SELECT number, provider, account, scope, region, collector, lost FROM passes"
-                " WHERE account = ?1 AND collector <> '" ACCOUNT_COLLECTOR "'"
-                " ORDER BY number",
-                err);
+        _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
+        int r = store_row(scan->store, ST_PASS_UNVISITED, &st, err, "si", account, scan->number);
 
-        if (r < 0)
-                return r;
-        sql_bind_text(q, 1, account);
-        while ((r = sql_step(q, err)) > 0)
-                if (!bitmap_has(&scan->visited, sql_u64(q, 0))) {
-                        r = close_one(scan, q, err);
-                        if (r < 0)
-                                return r;
-                }
-        return r;
-}
-
-/* ---- accounts of which something was refused
- * -------------------------------------------------------- */
-
-static int run_for_account(struct store_scan *scan, const char *sql, const char *account,
-                           struct error *err)
-{
-        _cleanup_(sql_givep) struct sql *q = NULL;
-        int r = sql_take(&q, &scan->store->cache, sql, err);
-
-        if (r < 0)
-                return r;
-        sql_bind_text(q, 1, account);
-        sql_bind_text(q, 2, scan->id);
-        sql_bind_u64(q, 3, scan->now_usec);
-        return write_run(scan->store, q, err);
-}
-
-/* A trouble is a row of coverage of its own: an account that could never be read must not look
- * empty. */
-static int close_troubles(struct store_scan *scan, const char *account, struct error *err)
-{
-        static const char *const steps[] = {
-                "DELETE FROM troubles WHERE account = ?1 AND scan <> ?2 AND ?3 > 0",
-                "DELETE FROM passes WHERE account = ?1 AND collector = '" ACCOUNT_COLLECTOR "'"
-                " AND NOT EXISTS (SELECT 1 FROM troubles t WHERE t.scan = ?2 AND t.account = ?1"
-                " AND t.provider = passes.provider AND t.scope = passes.scope) AND ?3 > 0",
-                "INSERT INTO passes (provider, account, scope, region, collector, state, cause, "
-                "since,"
-                " tried, lost) SELECT provider, account, scope, '', '" ACCOUNT_COLLECTOR "',"
-                " min(state), cause, ?3, ?3, 1 FROM troubles WHERE account = ?1 AND scan = ?2"
-                " GROUP BY provider, account, scope"
-                " ON CONFLICT (provider, account, scope, region, collector) DO UPDATE SET"
-                " since = iif(state = excluded.state, since, excluded.since), state = "
-                "excluded.state,"
-                " cause = excluded.cause, tried = excluded.tried",
-        };
-        int r = 0;
-
-        for (size_t i = 0; i < ELEMENTSOF(steps) && r >= 0; i++)
-                r = run_for_account(scan, steps[i], account, err);
-        return r;
-}
-
-int coverage_close_unvisited(struct store_scan *scan, struct error *err)
-{
-        int r = 0;
-
-        for (char **account = scan->accounts; *account && r >= 0; account++) {
-                r = close_account(scan, *account, err);
-                if (r >= 0)
-                        r = close_troubles(scan, *account, err);
+        while (r > 0) {
+                r = settle_unvisited(scan, st, err);
+                r = r < 0 ? r : store_next(scan->store, st, err);
         }
         return r;
+}
+
+/* Skipped, in a scan that ran to its end: that is a loss. */
+static int tell_skipped(struct store_scan *scan, struct error *err)
+{
+        _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
+        int r = store_row(scan->store, ST_PASS_SKIPPED, &st, err, "i", scan->number);
+
+        while (r > 0) {
+                const struct coverage c = {
+                        .place = { column_text(st, U_PROVIDER), column_text(st, U_ACCOUNT),
+                                   column_text(st, U_SCOPE), column_text(st, U_REGION) },
+                        .collector = column_text(st, U_COLLECTOR),
+                        .state = COVERAGE_SKIPPED,
+                        .cause = column_text(st, U_PERMISSION + 1),
+                };
+
+                r = coverage_tell(scan, EVENT_COVERAGE_LOST, &c, err);
+                if (r == 0)
+                        r = store_run(scan->store, ST_PASS_TOLD, err, "i",
+                                      sqlite3_column_int64(st, U_PASS));
+                r = r < 0 ? r : store_next(scan->store, st, err);
+        }
+        return r;
+}
+
+/* ---- troubles of whole accounts ----------------------------------------------------------------
+ */
+
+/* Columns of ST_TROUBLE_OVER. */
+enum { T_ACCOUNT, T_PROVIDER, T_SCOPE };
+
+static int tell_over(struct store_scan *scan, const char *account, struct error *err)
+{
+        _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
+        int r = store_row(scan->store, ST_TROUBLE_OVER, &st, err, "si", account, scan->number);
+
+        while (r > 0) {
+                const struct place place = { .provider = column_text(st, T_PROVIDER),
+                                             .account = column_text(st, T_ACCOUNT),
+                                             .scope = column_text(st, T_SCOPE) };
+                json_t *fields = record_place_fields(&place);
+
+                r = fields ? record_event_take(scan, EVENT_COVERAGE_RESTORED, fields, err)
+                           : error_oom(err);
+                r = r < 0 ? r : store_next(scan->store, st, err);
+        }
+        if (r < 0)
+                return r;
+        statement_resetp(&st);
+        return store_run(scan->store, ST_TROUBLE_FORGET, err, "si", account, scan->number);
+}
+
+int coverage_settle(struct store_scan *scan, struct error *err)
+{
+        const char *account;
+        json_t *was;
+        int r = 0;
+
+        json_object_foreach(scan->accounts, account, was)
+        {
+                if (r == 0)
+                        r = settle_account(scan, account, err);
+                if (r == 0 && scan->complete)
+                        r = tell_over(scan, account, err);
+        }
+        return r == 0 && scan->complete ? tell_skipped(scan, err) : r;
+}
+
+static json_t *trouble_fields(const struct place *place, enum coverage_state state,
+                              const char *cause)
+{
+        json_t *fields = record_place_fields(place);
+
+        if (fields) {
+                (void)json_object_set_new(fields, "state", json_string(coverage_state_name(state)));
+                (void)json_object_set_new(fields, "cause", json_string(cause));
+        }
+        return fields;
+}
+
+static int sign_in_put(struct store_scan *scan, const struct place *place,
+                       enum coverage_state state, const char *cause, struct error *err)
+{
+        const struct coverage c = {
+                .place = *place, .collector = SIGN_IN, .state = state, .cause = cause
+        };
+        struct coverage_was was = { 0 };
+        int64_t pass = 0;
+        int r = coverage_row(scan, place, SIGN_IN, &pass, err);
+
+        if (r == 0)
+                r = coverage_was_read(scan->store, pass, &was, err);
+        return r < 0 ? r : coverage_put(scan, &was, &c, true, err);
+}
+
+static int trouble_put(struct store_scan *scan, const struct place *place,
+                       enum coverage_state state, const char *cause, struct error *err)
+{
+        _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
+        struct store *s = scan->store;
+        json_t *fields;
+        int r = store_row(s, ST_TROUBLE_FIND, &st, err, "sss", place->account, place->provider,
+                          place->scope);
+        /* that the network fails says nothing about credentials */
+        bool credentials = state != COVERAGE_FAILED,
+             told = r > 0 && (sqlite3_column_int64(st, 0) != COVERAGE_FAILED) == credentials;
+
+        if (r < 0)
+                return r;
+        r = store_run(s, ST_TROUBLE_PUT, err, "sssisii", place->account, place->provider,
+                      place->scope, (int64_t)state, cause, (int64_t)scan->now_usec, scan->number);
+        if (r == 0)
+                r = sign_in_put(scan, place, state, cause, err);
+        if (r < 0 || told)
+                return r;
+        fields = trouble_fields(place, state, cause);
+        return fields ? record_event_take(
+                                scan, credentials ? EVENT_CREDENTIALS_FAILING : EVENT_COVERAGE_LOST,
+                                fields, err)
+                      : error_oom(err);
+}
+
+int store_scan_trouble(struct store_scan *scan, const char *provider, const char *account,
+                       const char *scope, enum coverage_state state, const char *cause,
+                       struct error *err)
+{
+        const struct place place = { provider, account, scope ? scope : "", NULL };
+        json_t *trouble =
+                json_pack("{s:s, s:s, s:s, s:i, s:s}", "provider", provider, "account", account,
+                          "scope", place.scope, "state", (int)state, "cause", cause ? cause : "");
+        int r;
+
+        if (!trouble || json_array_append_new(scan->troubles, trouble) < 0)
+                return error_oom(err);
+        r = record_step(scan, err);
+        return r < 0 ? r
+                     : step_end(scan->store,
+                                trouble_put(scan, &place, state, cause ? cause : "", err), err);
 }

@@ -1,388 +1,382 @@
-/* The life of findings. A subject is judged whole: what is not said of it again is closed. */
 #include "daemon/base/buffer.h"
-#include "daemon/base/json.h"
-#include "daemon/store/internal.h"
+#include "daemon/store/record.h"
+#include "daemon/store/saying.h"
 
 #include <errno.h>
 #include <string.h>
 
-enum { DIGEST_BYTES_MAX = 16 * 1024 * 1024, ID_DIGITS = 32 };
-
-static bool is_open(enum verdict verdict)
+/* Open to those who read alerts: something is to be done, or to be found out. */
+static bool is_open(enum verdict v)
 {
-        return verdict == VERDICT_FAIL || verdict == VERDICT_UNKNOWN;
+        return v == VERDICT_FAIL || v == VERDICT_UNKNOWN;
 }
 
-/* ---- digests -----------------------------------------------------------------------------------
+char *finding_id(const struct place *place, const char *rule, const char *kind, const char *id,
+                 char hex[static FINDING_ID_MAX])
+{
+        const char *const parts[] = {
+                rule, place->provider, place->scope, place->region, kind, id
+        };
+        struct buffer b = BUFFER_INIT(65536);
+        char whole[SHA256_HEX_MAX];
+
+        for (size_t i = 0; i < ELEMENTSOF(parts); i++) /* the NUL keeps the parts apart */
+                buffer_append(&b, parts[i] ? parts[i] : "", parts[i] ? strlen(parts[i]) + 1 : 1);
+        (void)digest_sha256_hex(buffer_text(&b), b.size_bytes, whole);
+        buffer_done(&b);
+        memcpy(hex, whole, FINDING_ID_MAX - 1);
+        hex[FINDING_ID_MAX - 1] = '\0';
+        return hex;
+}
+
+void findings_subject_done(struct subject *subject)
+{
+        free(subject->provider);
+        free(subject->account);
+        free(subject->scope);
+        free(subject->region);
+        free(subject->kind);
+        free(subject->id);
+        free(subject->name);
+        free(subject->findings);
+        *subject = (struct subject){ 0 };
+}
+
+static struct place subject_place(const struct subject *s)
+{
+        return (struct place){ s->provider, s->account, s->scope, s->region };
+}
+
+/* ---- events and history ------------------------------------------------------------------------
  */
 
-static int digest_texts(const char *const *texts, size_t n, char hex[static SHA256_HEX_MAX])
+/* What is said of a finding in an event. */
+struct telling {
+        enum event_kind kind;
+        const char *rule;
+        int verdict, severity;
+        const char *why[LANGUAGE_MAX];
+};
+
+static int finding_tell(struct store_scan *scan, const struct telling *t, struct error *err)
 {
-        struct buffer b = BUFFER_INIT(DIGEST_BYTES_MAX);
-        int r;
+        const struct subject *s = &scan->subject;
+        const struct place place = subject_place(s);
+        json_t *fields = record_place_fields(&place);
+        char id[FINDING_ID_MAX];
 
-        for (size_t i = 0; i < n; i++) /* the NUL keeps the parts apart */
-                buffer_append(&b, text_or_empty(texts[i]), strlen(text_or_empty(texts[i])) + 1);
-        r = buffer_error(&b);
-        if (r >= 0)
-                (void)digest_sha256_hex(b.data, b.size_bytes, hex);
-        buffer_done(&b);
-        return r;
-}
-
-/* The account's name is the operator's word and no part of the identity, but where no scope is
- * known. */
-static const char *scope_of(const struct place *place)
-{
-        return *text_or_empty(place->scope) ? place->scope : text_or_empty(place->account);
-}
-
-static int finding_id(const struct judgement *j, char id[static ID_DIGITS + 1])
-{
-        const char *const parts[] = { j->rule,         j->place.provider, scope_of(&j->place),
-                                      j->place.region, j->kind,           j->resource_id };
-        char hex[SHA256_HEX_MAX];
-        int r = digest_texts(parts, ELEMENTSOF(parts), hex);
-
-        if (r < 0)
-                return r;
-        memcpy(id, hex, ID_DIGITS);
-        id[ID_DIGITS] = '\0';
-        return 0;
-}
-
-/* Of what the finding says. The evidence is not in it: the same is read anew in every scan. */
-static int finding_digest(const struct judgement *j, char hex[static SHA256_HEX_MAX])
-{
-        _cleanup_(freep) char *facts = j->facts ? json_canonical(j->facts) : NULL;
-        const char *const parts[] = {
-                verdict_name(j->verdict),
-                severity_name(j->severity),
-                j->why[LANGUAGE_EN],
-                j->why[LANGUAGE_FR],
-                j->arithmetic,
-                j->applies_from,
-                j->state,
-                facts,
-        };
-
-        return j->facts && !facts ? -ENOMEM : digest_texts(parts, ELEMENTSOF(parts), hex);
-}
-
-/* ---- events and history
- * ------------------------------------------------------------------------------ */
-
-static int why_set(json_t *fields, const char *en, const char *fr)
-{
-        json_t *why = json_object();
-
-        if (fields_set(why, "en", en) < 0 || fields_set(why, "fr", fr) < 0) {
-                json_decref(why);
-                return -ENOMEM;
-        }
-        return json_object_set_new(fields, "why", why) < 0 ? -ENOMEM : 0;
-}
-
-/* Says what the row has now. */
-static int tell(struct store_scan *scan, enum event_kind kind, const char *id, enum verdict verdict,
-                struct error *err)
-{
-        _cleanup_(sql_givep) struct sql *q = NULL;
-        json_auto_t *fields = NULL;
-        int r = sql_take(&q, &scan->store->cache,
-                         "SELECT f.provider, f.account, f.scope, f.region, f.rule, f.severity,"
-                         " f.resource_id, f.kind, r.name, f.why_en, f.why_fr FROM findings f"
-                         " LEFT JOIN resources r ON r.key = f.resource_key WHERE f.id = ?1",
-                         err);
-
-        if (r < 0)
-                return r;
-        sql_bind_text(q, 1, id);
-        r = sql_step(q, err);
-        if (r < 0)
-                return r;
-        fields = fields_new(
-                &(struct place){ sql_text(q, 0), sql_text(q, 1), sql_text(q, 2), sql_text(q, 3) });
-        if (!fields || fields_set(fields, "rule", sql_text(q, 4)) < 0 ||
-            fields_set(fields, "severity", severity_name((enum severity)sql_int(q, 5))) < 0 ||
-            fields_set(fields, "resource", sql_text(q, 6)) < 0 ||
-            fields_set(fields, "kind", sql_text(q, 7)) < 0 ||
-            fields_set(fields, "name", sql_text(q, 8)) < 0 ||
-            fields_set(fields, "verdict", verdict_name(verdict)) < 0 ||
-            fields_set(fields, "finding", id) < 0 ||
-            why_set(fields, sql_text(q, 9), sql_text(q, 10)) < 0)
+        if (!fields)
                 return error_oom(err);
-        return outbox_add_take(scan, kind, TAKE_PTR(fields), err);
+        (void)finding_id(&place, t->rule, s->kind, s->id, id);
+        (void)json_object_set_new(fields, "finding", json_string(id));
+        (void)json_object_set_new(fields, "rule", json_string(t->rule));
+        (void)json_object_set_new(fields, "verdict",
+                                  json_string(verdict_name((enum verdict)t->verdict)));
+        (void)json_object_set_new(fields, "severity",
+                                  json_string(severity_name((enum severity)t->severity)));
+        if (s->id) {
+                (void)json_object_set_new(fields, "kind", json_string(s->kind));
+                (void)json_object_set_new(fields, "resource", json_string(s->id));
+                if (s->name)
+                        (void)json_object_set_new(fields, "name", json_string(s->name));
+        }
+        if (t->why[LANGUAGE_EN])
+                (void)json_object_set_new(fields, "why",
+                                          json_pack("{s:s, s:s?}", "en", t->why[LANGUAGE_EN], "fr",
+                                                    t->why[LANGUAGE_FR]));
+        return record_event_take(scan, t->kind, fields, err);
 }
 
-static int note_history(struct store_scan *scan, const char *id, struct error *err)
+/* from: NULL when there was none before. A negative verdict_to: closed. */
+static int history_add(struct store_scan *scan, int64_t finding, const struct subject_finding *from,
+                       const struct judgement *to, struct error *err)
 {
-        _cleanup_(sql_givep) struct sql *q = NULL;
-        int r = sql_take(
-                &q, &scan->store->cache,
-                "INSERT INTO finding_history (finding, time, scan, verdict, severity, closed, "
-                "why_en)"
-                " SELECT id, ?2, ?3, verdict, severity, closed IS NOT NULL, why_en FROM findings"
-                " WHERE id = ?1",
-                err);
-
-        if (r < 0)
-                return r;
-        sql_bind_text(q, 1, id);
-        sql_bind_u64(q, 2, scan->now_usec);
-        sql_bind_text(q, 3, scan->id);
-        return write_run(scan->store, q, err);
+        /* numbers are one higher here, so that 0 stands for none */
+        return store_run(scan->store, ST_HISTORY_ADD, err, "iiioooo", finding,
+                         (int64_t)scan->now_usec, scan->number,
+                         from ? (int64_t)from->verdict + 1 : INT64_C(0),
+                         to ? (int64_t)to->verdict + 1 : INT64_C(0),
+                         from ? (int64_t)from->severity + 1 : INT64_C(0),
+                         to ? (int64_t)to->severity + 1 : INT64_C(0));
 }
 
-/* ---- closing
- * -------------------------------------------------------------------------------------------- */
+/* ---- closing -----------------------------------------------------------------------------------
+ */
 
-static int close_finding(struct store_scan *scan, const char *id, enum verdict was,
+/* The subject is gone, or the rule no longer applies to it. */
+static int finding_close(struct store_scan *scan, const struct subject_finding *f,
                          struct error *err)
 {
-        _cleanup_(sql_givep) struct sql *q = NULL;
-        int r = sql_take(&q, &scan->store->cache,
-                         "UPDATE findings SET closed = ?2, changed = ?2 WHERE id = ?1", err);
+        const struct telling t = { .kind = EVENT_FINDING_CLOSED,
+                                   .rule = f->rule,
+                                   .verdict = f->verdict,
+                                   .severity = f->severity };
+        int r = store_run(scan->store, ST_FINDING_CLOSE, err, "isi", (int64_t)scan->now_usec,
+                          scan->subject.account, f->finding);
 
-        if (r < 0)
+        if (r < 0 || !is_open((enum verdict)f->verdict))
                 return r;
-        sql_bind_text(q, 1, id);
-        sql_bind_u64(q, 2, scan->now_usec);
-        r = write_row(scan->store, q, err);
-        if (r >= 0)
-                r = note_history(scan, id, err);
-        return r < 0 || !is_open(was) ? r : tell(scan, EVENT_FINDING_CLOSED, id, was, err);
+        r = history_add(scan, f->finding, f, NULL, err);
+        return r < 0 ? r : finding_tell(scan, &t, err);
 }
 
-/* ---- the subject
- * ------------------------------------------------------------------------------------------ */
+/* Columns of ST_FINDING_OF. */
+enum { F_FINDING, F_RULE, F_VERDICT, F_SEVERITY, F_CLOSED, F_SAID };
 
-static struct known_finding *add_known(struct store_scan *scan)
+static int subject_load_findings(struct store_scan *scan, struct error *err)
 {
-        if (scan->n_findings == scan->findings_allocated) {
-                size_t n = scan->findings_allocated ? 2 * scan->findings_allocated : 16;
-                struct known_finding *grown = reallocarray(scan->findings, n, sizeof(*grown));
+        struct subject *s = &scan->subject;
+        _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
+        int r;
 
-                if (!grown)
-                        return NULL;
-                scan->findings = grown;
-                scan->findings_allocated = n;
-        }
-        scan->findings[scan->n_findings] = (struct known_finding){ 0 };
-        return &scan->findings[scan->n_findings++];
-}
+        s->findings = calloc(SUBJECT_FINDINGS_MAX, sizeof(*s->findings));
+        if (!s->findings)
+                return error_oom(err);
+        r = store_row(scan->store, ST_FINDING_OF, &st, err, "ii", s->resource, s->place_row);
+        while (r > 0) {
+                struct subject_finding *f = &s->findings[s->n_findings];
 
-static int load_subject(struct store_scan *scan, const char *subject, struct error *err)
-{
-        _cleanup_(sql_givep) struct sql *q = NULL;
-        int r = sql_take(&q, &scan->store->cache,
-                         "SELECT id, digest, verdict, severity, closed IS NOT NULL FROM findings"
-                         " WHERE subject = ?1 ORDER BY id",
-                         err);
-
-        scan->n_findings = 0;
-        if (r < 0)
-                return r;
-        sql_bind_text(q, 1, subject);
-        while ((r = sql_step(q, err)) > 0) {
-                struct known_finding *k = add_known(scan);
-
-                if (!k)
-                        return error_oom(err);
-                (void)snprintf(k->id, sizeof(k->id), "%s", sql_text(q, 0));
-                (void)snprintf(k->digest, sizeof(k->digest), "%s", sql_text(q, 1));
-                k->verdict = (enum verdict)sql_int(q, 2);
-                k->severity = (enum severity)sql_int(q, 3);
-                k->closed = sql_int(q, 4);
+                if (s->n_findings == SUBJECT_FINDINGS_MAX)
+                        return error_set(err, -E2BIG, "%s: too many findings of one subject",
+                                         scan->store->path);
+                f->finding = sqlite3_column_int64(st, F_FINDING);
+                f->verdict = (int)sqlite3_column_int64(st, F_VERDICT);
+                f->severity = (int)sqlite3_column_int64(st, F_SEVERITY);
+                f->closed = sqlite3_column_type(st, F_CLOSED) != SQLITE_NULL;
+                (void)snprintf(f->rule, sizeof(f->rule), "%s", column_text(st, F_RULE));
+                (void)snprintf(f->said, sizeof(f->said), "%s", column_text(st, F_SAID));
+                s->n_findings++;
+                r = store_next(scan->store, st, err);
         }
         return r;
 }
 
-int findings_close_subject(struct store_scan *scan, const char *subject, struct error *err)
+static char *dup_text(const char *text, int *r)
 {
-        int r = load_subject(scan, subject, err);
+        char *copy = text ? strdup(text) : NULL;
 
-        for (size_t i = 0; i < scan->n_findings && r >= 0; i++)
-                if (!scan->findings[i].closed)
-                        r = close_finding(scan, scan->findings[i].id, scan->findings[i].verdict,
-                                          err);
-        scan->n_findings = 0;
+        if (text && !copy)
+                *r = -ENOMEM;
+        return copy;
+}
+
+/* Columns of ST_SUBJECT. */
+enum { S_PLACE, S_PROVIDER, S_ACCOUNT, S_SCOPE, S_REGION, S_KIND, S_ID, S_NAME };
+
+static int subject_load_resource(struct store_scan *scan, int64_t resource, struct error *err)
+{
+        struct subject *s = &scan->subject;
+        _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
+        int r = store_row(scan->store, ST_SUBJECT, &st, err, "i", resource);
+
+        if (r < 0)
+                return r;
+        if (r == 0)
+                return error_set(err, -ENOENT, "%s: no such resource", scan->store->path);
+        r = 0;
+        s->resource = resource;
+        s->place_row = sqlite3_column_int64(st, S_PLACE);
+        s->provider = dup_text(column_text(st, S_PROVIDER), &r);
+        s->account = dup_text(column_text(st, S_ACCOUNT), &r);
+        s->scope = dup_text(column_text(st, S_SCOPE), &r);
+        s->region = dup_text(column_text(st, S_REGION), &r);
+        s->kind = dup_text(column_text(st, S_KIND), &r);
+        s->id = dup_text(column_text(st, S_ID), &r);
+        s->name = dup_text(column_text(st, S_NAME), &r);
+        return r < 0 ? error_oom(err) : 0;
+}
+
+int findings_close_resource(struct store_scan *scan, int64_t resource, struct error *err)
+{
+        struct subject *s = &scan->subject;
+        int r;
+
+        findings_subject_done(s);
+        r = subject_load_resource(scan, resource, err);
+        if (r == 0)
+                r = subject_load_findings(scan, err);
+        for (size_t i = 0; i < s->n_findings && r == 0; i++)
+                if (!s->findings[i].closed)
+                        r = finding_close(scan, &s->findings[i], err);
+        findings_subject_done(s);
         return r;
 }
 
-void findings_done(struct store_scan *scan)
+/* ---- one verdict -------------------------------------------------------------------------------
+ */
+
+/* A rule that speaks twice of one subject changes what it said. */
+static void subject_note(struct subject *s, int64_t finding, const struct judgement *j,
+                         const struct said *said)
 {
-        free(scan->findings);
-        scan->findings = NULL;
-        scan->n_findings = scan->findings_allocated = 0;
+        struct subject_finding *f = &s->findings[s->n_findings];
+
+        if (s->n_findings == SUBJECT_FINDINGS_MAX)
+                return;
+        *f = (struct subject_finding){ .finding = finding,
+                                       .verdict = (int)j->verdict,
+                                       .severity = (int)j->severity,
+                                       .added = true };
+        (void)snprintf(f->rule, sizeof(f->rule), "%s", j->rule);
+        memcpy(f->said, said->said, sizeof(f->said));
+        s->n_findings++;
+}
+
+static int finding_insert(struct store_scan *scan, const struct judgement *j,
+                          const struct said *said, struct error *err)
+{
+        const struct subject *subject = &scan->subject;
+        int64_t saying, finding, now = (int64_t)scan->now_usec;
+        struct store *s = scan->store;
+        const struct telling t = { EVENT_FINDING_OPENED,
+                                   j->rule,
+                                   (int)j->verdict,
+                                   (int)j->severity,
+                                   { j->why[LANGUAGE_EN], j->why[LANGUAGE_FR] } };
+        int r = saying_row(s, said, j, &saying, err);
+
+        if (r == 0)
+                r = store_run(s, ST_RULE_ADD, err, "s", j->rule);
+        if (r == 0)
+                r = store_run(s, ST_FINDING_ADD, err, "iisiiiii", subject->resource,
+                              subject->place_row, j->rule, (int64_t)j->verdict,
+                              (int64_t)j->severity, saying, now, now);
+        if (r < 0)
+                return r;
+        finding = sqlite3_last_insert_rowid(s->db);
+        subject_note(&scan->subject, finding, j, said);
+        if (!is_open(j->verdict))
+                return 0;
+        r = history_add(scan, finding, NULL, j, err);
+        return r < 0 ? r : finding_tell(scan, &t, err);
+}
+
+/* What is to be told of a finding that was f and is j now; EVENT_KIND_MAX for nothing. */
+static enum event_kind change_event(const struct subject_finding *f, const struct judgement *j)
+{
+        bool was = !f->closed && is_open((enum verdict)f->verdict), is = is_open(j->verdict);
+
+        if (!was)
+                return is ? EVENT_FINDING_OPENED : EVENT_KIND_MAX;
+        if (!is)
+                return EVENT_FINDING_CLOSED;
+        if ((int)j->severity > f->severity ||
+            (f->verdict == VERDICT_UNKNOWN && j->verdict == VERDICT_FAIL))
+                return EVENT_FINDING_WORSENED;
+        return EVENT_KIND_MAX;
+}
+
+static int finding_change(struct store_scan *scan, struct subject_finding *f,
+                          const struct judgement *j, const struct said *said, struct error *err)
+{
+        bool changed =
+                f->closed || f->verdict != (int)j->verdict || f->severity != (int)j->severity;
+        const struct telling t = { change_event(f, j),
+                                   j->rule,
+                                   (int)j->verdict,
+                                   (int)j->severity,
+                                   { j->why[LANGUAGE_EN], j->why[LANGUAGE_FR] } };
+        int64_t saying;
+        int r;
+
+        if (!changed && strcmp(f->said, said->said) == 0)
+                return 0;
+        r = saying_row(scan->store, said, j, &saying, err);
+        if (r == 0)
+                r = store_run(scan->store, ST_FINDING_PUT, err, "iiioi", (int64_t)j->verdict,
+                              (int64_t)j->severity, saying,
+                              changed ? (int64_t)scan->now_usec : INT64_C(0), f->finding);
+        /* as for one that is new: that all is well is no change worth a row */
+        if (r == 0 && changed && (!f->closed || is_open(j->verdict)))
+                r = history_add(scan, f->finding, f->closed ? NULL : f, j, err);
+        f->closed = false;
+        f->verdict = (int)j->verdict;
+        f->severity = (int)j->severity;
+        memcpy(f->said, said->said, sizeof(f->said));
+        return r < 0 || t.kind == EVENT_KIND_MAX ? r : finding_tell(scan, &t, err);
+}
+
+static int judge_add(struct store_scan *scan, const struct judgement *j, struct error *err)
+{
+        _cleanup_(said_done) struct said said = { 0 };
+        struct subject *s = &scan->subject;
+        int r = said_make(&said, j, err);
+
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < s->n_findings; i++) {
+                struct subject_finding *f = &s->findings[i];
+
+                if (strcmp(f->rule, j->rule) != 0)
+                        continue;
+                f->added = true;
+                return finding_change(scan, f, j, &said, err);
+        }
+        return finding_insert(scan, j, &said, err);
+}
+
+/* ---- a subject ---------------------------------------------------------------------------------
+ */
+
+static int subject_load_place(struct store_scan *scan, const struct place *place, struct error *err)
+{
+        struct subject *s = &scan->subject;
+        int r = 0;
+
+        s->provider = dup_text(place->provider, &r);
+        s->account = dup_text(place->account, &r);
+        s->scope = dup_text(place->scope ? place->scope : "", &r);
+        s->region = dup_text(place->region ? place->region : "", &r);
+        if (r < 0)
+                return error_oom(err);
+        return store_place(scan->store, place, &s->place_row, err);
 }
 
 int store_judge_begin(struct store_scan *scan, const struct place *place, const char *resource_key,
                       struct error *err)
 {
-        const char *const parts[] = { "place", place->provider, scope_of(place), place->region };
-        char hex[SHA256_HEX_MAX];
-        int r = scan_usable(scan, err);
+        int64_t resource = 0;
+        int r = record_step(scan, err);
 
         if (r < 0)
                 return r;
-        if (!resource_key && digest_texts(parts, ELEMENTSOF(parts), hex) < 0)
-                return error_oom(err);
-        (void)snprintf(scan->subject, sizeof(scan->subject), "%.*s", ID_DIGITS,
-                       resource_key ? resource_key : hex);
-        if (json_object_set_new(scan->judged, place->account, json_true()) < 0)
-                return error_oom(err);
-        scan->judging = true;
-        return load_subject(scan, scan->subject, err);
-}
-
-/* ---- one judgement
- * ------------------------------------------------------------------------------------------ */
-
-static int write_finding(struct store_scan *scan, const struct judgement *j, const char *id,
-                         const char *digest, struct error *err)
-{
-        const char *const texts[] = { id,
-                                      scan->subject,
-                                      j->rule,
-                                      text_or_empty(j->place.provider),
-                                      text_or_empty(j->place.account),
-                                      text_or_empty(j->place.scope),
-                                      text_or_empty(j->place.region),
-                                      j->kind,
-                                      j->resource_id,
-                                      j->resource_key,
-                                      j->why[LANGUAGE_EN],
-                                      j->why[LANGUAGE_FR],
-                                      j->arithmetic,
-                                      j->applies_from,
-                                      j->state,
-                                      digest };
-        _cleanup_(sql_givep) struct sql *q = NULL;
-        int r = sql_take(
-                &q, &scan->store->cache,
-                "INSERT INTO findings (id, subject, rule, provider, account, scope, region, kind,"
-                " resource_id, resource_key, why_en, why_fr, arithmetic, applies_from, state, "
-                "digest,"
-                " verdict, severity, facts, evidence, first_seen, changed) VALUES (?1, ?2, ?3, ?4, "
-                "?5,"
-                " ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?21)"
-                " ON CONFLICT (id) DO UPDATE SET subject = excluded.subject,"
-                " account = excluded.account, resource_key = excluded.resource_key,"
-                " why_en = excluded.why_en, why_fr = excluded.why_fr, arithmetic = "
-                "excluded.arithmetic,"
-                " applies_from = excluded.applies_from, state = excluded.state,"
-                " digest = excluded.digest, verdict = excluded.verdict, severity = "
-                "excluded.severity,"
-                " facts = excluded.facts, evidence = excluded.evidence, changed = excluded.changed,"
-                " closed = NULL",
-                err);
-
+        findings_subject_done(&scan->subject);
+        scan->store->subject_open = true;
+        if (resource_key)
+                r = store_row_of_key(scan->store, place, resource_key, &resource, err);
+        if (r == 0)
+                r = resource_key ? subject_load_resource(scan, resource, err)
+                                 : subject_load_place(scan, place, err);
+        if (r == 0)
+                r = subject_load_findings(scan, err);
+        r = step_end(scan->store, r, err);
         if (r < 0)
-                return r;
-        for (int i = 0; i < (int)ELEMENTSOF(texts); i++)
-                sql_bind_text(q, i + 1, texts[i]);
-        sql_bind_int(q, 17, j->verdict);
-        sql_bind_int(q, 18, j->severity);
-        sql_bind_json(q, 19, j->facts);
-        sql_bind_json(q, 20, j->evidence);
-        sql_bind_u64(q, 21, scan->now_usec);
-        return write_row(scan->store, q, err);
-}
-
-/* What is to be told of a finding that was k (NULL: not there) and is now j; EVENT_KIND_MAX:
- * nothing. */
-static enum event_kind event_of(const struct known_finding *k, const struct judgement *j)
-{
-        bool there = k && !k->closed;
-
-        if (!is_open(j->verdict))
-                return there && is_open(k->verdict) ? EVENT_FINDING_CLOSED : EVENT_KIND_MAX;
-        if (!there || k->verdict == VERDICT_WAIVED)
-                return EVENT_FINDING_OPENED;
-        if (j->verdict == VERDICT_FAIL && k->verdict != VERDICT_FAIL)
-                return EVENT_FINDING_WORSENED;
-        if (!is_open(k->verdict))
-                return EVENT_FINDING_OPENED;
-        return j->severity > k->severity ? EVENT_FINDING_WORSENED : EVENT_KIND_MAX;
-}
-
-static struct known_finding *find_known(struct store_scan *scan, const char *id)
-{
-        for (size_t i = 0; i < scan->n_findings; i++)
-                if (strcmp(scan->findings[i].id, id) == 0)
-                        return &scan->findings[i];
-        return NULL;
-}
-
-static int change_finding(struct store_scan *scan, const struct judgement *j,
-                          struct known_finding *k, const char *id, const char *digest,
-                          struct error *err)
-{
-        enum event_kind event = event_of(k, j);
-        int r = write_finding(scan, j, id, digest, err);
-
-        if (r >= 0)
-                r = note_history(scan, id, err);
-        if (r >= 0 && event != EVENT_KIND_MAX)
-                r = tell(scan, event, id, j->verdict, err);
-        if (r >= 0 && !k) {
-                k = add_known(scan);
-                r = k ? 0 : error_oom(err);
-        }
-        if (r < 0 || !k)
-                return r;
-        memcpy(k->id, id, sizeof(k->id));
-        memcpy(k->digest, digest, sizeof(k->digest));
-        k->verdict = j->verdict;
-        k->severity = j->severity;
-        k->closed = false;
-        k->added = true;
-        return 0;
+                scan->store->subject_open = false;
+        return r;
 }
 
 int store_judge_add(struct store_scan *scan, const struct judgement *j, struct error *err)
 {
-        char id[ID_DIGITS + 1], digest[SHA256_HEX_MAX];
-        struct known_finding *k;
-        int r = scan_usable(scan, err);
+        int r;
 
-        if (r < 0)
-                return r;
-        if (!scan->judging)
-                return error_set(err, -EINVAL, "store: a judgement outside of a subject");
-        if (j->verdict == VERDICT_NA) /* not said again: closed at the end */
-                return 0;
-        if (finding_id(j, id) < 0 || finding_digest(j, digest) < 0)
-                return error_oom(err);
-        k = find_known(scan, id);
-        if (k && k->added)
-                return error_set(err, -EEXIST, "store: rule %s twice on one subject", j->rule);
-        if (k && !k->closed && strcmp(k->digest, digest) == 0) {
-                k->added = true;
-                return 0;
-        }
-        r = write_begin(scan->store, err);
-        if (r < 0)
-                return r;
-        return write_end(scan->store, change_finding(scan, j, k, id, digest, err), err);
+        if (j->verdict == VERDICT_NA) /* not kept; one that was is closed at the end */
+                return record_check(scan, err);
+        if (strlen(j->rule) >= sizeof(scan->subject.findings->rule))
+                return error_set(err, -EINVAL, "%s: not the id of a rule", j->rule);
+        r = record_step(scan, err);
+        return r < 0 ? r : step_end(scan->store, judge_add(scan, j, err), err);
 }
 
 int store_judge_end(struct store_scan *scan, struct error *err)
 {
-        int r = scan_usable(scan, err);
+        const struct subject *s = &scan->subject;
+        int r = record_step(scan, err);
 
-        for (size_t i = 0; i < scan->n_findings && r >= 0; i++) {
-                const struct known_finding *k = &scan->findings[i];
-
-                if (k->added || k->closed)
-                        continue;
-                r = write_begin(scan->store, err);
-                if (r >= 0)
-                        r = write_end(scan->store, close_finding(scan, k->id, k->verdict, err),
-                                      err);
-        }
-        scan->judging = false;
-        scan->n_findings = 0;
+        for (size_t i = 0; i < s->n_findings && r == 0; i++)
+                if (!s->findings[i].added && !s->findings[i].closed)
+                        r = finding_close(scan, &s->findings[i], err);
+        scan->store->subject_open = false;
+        r = step_end(scan->store, r, err);
+        findings_subject_done(&scan->subject);
         return r;
 }

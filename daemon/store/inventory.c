@@ -1,366 +1,354 @@
-/* What passes hand over: resources seen, changed, appeared, and absent. */
-#include "daemon/store/internal.h"
+#include "daemon/base/json.h"
+#include "daemon/store/record.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
-/* A resource as it stands in the store, but for its content. */
-struct standing {
-        uint64_t number, pass, misses, detailed_usec;
-        bool gone, details_complete;
-        char listed_digest[SHA256_HEX_MAX], content_digest[SHA256_HEX_MAX];
-};
+/* Transactions are not begun anew for each of many small passes. */
+enum { PASS_STEPS_MIN = 256 };
 
-static int look(struct store *s, const char *key, struct standing *ret, struct error *err)
+struct record_pass *record_pass_free(struct record_pass *p)
 {
-        _cleanup_(sql_givep) struct sql *q = NULL;
-        int r = sql_take(
-                &q, &s->cache,
-                "SELECT number, pass, misses, detailed, gone, details_complete, listed_digest,"
-                " content_digest FROM resources WHERE key = ?1",
-                err);
-
-        if (r < 0)
-                return r;
-        sql_bind_text(q, 1, key);
-        r = sql_step(q, err);
-        if (r <= 0)
-                return r;
-        *ret = (struct standing){
-                .number = sql_u64(q, 0),
-                .pass = sql_u64(q, 1),
-                .misses = sql_u64(q, 2),
-                .detailed_usec = sql_u64(q, 3),
-                .gone = sql_int(q, 4),
-                .details_complete = sql_int(q, 5),
-        };
-        (void)snprintf(ret->listed_digest, SHA256_HEX_MAX, "%s", text_or_empty(sql_text(q, 6)));
-        (void)snprintf(ret->content_digest, SHA256_HEX_MAX, "%s", text_or_empty(sql_text(q, 7)));
-        return 1;
+        if (!p)
+                return NULL;
+        if (p->link) {
+                *p->link = p->next;
+                if (p->next)
+                        p->next->link = p->link;
+        }
+        free(p->provider);
+        free(p->account);
+        free(p->scope);
+        free(p->region);
+        free(p->collector);
+        free(p);
+        return NULL;
 }
 
-static bool is_told(const struct store_scan *scan, const struct resource *r)
-{
-        return !r->topic && !json_object_get(scan->quiet, r->account);
-}
-
-static int tell(struct store_scan *scan, enum event_kind kind, const struct resource *r,
-                json_t *changes, struct error *err)
-{
-        const struct place place = { r->provider, r->account, r->scope, r->region };
-        json_auto_t *fields = fields_new(&place), *owned = changes;
-
-        if (!fields || fields_set(fields, "resource", r->id) < 0 ||
-            fields_set(fields, "kind", r->kind) < 0 || fields_set(fields, "name", r->name) < 0 ||
-            (owned && json_object_set(fields, "changes", owned) < 0))
-                return error_oom(err);
-        return outbox_add_take(scan, kind, TAKE_PTR(fields), err);
-}
-
-/* ---- seen --------------------------------------------------------------------------------------
+/* ---- a pass ------------------------------------------------------------------------------------
  */
 
-static int adopt_later(struct store_scan *scan, uint64_t resource, uint64_t pass)
+static int pass_new(struct record_pass **ret, struct store_scan *scan, const struct place *place,
+                    const char *collector)
 {
-        if (scan->n_adopted == scan->adopted_allocated) {
-                size_t n = scan->adopted_allocated ? 2 * scan->adopted_allocated : 16;
-                struct adopted *grown = reallocarray(scan->adopted, n, sizeof(*grown));
+        _cleanup_(record_pass_freep) struct record_pass *p = calloc(1, sizeof(*p));
 
-                if (!grown)
-                        return -ENOMEM;
-                scan->adopted = grown;
-                scan->adopted_allocated = n;
-        }
-        scan->adopted[scan->n_adopted++] = (struct adopted){ resource, pass };
+        if (!p)
+                return -ENOMEM;
+        p->scan = scan;
+        p->provider = strdup(place->provider);
+        p->account = strdup(place->account);
+        p->scope = strdup(place->scope ? place->scope : "");
+        p->region = strdup(place->region ? place->region : "");
+        p->collector = strdup(collector);
+        if (!p->provider || !p->account || !p->scope || !p->region || !p->collector)
+                return -ENOMEM;
+        p->baseline = json_is_true(json_object_get(scan->accounts, place->account));
+        *ret = TAKE_PTR(p);
         return 0;
 }
 
-static int reset_misses(struct store_scan *scan, uint64_t number, uint64_t pass, struct error *err)
+static int pass_row(struct record_pass *p, struct error *err)
 {
-        _cleanup_(sql_givep) struct sql *q = NULL;
-        int r = sql_take(&q, &scan->store->cache,
-                         "UPDATE resources SET misses = 0, last_seen = NULL, pass = ?2"
-                         " WHERE number = ?1",
-                         err);
+        const struct place place = { p->provider, p->account, p->scope, p->region };
+        int r = store_place(p->scan->store, &place, &p->place_row, err);
 
-        if (r < 0)
-                return r;
-        sql_bind_u64(q, 1, number);
-        sql_bind_u64(q, 2, pass);
-        return write_row(scan->store, q, err);
+        return r < 0 ? r : coverage_row(p->scan, &place, p->collector, &p->pass, err);
 }
-
-static int mark_seen(struct store_scan *scan, struct scan_pass *pass, uint64_t number,
-                     struct error *err)
-{
-        if (bitmap_add(&scan->seen, number) < 0 || bitmap_add(&pass->seen, number) < 0)
-                return error_oom(err);
-        return 0;
-}
-
-static int saw_again(struct store_scan *scan, struct scan_pass *pass, const struct standing *st,
-                     struct error *err)
-{
-        int r = mark_seen(scan, pass, st->number, err);
-
-        if (r >= 0 && st->misses > 0)
-                r = reset_misses(scan, st->number, pass->number, err);
-        else if (r >= 0 && st->pass != pass->number)
-                r = adopt_later(scan, st->number, pass->number) < 0 ? error_oom(err) : 0;
-        return r;
-}
-
-/* ---- writing a resource
- * ---------------------------------------------------------------------------- */
-
-/* Binds ?1 to ?21: what insert and update have in common. */
-static void bind_resource(struct sql *q, const struct resource *r, const char *digest,
-                          uint64_t pass)
-{
-        const char *const texts[] = { r->provider, r->account,  r->scope,        r->region,
-                                      r->kind,     r->id,       r->name,         r->status,
-                                      r->created,  r->modified, r->service_type, r->topic };
-        const json_t *const values[] = { r->tags, r->facts, r->evidence };
-        static const char *const empty[] = { "{}", "{}", "[]" };
-
-        for (int i = 0; i < (int)ELEMENTSOF(texts); i++)
-                sql_bind_text(q, i + 1, texts[i] || i > 5 ? texts[i] : "");
-        sql_bind_text(q, 13, r->listed_digest);
-        sql_bind_text(q, 14, digest);
-        sql_bind_int(q, 15, r->details_complete);
-        sql_bind_u64(q, 16, r->detailed_usec);
-        for (int i = 0; i < (int)ELEMENTSOF(values); i++)
-                if (values[i])
-                        sql_bind_json(q, 17 + i, values[i]);
-                else
-                        sql_bind_text(q, 17 + i, empty[i]);
-        sql_bind_u64(q, 20, pass);
-}
-
-static int insert_resource(struct store_scan *scan, struct scan_pass *pass,
-                           const struct resource *r, const char *key, const char *digest,
-                           struct error *err)
-{
-        _cleanup_(sql_givep) struct sql *q = NULL;
-        int code =
-                sql_take(&q, &scan->store->cache,
-                         "INSERT INTO resources (provider, account, scope, region, kind, id, name,"
-                         " status, created, modified, service_type, topic, listed_digest,"
-                         " content_digest, details_complete, detailed, tags, facts, evidence, pass,"
-                         " key, first_seen) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
-                         " ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
-                         err);
-
-        if (code < 0)
-                return code;
-        bind_resource(q, r, digest, pass->number);
-        sql_bind_text(q, 21, key);
-        sql_bind_u64(q, 22, scan->now_usec);
-        code = write_row(scan->store, q, err);
-        if (code >= 0)
-                code = mark_seen(scan, pass, (uint64_t)sqlite3_last_insert_rowid(scan->store->db),
-                                 err);
-        if (code < 0 || !is_told(scan, r))
-                return code;
-        return tell(scan, EVENT_RESOURCE_APPEARED, r, NULL, err);
-}
-
-static int read_changes(struct store_scan *scan, uint64_t number, const struct resource *to,
-                        json_t **ret, struct error *err)
-{
-        _cleanup_(sql_givep) struct sql *q = NULL;
-        struct resource from = { 0 };
-        int r = sql_take(&q, &scan->store->cache,
-                         "SELECT " RESOURCE_COLUMNS " FROM resources r WHERE r.number = ?1", err);
-
-        if (r < 0)
-                return r;
-        sql_bind_u64(q, 1, number);
-        r = sql_step(q, err);
-        if (r == 0)
-                return error_set(err, -EUCLEAN, "store: resource %" PRIu64 " vanished", number);
-        if (r > 0)
-                r = resource_row_read(q, false, &from, err);
-        if (r >= 0) {
-                *ret = content_changes(&from, to);
-                r = *ret ? 0 : error_oom(err);
-        }
-        resource_row_done(&from);
-        return r;
-}
-
-static int update_resource(struct store_scan *scan, struct scan_pass *pass,
-                           const struct standing *st, const struct resource *r, const char *digest,
-                           struct error *err)
-{
-        _cleanup_(sql_givep) struct sql *q = NULL;
-        json_auto_t *changes = NULL;
-        int code = 0;
-
-        if (is_told(scan, r) && !st->gone)
-                code = read_changes(scan, st->number, r, &changes, err);
-        if (code >= 0)
-                code = sql_take(
-                        &q, &scan->store->cache,
-                        "UPDATE resources SET provider = ?1, account = ?2, scope = ?3, region = ?4,"
-                        " kind = ?5, id = ?6, name = ?7, status = ?8, created = ?9, modified = ?10,"
-                        " service_type = ?11, topic = ?12, listed_digest = ?13,"
-                        " content_digest = ?14, details_complete = ?15, detailed = ?16, tags = ?17,"
-                        " facts = ?18, evidence = ?19, pass = ?20, misses = 0, gone = 0,"
-                        " last_seen = NULL WHERE number = ?21",
-                        err);
-        if (code < 0)
-                return code;
-        bind_resource(q, r, digest, pass->number);
-        sql_bind_u64(q, 21, st->number);
-        code = write_row(scan->store, q, err);
-        if (code >= 0)
-                code = mark_seen(scan, pass, st->number, err);
-        if (code < 0 || !is_told(scan, r))
-                return code;
-        return tell(scan, st->gone ? EVENT_RESOURCE_APPEARED : EVENT_RESOURCE_CHANGED, r,
-                    TAKE_PTR(changes), err);
-}
-
-/* The content is what it was. When the details were asked matters only where known() was: the rest
- * is read whole every time. */
-static int renew_details(struct store_scan *scan, const struct standing *st,
-                         const struct resource *r, struct error *err)
-{
-        _cleanup_(sql_givep) struct sql *q = NULL;
-        bool asked = bitmap_has(&scan->asked, st->number);
-        int code;
-
-        if (st->details_complete == r->details_complete &&
-            (!asked || (st->detailed_usec == r->detailed_usec &&
-                        strcmp(st->listed_digest, r->listed_digest) == 0)))
-                return 0;
-        code = sql_take(
-                &q, &scan->store->cache,
-                "UPDATE resources SET listed_digest = ?2, details_complete = ?3, detailed = ?4"
-                " WHERE number = ?1",
-                err);
-        if (code < 0)
-                return code;
-        sql_bind_u64(q, 1, st->number);
-        sql_bind_text(q, 2, r->listed_digest);
-        sql_bind_int(q, 3, r->details_complete);
-        sql_bind_u64(q, 4, r->detailed_usec);
-        return write_row(scan->store, q, err);
-}
-
-static int take_resource(struct store_scan *scan, struct scan_pass *pass, const struct resource *r,
-                         struct error *err)
-{
-        char key[RESOURCE_KEY_MAX], digest[SHA256_HEX_MAX];
-        struct standing st;
-        int code = look(scan->store, resource_key(r, key), &st, err);
-
-        if (code < 0)
-                return code;
-        if (content_digest(r, digest) < 0)
-                return error_oom(err);
-        if (code == 0)
-                return insert_resource(scan, pass, r, key, digest, err);
-        /* listed twice in one scan: the first one counts, but for details it could not read */
-        if (bitmap_has(&scan->seen, st.number) && (st.details_complete || !r->details_complete))
-                return saw_again(scan, pass, &st, err);
-        if (st.gone || strcmp(st.content_digest, digest) != 0)
-                return update_resource(scan, pass, &st, r, digest, err);
-        code = renew_details(scan, &st, r, err);
-        return code < 0 ? code : saw_again(scan, pass, &st, err);
-}
-
-/* ---- the sink
- * ------------------------------------------------------------------------------------------ */
 
 static int on_pass_begin(void *user, const struct place *place, const char *collector,
                          void **ret_pass, struct error *err)
 {
         struct store_scan *scan = user;
-        struct scan_pass *pass;
-        int r = scan_usable(scan, err);
+        _cleanup_(record_pass_freep) struct record_pass *p = NULL;
+        int r = record_step(scan, err);
 
-        if (r >= 0)
-                r = write_begin(scan->store, err);
         if (r < 0)
                 return r;
-        pass = calloc(1, sizeof(*pass));
-        r = pass ? coverage_begin(scan, place, collector, pass, err) : error_oom(err);
-        r = write_end(scan->store, r, err);
-        if (r < 0) {
-                free(pass);
+        r = pass_new(&p, scan, place, collector);
+        if (r < 0)
+                (void)error_oom(err);
+        else
+                r = pass_row(p, err);
+        r = step_end(scan->store, r, err);
+        if (r < 0 || !p)
                 return r;
-        }
-        *ret_pass = pass;
+        p->next = scan->passes;
+        p->link = &scan->passes;
+        if (p->next)
+                p->next->link = &p->next;
+        scan->passes = p;
+        *ret_pass = TAKE_PTR(p);
         return 0;
 }
 
-static int on_known(void *user, void *handle, const struct resource *r, uint64_t not_before_usec,
-                    struct error *err)
+static int pass_ended(struct record_pass *p, const struct coverage *c, struct error *err)
 {
-        struct store_scan *scan = user;
-        char key[RESOURCE_KEY_MAX];
-        struct standing st;
-        int code = scan_usable(scan, err);
+        struct store_scan *scan = p->scan;
+        struct coverage_was was = { 0 };
+        int r = coverage_was_read(scan->store, p->pass, &was, err);
 
-        if (code >= 0)
-                code = look(scan->store, resource_key(r, key), &st, err);
-        if (code <= 0)
-                return code;
-        if (bitmap_add(&scan->asked, st.number) < 0)
-                return error_oom(err);
-        if (st.gone || !st.details_complete || st.detailed_usec < not_before_usec ||
-            strcmp(st.listed_digest, r->listed_digest) != 0)
-                return 0;
-        code = write_begin(scan->store, err);
-        if (code >= 0)
-                code = write_end(scan->store, saw_again(scan, handle, &st, err), err);
-        return code < 0 ? code : 1;
-}
-
-static int on_resource(void *user, void *handle, const struct resource *r, struct error *err)
-{
-        struct store_scan *scan = user;
-        int code = scan_usable(scan, err);
-
-        if (code >= 0)
-                code = write_begin(scan->store, err);
-        if (code < 0)
-                return code;
-        return write_end(scan->store, take_resource(scan, handle, r, err), err);
-}
-
-static int end_pass(struct store_scan *scan, const struct scan_pass *pass, const struct coverage *c,
-                    struct error *err)
-{
-        bool answer = coverage_is_answer(c->state);
-        int r = coverage_end(scan, pass, c, err);
-
-        if (r >= 0 && answer)
-                r = inventory_count_absent(scan, pass, err);
-        if (r >= 0)
-                r = inventory_keep_partial(scan, pass, answer, err);
-        if (r >= 0 && bitmap_add(&scan->visited, pass->number) < 0)
-                r = error_oom(err);
+        if (r == 0)
+                r = absence_of_pass(scan, &was, coverage_is_answer(c->state), err);
+        if (r == 0)
+                r = coverage_put(scan, &was, c, false, err);
         scan->calls += c->calls;
         return r;
 }
 
-static int on_pass_end(void *user, void *handle, const struct coverage *c, struct error *err)
+static int on_pass_end(void *user, void *pass, const struct coverage *coverage, struct error *err)
 {
         struct store_scan *scan = user;
-        struct scan_pass *pass = handle;
-        int r = scan_usable(scan, err);
+        _cleanup_(record_pass_freep) struct record_pass *p = pass;
+        int r = record_step(scan, err);
 
-        if (r >= 0)
-                r = write_begin(scan->store, err);
-        if (r >= 0)
-                r = write_end(scan->store, end_pass(scan, pass, c, err), err);
-        bitmap_done(&pass->seen);
-        free(pass);
+        if (r < 0)
+                return r;
+        r = step_end(scan->store, pass_ended(p, coverage, err), err);
+        if (r == 0 && scan->store->steps >= PASS_STEPS_MIN)
+                r = store_commit(scan->store, err);
         return r;
+}
+
+/* ---- a resource --------------------------------------------------------------------------------
+ */
+
+/* Where the resource itself is, which may be elsewhere than where it was listed. */
+static int resource_place(struct record_pass *p, const struct resource *r, int64_t *ret,
+                          struct error *err)
+{
+        const struct place place = { r->provider, r->account, r->scope, r->region };
+
+        if (strcmp(r->scope, p->scope) == 0 && strcmp(r->region, p->region) == 0 &&
+            strcmp(r->account, p->account) == 0 && strcmp(r->provider, p->provider) == 0) {
+                *ret = p->place_row;
+                return 0;
+        }
+        return store_place(p->scan->store, &place, ret, err);
+}
+
+/* Columns of ST_RESOURCE_FIND. */
+enum {
+        R_RESOURCE,
+        R_PASS,
+        R_MISSING,
+        R_GONE,
+        R_DIGEST,
+        R_COMPLETE,
+        R_DETAILED,
+        R_OWNER_STATE,
+        R_OWNER_SCAN,
+        R_NAME,
+        R_STATUS,
+        R_TYPE,
+        R_CREATED,
+        R_MODIFIED,
+        R_TAGS,
+        R_FACTS,
+};
+
+/* It was there: nothing is written but that it was missing, or that the pass it belonged to can no
+ * longer be read while this one can. */
+static int resource_seen(struct record_pass *p, sqlite3_stmt *st, struct error *err)
+{
+        struct store_scan *scan = p->scan;
+        int64_t row = sqlite3_column_int64(st, R_RESOURCE),
+                owner = sqlite3_column_int64(st, R_PASS);
+        bool missing = sqlite3_column_int64(st, R_MISSING) > 0, other = owner != p->pass;
+        enum coverage_state state = (enum coverage_state)sqlite3_column_int64(st, R_OWNER_STATE);
+        int r = bitmap_set(&scan->seen, row);
+
+        if (r < 0)
+                return error_set(err, r, "%s: row %lld: %s", scan->store->path, (long long)row,
+                                 strerror(-r));
+        if (other && (missing || !coverage_is_answer(state)))
+                return store_run(scan->store, ST_RESOURCE_ADOPT, err, "ii", p->pass, row);
+        return missing ? store_run(scan->store, ST_RESOURCE_THERE, err, "i", row) : 0;
+}
+
+static int known(struct record_pass *p, const struct resource *r, uint64_t not_before_usec,
+                 struct error *err)
+{
+        struct store_scan *scan = p->scan;
+        _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
+        int64_t place;
+        int n = resource_place(p, r, &place, err);
+
+        if (n == 0)
+                n = store_row(scan->store, ST_RESOURCE_FIND, &st, err, "iss", place, r->kind,
+                              r->id);
+        if (n <= 0)
+                return n;
+        if (sqlite3_column_type(st, R_GONE) != SQLITE_NULL)
+                return 0;
+        if (strcmp(column_text(st, R_DIGEST), r->listed_digest) == 0 &&
+            sqlite3_column_int64(st, R_COMPLETE) != 0 &&
+            (uint64_t)sqlite3_column_int64(st, R_DETAILED) >= not_before_usec) {
+                n = resource_seen(p, st, err);
+                return n < 0 ? n : 1;
+        }
+        n = bitmap_set(&scan->asked, sqlite3_column_int64(st, R_RESOURCE));
+        return n < 0 ? error_set(err, n, "%s: %s", scan->store->path, strerror(-n)) : 0;
+}
+
+static int on_known(void *user, void *pass, const struct resource *r, uint64_t not_before_usec,
+                    struct error *err)
+{
+        struct store_scan *scan = user;
+        int n = record_step(scan, err);
+
+        return n < 0 ? n : step_end(scan->store, known(pass, r, not_before_usec, err), err);
+}
+
+/* ---- what is written of it ---------------------------------------------------------------------
+ */
+
+struct resource_texts {
+        char *tags, *facts, *evidence;
+};
+
+static void texts_done(struct resource_texts *t)
+{
+        free(t->tags);
+        free(t->facts);
+        free(t->evidence);
+}
+
+static int texts_make(struct resource_texts *t, const struct resource *r, struct error *err)
+{
+        t->tags = json_canonical(r->tags);
+        t->facts = json_canonical(r->facts);
+        t->evidence = json_canonical(r->evidence);
+        return t->tags && t->facts && t->evidence ? 0 : error_oom(err);
+}
+
+static int resource_tell(struct record_pass *p, enum event_kind kind, const struct resource *r,
+                         json_t *changes, struct error *err)
+{
+        const struct place place = { r->provider, r->account, r->scope, r->region };
+        json_t *fields;
+
+        if (r->topic || (kind == EVENT_RESOURCE_APPEARED && !p->baseline))
+                return 0;
+        fields = record_place_fields(&place);
+        if (!fields)
+                return error_oom(err);
+        (void)json_object_set_new(fields, "kind", json_string(r->kind));
+        (void)json_object_set_new(fields, "resource", json_string(r->id));
+        if (r->name)
+                (void)json_object_set_new(fields, "name", json_string(r->name));
+        if (changes)
+                (void)json_object_set(fields, "changes", changes);
+        return record_event_take(p->scan, kind, fields, err);
+}
+
+static int resource_insert(struct record_pass *p, int64_t place, const struct resource *r,
+                           struct error *err)
+{
+        _cleanup_(texts_done) struct resource_texts t = { 0 };
+        struct store *s = p->scan->store;
+        int64_t now = (int64_t)p->scan->now_usec;
+        int n = texts_make(&t, r, err);
+
+        if (n == 0)
+                n = store_run(s, ST_RESOURCE_ADD, err, "iissiisssssssiisss", p->pass, place,
+                              r->kind, r->id, now, now, r->name, r->status, r->created, r->modified,
+                              r->service_type, r->topic, r->listed_digest,
+                              (int64_t)r->details_complete, (int64_t)r->detailed_usec, t.tags,
+                              t.facts, t.evidence);
+        if (n < 0)
+                return n;
+        n = bitmap_set(&p->scan->seen, sqlite3_last_insert_rowid(s->db));
+        if (n < 0)
+                return error_set(err, n, "%s: %s", s->path, strerror(-n));
+        return resource_tell(p, EVENT_RESOURCE_APPEARED, r, NULL, err);
+}
+
+static int resource_rewrite(struct record_pass *p, int64_t row, const struct resource *r,
+                            struct error *err)
+{
+        _cleanup_(texts_done) struct resource_texts t = { 0 };
+        int n = texts_make(&t, r, err);
+
+        if (n < 0)
+                return n;
+        return store_run(p->scan->store, ST_RESOURCE_CHANGE, err, "iisssssssiisss", row,
+                         (int64_t)p->scan->now_usec, r->name, r->status, r->created, r->modified,
+                         r->service_type, r->topic, r->listed_digest, (int64_t)r->details_complete,
+                         (int64_t)r->detailed_usec, t.tags, t.facts, t.evidence);
+}
+
+/* It was gone and is there again. */
+static int resource_return(struct record_pass *p, sqlite3_stmt *st, const struct resource *r,
+                           struct error *err)
+{
+        int64_t row = sqlite3_column_int64(st, R_RESOURCE);
+        int n = bitmap_set(&p->scan->seen, row);
+
+        if (n < 0)
+                return error_set(err, n, "%s: %s", p->scan->store->path, strerror(-n));
+        n = store_run(p->scan->store, ST_RESOURCE_ADOPT, err, "ii", p->pass, row);
+        if (n == 0)
+                n = resource_rewrite(p, row, r, err);
+        return n < 0 ? n : resource_tell(p, EVENT_RESOURCE_APPEARED, r, NULL, err);
+}
+
+static int resource_update(struct record_pass *p, sqlite3_stmt *st, const struct resource *r,
+                           struct error *err)
+{
+        const struct compare_old old = {
+                .name = column_text(st, R_NAME),
+                .status = column_text(st, R_STATUS),
+                .service_type = column_text(st, R_TYPE),
+                .created = column_text(st, R_CREATED),
+                .modified = column_text(st, R_MODIFIED),
+                .tags = column_text(st, R_TAGS),
+                .facts = column_text(st, R_FACTS),
+                .details_complete = sqlite3_column_int64(st, R_COMPLETE) != 0,
+        };
+        json_auto_t *changes = NULL;
+        int64_t row = sqlite3_column_int64(st, R_RESOURCE);
+        bool differs = false;
+        int n = resource_seen(p, st, err);
+
+        if (n == 0) {
+                n = compare_resource(&old, r, &changes, &differs);
+                if (n < 0)
+                        return error_set(err, n, "%s: row %lld: %s", p->scan->store->path,
+                                         (long long)row, strerror(-n));
+        }
+        if (n == 0 && (differs || bitmap_has(&p->scan->asked, row)))
+                n = resource_rewrite(p, row, r, err);
+        if (n == 0 && json_array_size(changes) > 0)
+                n = resource_tell(p, EVENT_RESOURCE_CHANGED, r, changes, err);
+        return n;
+}
+
+static int resource_put(struct record_pass *p, const struct resource *r, struct error *err)
+{
+        _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
+        int64_t place;
+        int n = resource_place(p, r, &place, err);
+
+        if (n == 0)
+                n = store_row(p->scan->store, ST_RESOURCE_FIND, &st, err, "iss", place, r->kind,
+                              r->id);
+        if (n < 0)
+                return n;
+        if (n == 0)
+                return resource_insert(p, place, r, err);
+        return sqlite3_column_type(st, R_GONE) == SQLITE_NULL ? resource_update(p, st, r, err)
+                                                              : resource_return(p, st, r, err);
+}
+
+static int on_resource(void *user, void *pass, const struct resource *r, struct error *err)
+{
+        struct store_scan *scan = user;
+        int n = compare_check(r, err);
+
+        if (n == 0)
+                n = record_step(scan, err);
+        return n < 0 ? n : step_end(scan->store, resource_put(pass, r, err), err);
 }
 
 const struct sink inventory_sink = {

@@ -1,142 +1,82 @@
+#include "daemon/base/clock.h"
 #include "daemon/base/json.h"
-#include "daemon/store/internal.h"
+#include "daemon/store/record.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
-/* ---- fields -----------------------------------------------------------------------------------
- */
+static_assert(sizeof(((struct store *)0)->event_created) >= CLOCK_TEXT_MAX, "a time fits");
 
-static json_t *text_repaired(const char *text)
+static int outbox_put(struct store *s, enum event_kind kind, uint64_t time_usec,
+                      const json_t *fields, struct error *err)
 {
-        _cleanup_(freep) char *copy = strdup(text);
-
-        for (char *p = copy; p && *p; p++)
-                if ((unsigned char)*p > 127)
-                        *p = '?';
-        return copy ? json_string(copy) : NULL;
-}
-
-int fields_set(json_t *fields, const char *name, const char *text)
-{
-        json_t *value;
+        _cleanup_(freep) char *text = fields ? json_canonical(fields) : NULL;
 
         if (!text)
-                return 0;
-        value = json_string(text);
-        if (!value)
-                value = text_repaired(text);
-        return json_object_set_new(fields, name, value) < 0 ? -ENOMEM : 0;
+                return error_oom(err);
+        return store_run(s, ST_EVENT_ADD, err, "iis", (int64_t)kind, (int64_t)time_usec, text);
 }
 
-json_t *fields_new(const struct place *place)
-{
-        json_auto_t *fields = json_object();
-
-        if (!fields || fields_set(fields, "provider", place->provider) < 0 ||
-            fields_set(fields, "account", place->account) < 0 ||
-            fields_set(fields, "scope", place->scope) < 0 ||
-            fields_set(fields, "region", place->region) < 0)
-                return NULL;
-        return TAKE_PTR(fields);
-}
-
-/* ---- writing
- * ------------------------------------------------------------------------------------- */
-
-static int outbox_insert(struct store *s, enum event_kind kind, const json_t *fields,
-                         uint64_t now_usec, struct error *err)
-{
-        _cleanup_(sql_givep) struct sql *q = NULL;
-        int r = sql_take(&q, &s->cache,
-                         "INSERT INTO outbox (kind, created, fields) VALUES (?1, ?2, ?3)", err);
-
-        if (r < 0)
-                return r;
-        sql_bind_int(q, 1, kind);
-        sql_bind_u64(q, 2, now_usec);
-        sql_bind_json(q, 3, fields);
-        return write_run(s, q, err);
-}
-
-int outbox_add_take(struct store_scan *scan, enum event_kind kind, json_t *fields,
+int outbox_put_take(struct store *s, enum event_kind kind, uint64_t time_usec, json_t *fields,
                     struct error *err)
 {
-        json_auto_t *owned = fields;
+        json_auto_t *own = fields;
 
-        if (!owned || fields_set(owned, "scan", scan->id) < 0)
-                return error_oom(err);
-        scan->counts[kind]++;
-        return outbox_insert(scan->store, kind, owned, scan->now_usec, err);
+        return outbox_put(s, kind, time_usec, own, err);
 }
 
 int store_outbox_add(struct store *s, enum event_kind kind, const json_t *fields, uint64_t now_usec,
                      struct error *err)
 {
-        int r = write_flush(s, err); /* what a scan has gathered does not hang on this */
+        int r = step_begin(s, err);
 
-        if (r >= 0)
-                r = write_begin(s, err);
-        if (r < 0)
-                return r;
-        r = write_end(s, outbox_insert(s, kind, fields, now_usec, err), err);
-        return r < 0 ? r : write_flush(s, err);
+        if (r == 0)
+                r = step_end(s, outbox_put(s, kind, now_usec, fields, err), err);
+        if (r == 0 && !s->subject_open)
+                r = store_commit(s, err);
+        return r;
 }
 
-/* ---- sending
- * ------------------------------------------------------------------------------------- */
-
-static int outbox_read(struct store *s, struct sql *q, struct store_event *ret, struct error *err)
+/* Nothing is told before the change it reports is committed. */
+static int settle_before_telling(struct store *s, struct error *err)
 {
-        json_t *fields;
-        int kind = sql_int(q, 1), r;
-
-        if (kind < 0 || kind >= EVENT_KIND_MAX)
-                return error_set(err, -EUCLEAN, "store: event %" PRIu64 " is of no known kind",
-                                 sql_u64(q, 0));
-        r = sql_json(q, 3, &fields, err);
-        if (r < 0)
-                return r;
-        json_decref(s->event_fields);
-        s->event_fields = fields;
-        *ret = (struct store_event){
-                .sequence = sql_u64(q, 0),
-                .kind = (enum event_kind)kind,
-                .created = clock_format_rfc3339(sql_u64(q, 2), s->event_created),
-                .fields = fields,
-        };
-        return 1;
+        return s->subject_open ? 0 : store_commit(s, err);
 }
 
 int store_outbox_next(struct store *s, struct store_event *ret, struct error *err)
 {
-        _cleanup_(sql_givep) struct sql *q = NULL;
-        int r = write_flush(s, err); /* nothing is told that a crash could still undo */
+        _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
+        int64_t kind;
+        int r = settle_before_telling(s, err);
 
-        if (r >= 0)
-                r = sql_take(&q, &s->cache,
-                             "SELECT sequence, kind, created, fields FROM outbox"
-                             " WHERE sent IS NULL ORDER BY sequence LIMIT 1",
-                             err);
-        if (r < 0)
+        if (r == 0)
+                r = store_row(s, ST_EVENT_NEXT, &st, err, "");
+        if (r <= 0)
                 return r;
-        r = sql_step(q, err);
-        return r <= 0 ? r : outbox_read(s, q, ret, err);
+        kind = sqlite3_column_int64(st, 1);
+        json_decref(s->event_fields);
+        s->event_fields = column_json(st, 3);
+        if (kind < 0 || kind >= EVENT_KIND_MAX || !json_is_object(s->event_fields))
+                return error_set(err, -EUCLEAN, "%s: event %lld is damaged", s->path,
+                                 (long long)sqlite3_column_int64(st, 0));
+        *ret = (struct store_event){
+                .sequence = (uint64_t)sqlite3_column_int64(st, 0),
+                .kind = (enum event_kind)kind,
+                .created = store_time(st, 2, s->event_created),
+                .fields = s->event_fields,
+        };
+        return 1;
 }
 
 int store_outbox_sent(struct store *s, uint64_t sequence, struct error *err)
 {
-        _cleanup_(sql_givep) struct sql *q = NULL;
-        int r = write_begin(s, err);
+        int r = step_begin(s, err);
 
         if (r < 0)
                 return r;
-        r = sql_take(&q, &s->cache, "UPDATE outbox SET sent = ?2 WHERE sequence = ?1", err);
-        if (r >= 0) {
-                sql_bind_u64(q, 1, sequence);
-                sql_bind_u64(q, 2, clock_realtime_usec());
-                r = write_run(s, q, err);
-        }
-        return write_end(s, r, err);
+        return step_end(s,
+                        store_run(s, ST_EVENT_SENT, err, "ii", (int64_t)clock_realtime_usec(),
+                                  (int64_t)sequence),
+                        err);
 }

@@ -1,249 +1,375 @@
-/* Findings with the rule they come from and what was read for them. */
-#include "daemon/store/internal.h"
+#include "daemon/base/number.h"
+#include "daemon/store/filter.h"
+#include "daemon/store/slice.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* ---- rules -------------------------------------------------------------------------------------
+/* Columns of the query, in order. */
+enum {
+        C_FINDING,
+        C_RESOURCE,
+        C_PROVIDER,
+        C_ACCOUNT,
+        C_SCOPE,
+        C_REGION,
+        C_RULE,
+        C_VERDICT,
+        C_SEVERITY,
+        C_WHY_EN,
+        C_WHY_FR,
+        C_ARITHMETIC,
+        C_APPLIES,
+        C_STATE,
+        C_FACTS,
+        C_EVIDENCE,
+        C_FIRST,
+        C_CHANGED,
+        C_CLOSED,
+        C_LAST,
+        C_JUDGED,
+        C_KIND,
+        C_ID,
+        C_NAME,
+        C_RESOURCE_FACTS,
+        C_RESOURCE_EVIDENCE,
+};
+
+static const char finding_select[] =
+        "SELECT f.finding, f.resource, o.provider, o.account, o.scope, o.region, f.rule, f.verdict,"
+        " f.severity, y.why_en, y.why_fr, y.arithmetic, y.applies_from, y.state, y.facts,"
+        " y.evidence, f.first_seen, f.changed, f.closed, f.last_seen, a.judged, r.kind, r.id,"
+        " r.name, r.facts, r.evidence FROM ";
+/* Four loops over indexes in the order of the answer: only the findings of one rule at one place
+ * are ever sorted. */
+static const char finding_loops[] =
+        "severity v CROSS JOIN rule u CROSS JOIN place o CROSS JOIN finding f INDEXED BY"
+        " finding_order ON f.severity = v.severity AND f.rule = u.rule AND f.place = o.place";
+/* Of some resources only. */
+static const char finding_few[] =
+        "finding f INDEXED BY finding_subject CROSS JOIN severity v ON v.severity = f.severity"
+        " CROSS JOIN rule u ON u.rule = f.rule CROSS JOIN place o ON o.place = f.place";
+static const char finding_joins[] = " CROSS JOIN saying y ON y.saying = f.saying"
+                                    " LEFT JOIN resource r ON r.resource = f.resource"
+                                    " LEFT JOIN description d ON d.description = r.description"
+                                    " LEFT JOIN account a ON a.account = o.account";
+static const char finding_order[] = " ORDER BY v.severity DESC, u.rule, o.provider, o.account,"
+                                    " o.scope, o.region, r.kind, r.id";
+
+/* ---- the query ---------------------------------------------------------------------------------
  */
 
-static json_t *rules_by_id(const json_t *rules)
+enum { FEW_MAX = 64 };
+
+/* Resources that an id, a name or a key means. */
+struct few {
+        int64_t rows[FEW_MAX];
+        size_t n;
+};
+
+static int find_few(struct store *s, const char *what, struct few *ret, struct error *err)
 {
-        json_t *by_id = json_object(), *rule;
-        size_t i;
+        static const enum statement ways[] = { ST_RESOURCES_OF_ID, ST_RESOURCES_OF_NAME,
+                                               ST_RESOURCE_OF_KEY_ANYWHERE };
+        size_t n = strlen(what) == RESOURCE_KEY_MAX - 1 ? 3 : 2;
 
-        json_array_foreach((json_t *)rules, i, rule)
-        {
-                const char *id = json_string_value(json_object_get(rule, "id"));
+        for (size_t i = 0; i < n && ret->n == 0; i++) {
+                _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
+                int r = store_row(s, ways[i], &st, err, "s", what);
 
-                if (id)
-                        (void)json_object_set(by_id, id, rule);
+                while (r > 0 && ret->n < FEW_MAX) {
+                        ret->rows[ret->n++] = sqlite3_column_int64(st, 0);
+                        r = store_next(s, st, err);
+                }
+                if (r < 0)
+                        return r;
         }
-        return by_id;
+        return 0;
 }
 
-/* A new reference to the rules in force, parsed once as long as they stay the same. */
-static int take_rules(struct store *s, json_t **ret, struct error *err)
+static int query_id(struct query *q, struct store *s, const struct store_filter *f,
+                    struct error *err)
 {
-        _cleanup_(freep) char *digest = NULL;
-        json_auto_t *rules = NULL;
-        int r = metadata_get(s, "rules_digest", &digest, err);
+        struct few few = { .n = 0 };
+        int r = f->id ? find_few(s, f->id, &few, err) : 0;
 
-        if (r < 0)
-                return r;
-        if (!s->rules_by_id || strcmp(s->rules_digest, text_or_empty(digest)) != 0) {
-                rules = store_rules_data(s);
-                json_decref(s->rules_by_id);
-                s->rules_by_id = rules_by_id(rules);
-                (void)snprintf(s->rules_digest, sizeof(s->rules_digest), "%s",
-                               text_or_empty(digest));
-        }
-        *ret = json_incref(s->rules_by_id);
-        return *ret ? 0 : error_oom(err);
+        query_add(q, finding_select);
+        query_add(q, few.n > 0 ? finding_few : finding_loops);
+        query_add(q, finding_joins);
+        query_add(q, " WHERE 1");
+        for (size_t i = 0; i < few.n; i++)
+                buffer_printf(&q->sql, "%s%lld", i > 0 ? ", " : " AND f.resource IN (",
+                              (long long)few.rows[i]);
+        if (few.n > 0)
+                query_add(q, ")");
+        else
+                query_where(q,
+                            "length(?) = 32 AND vigie_finding(o.provider, o.scope, o.region,"
+                            " f.rule, coalesce(r.kind, ''), coalesce(r.id, '')) = ?",
+                            f->id);
+        return r;
 }
 
-/* ---- evidence
- * ------------------------------------------------------------------------------------- */
-
-static void add_once(json_t *to, json_t *item)
-{
-        json_t *there;
-        size_t i;
-
-        json_array_foreach(to, i, there) if (json_equal(there, item)) return;
-        (void)json_array_append(to, item);
-}
-
-/* Of the facts that the finding names, in the resource as it stands; then what was read beside. */
-static json_t *evidence_of(const json_t *names, const json_t *facts, const json_t *records,
-                           const json_t *beside)
-{
-        json_t *evidence = json_array(), *item;
-        size_t i;
-
-        json_array_foreach((json_t *)names, i, item)
-        {
-                const char *name = json_string_value(item);
-                json_t *fact = name ? json_object_get(facts, name) : NULL;
-                json_t *index = json_object_get(fact, "evidence");
-                json_t *record = json_is_integer(index) && json_integer_value(index) >= 0
-                                         ? json_array_get(records, json_integer_value(index))
-                                         : NULL;
-
-                if (record)
-                        add_once(evidence, record);
-        }
-        json_array_foreach((json_t *)beside, i, item) add_once(evidence, item);
-        return evidence;
-}
-
-/* ---- conditions
- * -------------------------------------------------------------------------------------- */
-
-static int verdict_conditions(struct conditions *c, const struct store_filter *f, struct error *err)
+static int query_words(struct query *q, const struct store_filter *f, struct error *err)
 {
         enum verdict verdict;
         enum severity severity;
 
-        if (f->verdict) {
-                if (verdict_from_name(f->verdict, &verdict) < 0)
-                        return error_set(err, -EINVAL, "'%s' is no verdict", f->verdict);
-                conditions_number(c, "f.verdict = ?", verdict);
-        } else if (!f->all) {
-                conditions_number(c, "f.verdict <> ?", VERDICT_PASS);
-        }
-        if (f->min_severity) {
-                if (severity_from_name(f->min_severity, &severity) < 0)
-                        return error_set(err, -EINVAL, "'%s' is no severity", f->min_severity);
-                conditions_number(c, "f.severity >= ?", severity);
-        }
+        if (f->verdict && verdict_from_name(f->verdict, &verdict) < 0)
+                return error_set(err, -EINVAL, "'%s' is no verdict", f->verdict);
+        if (f->min_severity && severity_from_name(f->min_severity, &severity) < 0)
+                return error_set(err, -EINVAL, "'%s' is no severity", f->min_severity);
+        if (f->verdict)
+                buffer_printf(&q->sql, " AND f.verdict = %d", (int)verdict);
+        else if (!f->all)
+                buffer_printf(&q->sql, " AND f.verdict <> %d", VERDICT_PASS);
+        if (f->min_severity)
+                buffer_printf(&q->sql, " AND v.severity >= %d", (int)severity);
         if (!f->all)
-                conditions_number(c, "(f.closed IS NULL AND ? = 0)", 0);
+                query_add(q, " AND f.closed IS NULL");
         return 0;
 }
 
-static int finding_conditions(struct conditions *c, const struct store_filter *f, struct error *err)
-{
-        conditions_text(c, "f.provider = ?", f->provider);
-        conditions_text(c, "f.account = ?", f->account);
-        conditions_text(c, "f.scope = ?", f->scope);
-        conditions_text(c, "f.region = ?", f->region);
-        conditions_text(c, "f.kind = ?", f->kind);
-        conditions_text(c, "r.service_type = ?", f->service_type);
-        conditions_text(c, "coalesce(r.area, 'unknown') = ?", f->area);
-        conditions_text(c, "r.topic = ?", f->topic);
-        conditions_text(c, "f.rule = ?", f->rule);
-        conditions_text(
-                c,
-                "f.id IN (SELECT id FROM findings WHERE id = ? OR subject = ? OR resource_id = ?"
-                " UNION SELECT g.id FROM resources n JOIN findings g ON g.subject = n.key WHERE "
-                "n.name = ?)",
-                f->id);
-        conditions_text(c,
-                        "(instr(lower(coalesce(f.resource_id, '')), lower(?))"
-                        " OR instr(lower(coalesce(r.name, '')), lower(?))"
-                        " OR instr(lower(coalesce(f.kind, '')), lower(?)))",
-                        f->text);
-        return verdict_conditions(c, f, err);
-}
-
-/* ---- rows
- * ------------------------------------------------------------------------------------------------
- */
-
-#define FINDING_COLUMNS                                                                            \
-        "f.id, f.rule, f.provider, f.account, f.scope, f.region, f.kind, f.resource_id, r.name,"   \
-        " f.resource_key, f.why_en, f.why_fr, f.arithmetic, f.applies_from, f.state, f.verdict,"   \
-        " f.severity, f.first_seen, f.changed, f.closed,"                                          \
-        " max(f.changed, coalesce(a.judged, 0))"
-#define FINDING_JSON ", f.facts, f.evidence, f.waiver, r.facts, r.evidence"
-#define FINDING_TABLES                                                                             \
-        " FROM findings f LEFT JOIN resources r ON r.key = f.resource_key"                         \
-        " LEFT JOIN accounts a ON a.name = f.account"
-#define FINDING_ORDER                                                                              \
-        " ORDER BY f.severity DESC, f.rule, f.verdict, f.provider, f.account, f.scope, f.region,"  \
-        " f.kind, f.resource_id, f.id"
-
-enum {
-        COLUMN_VERDICT = 15,
-        COLUMN_SEVERITY,
-        COLUMN_FIRST_SEEN,
-        COLUMN_CHANGED,
-        COLUMN_CLOSED,
-        COLUMN_LAST_SEEN,
-        COLUMN_JSON,
-        N_JSON = 5,
-};
-
-struct finding_times {
-        char first_seen[CLOCK_TEXT_MAX], last_seen[CLOCK_TEXT_MAX], changed[CLOCK_TEXT_MAX],
-                closed[CLOCK_TEXT_MAX];
-};
-
-static int finding_texts(struct sql *q, struct store_finding *f, struct finding_times *t,
+static int finding_query(struct query *q, struct store *s, const struct store_filter *f,
                          struct error *err)
 {
-        int verdict = sql_int(q, COLUMN_VERDICT), severity = sql_int(q, COLUMN_SEVERITY);
-        bool closed = sql_text(q, COLUMN_CLOSED);
+        int r = query_id(q, s, f, err);
 
-        if (verdict < 0 || verdict >= VERDICT_MAX || severity < 0 || severity >= SEVERITY_MAX)
-                return error_set(err, -EUCLEAN, "store: finding of no known verdict");
-        *f = (struct store_finding){
-                .id = sql_text(q, 0),
-                .rule = sql_text(q, 1),
-                .place = { sql_text(q, 2), sql_text(q, 3), sql_text(q, 4), sql_text(q, 5) },
-                .kind = sql_text(q, 6),
-                .resource_id = sql_text(q, 7),
-                .resource_name = sql_text(q, 8),
-                .resource_key = sql_text(q, 9),
-                .why = { [LANGUAGE_EN] = sql_text(q, 10), [LANGUAGE_FR] = sql_text(q, 11) },
-                .arithmetic = sql_text(q, 12),
-                .applies_from = sql_text(q, 13),
-                .state = sql_text(q, 14),
-                .verdict = verdict_name((enum verdict)verdict),
-                .severity = severity_name((enum severity)severity),
-                .first_seen = clock_format_rfc3339(sql_u64(q, COLUMN_FIRST_SEEN), t->first_seen),
-                .changed = clock_format_rfc3339(sql_u64(q, COLUMN_CHANGED), t->changed),
-        };
-        if (closed)
-                f->closed = clock_format_rfc3339(sql_u64(q, COLUMN_CLOSED), t->closed);
-        f->last_seen = clock_format_rfc3339(sql_u64(q, closed ? COLUMN_CLOSED : COLUMN_LAST_SEEN),
-                                            t->last_seen);
-        return 0;
+        if (r == 0)
+                r = query_words(q, f, err);
+        query_where_place(q, f);
+        query_where_resource(q, f);
+        query_where(q, "u.rule = ?", f->rule);
+        query_add(q, finding_order);
+        return r;
 }
 
-static int give_finding(struct sql *q, const json_t *rules, bool whole,
-                        int (*cb)(void *user, const struct store_finding *finding), void *user,
-                        struct error *err)
-{
-        json_t *values[N_JSON] = {
-                0
-        }; /* facts, evidence, waiver; the resource's facts, evidence */
-        json_auto_t *evidence = NULL;
-        struct finding_times times;
-        struct store_finding f;
-        int r = finding_texts(q, &f, &times, err);
+/* ---- one finding -------------------------------------------------------------------------------
+ */
 
-        for (int i = 0; whole && i < N_JSON && r >= 0; i++)
-                r = sql_json(q, COLUMN_JSON + i, &values[i], err);
-        if (r >= 0) {
-                evidence = evidence_of(values[0], values[3], values[4], values[1]);
-                f.facts = values[0];
-                f.evidence = evidence;
-                f.waiver = values[2];
-                f.rule_data = f.rule ? json_object_get(rules, f.rule) : NULL;
-                r = evidence ? cb(user, &f) : error_oom(err);
+/* The reply that a fact comes from, as an index; -1 when it says none. */
+static int64_t reply_of(struct slice facts, const char *name)
+{
+        struct slice index = slice_member(slice_member(facts, name), "evidence");
+        char number[24];
+        int64_t n;
+
+        if (!index.text || index.size_bytes >= sizeof(number))
+                return -1;
+        memcpy(number, index.text, index.size_bytes);
+        number[index.size_bytes] = '\0';
+        return number_parse_i64(number, &n) < 0 ? -1 : n;
+}
+
+static struct slice column_slice(sqlite3_stmt *st, int column)
+{
+        const char *text = column_text(st, column);
+
+        return (struct slice){ text, text ? (size_t)sqlite3_column_bytes(st, column) : 0 };
+}
+
+/* The replies that the facts come from, each once, then what was read beside them. */
+static json_t *evidence_of(sqlite3_stmt *st, const json_t *names, const json_t *beside)
+{
+        const struct slice facts = column_slice(st, C_RESOURCE_FACTS);
+        const struct slice replies = column_slice(st, C_RESOURCE_EVIDENCE);
+        json_t *list = json_array(), *name;
+        uint64_t taken = 0; /* the first 64 replies; the rest may be named twice */
+        size_t i;
+
+        json_array_foreach((json_t *)names, i, name)
+        {
+                const char *text = json_string_value(name);
+                int64_t index = text ? reply_of(facts, text) : -1;
+                struct slice entry;
+
+                if (index < 0 || (index < 64 && (taken >> index & 1)))
+                        continue;
+                if (index < 64)
+                        taken |= UINT64_C(1) << index;
+                entry = slice_element(replies, (size_t)index);
+                if (entry.text)
+                        (void)json_array_append_new(
+                                list, json_loadb(entry.text, entry.size_bytes, 0, NULL));
         }
-        for (int i = 0; i < N_JSON; i++)
-                json_decref(values[i]);
-        return r;
+        (void)json_array_extend(list, (json_t *)beside);
+        return list;
+}
+
+static const char *last_seen(sqlite3_stmt *st, char text[static 32])
+{
+        int column = sqlite3_column_type(st, C_CLOSED) == SQLITE_NULL ? C_JUDGED : C_LAST;
+
+        /* found in a scan that is not over: it was judged since */
+        if (sqlite3_column_type(st, column) == SQLITE_NULL ||
+            (column == C_JUDGED &&
+             sqlite3_column_int64(st, column) < sqlite3_column_int64(st, C_CHANGED)))
+                column = C_CHANGED;
+        return store_time(st, column, text);
+}
+
+struct parts {
+        json_t *names, *beside, *evidence;
+};
+
+static void parts_done(struct parts *p)
+{
+        json_decref(p->names);
+        json_decref(p->beside);
+        json_decref(p->evidence);
+}
+
+static int parts_read(struct parts *p, sqlite3_stmt *st)
+{
+        p->names = column_json(st, C_FACTS);
+        p->beside = column_json(st, C_EVIDENCE);
+        if (!p->names || !p->beside)
+                return -EUCLEAN;
+        p->evidence = evidence_of(st, p->names, p->beside);
+        return p->evidence ? 0 : -ENOMEM;
+}
+
+struct walk {
+        struct store *store;
+        int (*cb)(void *user, const struct store_finding *f);
+        void *user;
+};
+
+static void finding_texts(struct store_finding *f, const struct store *s, sqlite3_stmt *st)
+{
+        f->rule = column_text(st, C_RULE);
+        f->verdict = verdict_name((enum verdict)sqlite3_column_int64(st, C_VERDICT));
+        f->severity = severity_name((enum severity)sqlite3_column_int64(st, C_SEVERITY));
+        f->place = (struct place){ column_text(st, C_PROVIDER), column_text(st, C_ACCOUNT),
+                                   column_text(st, C_SCOPE), column_text(st, C_REGION) };
+        f->kind = column_text(st, C_KIND);
+        f->resource_id = column_text(st, C_ID);
+        f->resource_name = column_text(st, C_NAME);
+        f->why[LANGUAGE_EN] = column_text(st, C_WHY_EN);
+        f->why[LANGUAGE_FR] = column_text(st, C_WHY_FR);
+        f->arithmetic = column_text(st, C_ARITHMETIC);
+        f->applies_from = column_text(st, C_APPLIES);
+        f->state = column_text(st, C_STATE);
+        f->rule_data = json_object_get(s->rules, f->rule);
+}
+
+static char *key_of(const struct store_finding *f, char key[static RESOURCE_KEY_MAX])
+{
+        const struct resource r = { .provider = (char *)f->place.provider,
+                                    .scope = (char *)f->place.scope,
+                                    .region = (char *)f->place.region,
+                                    .kind = (char *)f->kind,
+                                    .id = (char *)f->resource_id };
+
+        return f->resource_id ? resource_key(&r, key) : NULL;
+}
+
+static int give_finding(const struct walk *w, sqlite3_stmt *st)
+{
+        _cleanup_(parts_done) struct parts parts = { 0 };
+        char id[FINDING_ID_MAX], key[RESOURCE_KEY_MAX], first[32], last[32], changed[32],
+                closed[32];
+        struct store_finding f = { .first_seen = store_time(st, C_FIRST, first),
+                                   .last_seen = last_seen(st, last),
+                                   .changed = store_time(st, C_CHANGED, changed),
+                                   .closed = store_time(st, C_CLOSED, closed) };
+        int64_t verdict = sqlite3_column_int64(st, C_VERDICT);
+        int r = parts_read(&parts, st);
+
+        if (r < 0)
+                return r;
+        if (verdict < 0 || verdict >= VERDICT_MAX)
+                return -EUCLEAN;
+        finding_texts(&f, w->store, st);
+        f.facts = parts.names;
+        f.evidence = parts.evidence;
+        f.id = finding_id(&f.place, f.rule, f.kind, f.resource_id, id);
+        f.resource_key = key_of(&f, key);
+        return w->cb(w->user, &f);
 }
 
 int store_each_finding(struct store *s, const struct store_filter *f,
                        int (*cb)(void *user, const struct store_finding *finding), void *user,
                        struct error *err)
 {
-        static const char *const whole[2] = { "SELECT " FINDING_COLUMNS FINDING_JSON FINDING_TABLES,
-                                              FINDING_ORDER };
-        static const char *const plain[2] = { "SELECT " FINDING_COLUMNS FINDING_TABLES,
-                                              FINDING_ORDER };
-        static const char *const bare[2] = { "SELECT " FINDING_COLUMNS FINDING_TABLES, "" };
-        const char *const *sql = f->unordered ? bare : f->plain ? plain : whole;
-        _cleanup_(sql_givep) struct sql *q = NULL;
-        json_auto_t *rules = NULL;
-        struct conditions c = { 0 };
-        int r = finding_conditions(&c, f, err);
+        _cleanup_(query_done) struct query q = QUERY_INIT;
+        _cleanup_(statement_finalizep) sqlite3_stmt *st = NULL;
+        const struct walk w = { s, cb, user };
+        int r = store_rules_refresh(s, err);
 
-        if (r >= 0)
-                r = take_rules(s, &rules, err);
-        if (r >= 0)
-                r = conditions_take(&q, s, &c, sql, err);
-        if (r < 0)
-                return r;
-        while ((r = sql_step(q, err)) > 0) {
-                r = give_finding(q, rules, sql == whole, cb, user, err);
-                if (r != 0)
-                        return r;
+        if (r == 0)
+                r = finding_query(&q, s, f, err);
+        if (r == 0)
+                r = query_prepare(&q, s, &st, err);
+        if (r == 0)
+                r = store_next(s, st, err);
+        while (r > 0) {
+                r = give_finding(&w, st);
+                r = r == 0 ? store_next(s, st, err) : query_outcome(r, err);
+        }
+        return r;
+}
+
+/* ---- history -----------------------------------------------------------------------------------
+ */
+
+static const char *verdict_at(sqlite3_stmt *st, int column)
+{
+        int64_t v = sqlite3_column_int64(st, column);
+
+        return sqlite3_column_type(st, column) == SQLITE_NULL || v < 0 || v >= VERDICT_MAX
+                       ? NULL
+                       : verdict_name((enum verdict)v);
+}
+
+static const char *severity_at(sqlite3_stmt *st, int column)
+{
+        int64_t v = sqlite3_column_int64(st, column);
+
+        return sqlite3_column_type(st, column) == SQLITE_NULL || v < 0 || v >= SEVERITY_MAX
+                       ? NULL
+                       : severity_name((enum severity)v);
+}
+
+static int give_change(sqlite3_stmt *st, int (*cb)(void *user, const struct store_change *c),
+                       void *user)
+{
+        char time[32];
+        const struct store_change change = {
+                .time = store_time(st, 0, time),
+                .scan_id = column_text(st, 1),
+                .verdict_from = verdict_at(st, 2),
+                .verdict_to = verdict_at(st, 3),
+                .severity_from = severity_at(st, 4),
+                .severity_to = severity_at(st, 5),
+        };
+
+        return cb(user, &change);
+}
+
+int store_each_change(struct store *s, const char *id,
+                      int (*cb)(void *user, const struct store_change *c), void *user,
+                      struct error *err)
+{
+        _cleanup_(statement_finalizep) sqlite3_stmt *st = NULL;
+        _cleanup_(query_done) struct query q = QUERY_INIT;
+        int r;
+
+        query_add(&q, "SELECT h.time, s.id, h.verdict_from, h.verdict_to, h.severity_from,"
+                      " h.severity_to FROM finding f CROSS JOIN place o USING (place)"
+                      " LEFT JOIN resource r USING (resource) CROSS JOIN history h"
+                      " ON h.finding = f.finding LEFT JOIN scan s ON s.scan = h.scan WHERE 1");
+        query_where(&q,
+                    "vigie_finding(o.provider, o.scope, o.region, f.rule, coalesce(r.kind, ''),"
+                    " coalesce(r.id, '')) = ?",
+                    id);
+        query_add(&q, " ORDER BY h.history");
+        r = query_prepare(&q, s, &st, err);
+        if (r == 0)
+                r = store_next(s, st, err);
+        while (r > 0) {
+                r = give_change(st, cb, user);
+                r = r == 0 ? store_next(s, st, err) : query_outcome(r, err);
         }
         return r;
 }

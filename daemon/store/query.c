@@ -1,265 +1,244 @@
-/* Conditions of queries; resources, places, one thing by its name. */
-#include "daemon/store/internal.h"
+#include "daemon/store/filter.h"
+#include "daemon/store/row.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* ---- conditions --------------------------------------------------------------------------------
+/* ---- resources ---------------------------------------------------------------------------------
  */
 
-static void add_condition(struct conditions *c, const char *sql)
-{
-        char *to = c->text + c->used, *end = c->text + sizeof(c->text) - 16;
-
-        to = stpcpy(to, " AND ");
-        for (; *sql && to < end; sql++) {
-                *to++ = *sql;
-                if (*sql == '?')
-                        to += snprintf(to, 8, "%d", c->n);
-        }
-        *to = '\0';
-        c->used = (size_t)(to - c->text);
-        if (*sql)
-                c->failed = -E2BIG;
-}
-
-static bool more_room(struct conditions *c)
-{
-        if (c->n < (int)ELEMENTSOF(c->values) && c->used + 64 < sizeof(c->text))
-                return true;
-        c->failed = -E2BIG;
-        return false;
-}
-
-void conditions_text(struct conditions *c, const char *sql, const char *value)
-{
-        if (!value || !more_room(c))
-                return;
-        c->values[c->n++].text = value;
-        add_condition(c, sql);
-}
-
-void conditions_number(struct conditions *c, const char *sql, int64_t value)
-{
-        if (!more_room(c))
-                return;
-        c->values[c->n++].number = value;
-        add_condition(c, sql);
-}
-
-int conditions_take(struct sql **ret, struct store *s, const struct conditions *c,
-                    const char *const sql[2], struct error *err)
-{
-        _cleanup_(freep) char *text = NULL;
-        int r;
-
-        if (c->failed < 0)
-                return error_set(err, c->failed, "store: too many conditions");
-        if (asprintf(&text, "%s WHERE 1%s%s", sql[0], c->text, sql[1]) < 0) {
-                text = NULL;
-                return error_oom(err);
-        }
-        r = sql_take(ret, &s->cache, text, err);
-        for (int i = 0; i < c->n && r >= 0; i++)
-                if (c->values[i].text)
-                        sql_bind_text(*ret, i + 1, c->values[i].text);
-                else
-                        sql_bind_int(*ret, i + 1, c->values[i].number);
-        return r;
-}
-
-/* ---- rows of resources
- * ------------------------------------------------------------------------------ */
-
-int resource_row_read(struct sql *q, bool plain, struct resource *ret, struct error *err)
-{
-        char **const texts[] = { &ret->provider, &ret->account,  &ret->scope,        &ret->region,
-                                 &ret->kind,     &ret->id,       &ret->name,         &ret->status,
-                                 &ret->created,  &ret->modified, &ret->service_type, &ret->topic };
-        json_t **const values[] = { &ret->tags, &ret->facts, &ret->evidence };
-        int r = 0;
-
-        *ret = (struct resource){ .details_complete = sql_int(q, 13),
-                                  .detailed_usec = sql_u64(q, 14) };
-        for (int i = 0; i < (int)ELEMENTSOF(texts); i++)
-                *texts[i] = (char *)sql_text(q, i); /* never written through */
-        (void)snprintf(ret->listed_digest, sizeof(ret->listed_digest), "%s",
-                       text_or_empty(sql_text(q, 12)));
-        for (int i = 0; !plain && i < (int)ELEMENTSOF(values) && r >= 0; i++)
-                r = sql_json(q, 15 + i, values[i], err);
-        if (r < 0)
-                resource_row_done(ret);
-        return r;
-}
-
-void resource_row_done(struct resource *r)
-{
-        json_decref(r->tags);
-        json_decref(r->facts);
-        json_decref(r->evidence);
-        *r = (struct resource){ 0 };
-}
-
-static void resource_conditions(struct conditions *c, const struct store_filter *f)
-{
-        conditions_text(c, "r.provider = ?", f->provider);
-        conditions_text(c, "r.account = ?", f->account);
-        conditions_text(c, "r.scope = ?", f->scope);
-        conditions_text(c, "r.region = ?", f->region);
-        conditions_text(c, "r.kind = ?", f->kind);
-        conditions_text(c, "r.service_type = ?", f->service_type);
-        conditions_text(c, "coalesce(r.area, 'unknown') = ?", f->area);
-        conditions_text(c, "r.topic = ?", f->topic);
-        conditions_text(c, "(r.id = ? OR r.name = ? OR r.key = ?)", f->id);
-        conditions_text(
-                c,
-                "(instr(lower(r.id), lower(?)) OR instr(lower(coalesce(r.name, '')), lower(?))"
-                " OR instr(lower(r.kind), lower(?)))",
-                f->text);
-        conditions_text(c,
-                        "EXISTS (SELECT 1 FROM findings f WHERE f.subject = r.key AND f.rule = ?"
-                        " AND f.closed IS NULL)",
-                        f->rule);
-        if (!f->evidence && !f->topic)
-                conditions_number(c, "(r.topic IS NULL AND ? = 0)", 0);
-        if (!f->all)
-                conditions_number(c, "r.gone = ?", 0);
-}
-
-enum {
-        COLUMN_KEY = RESOURCE_COLUMNS_MAX,
-        COLUMN_FIRST_SEEN,
-        COLUMN_LAST_SEEN,
-        COLUMN_STALE,
-        COLUMN_GONE,
-        COLUMN_DESCRIPTION,
-        COLUMN_PASS, /* COVERAGE_COLUMNS */
+struct walk {
+        struct store *store;
+        int (*cb)(void *user, const struct store_resource *r);
+        void *user;
 };
 
-static int give_resource(struct sql *q, bool plain,
-                         int (*cb)(void *user, const struct store_resource *r), void *user,
-                         struct error *err)
+static int give_row(const struct walk *w, struct row *row, sqlite3_stmt *st)
 {
-        char first_seen[CLOCK_TEXT_MAX], last_seen[CLOCK_TEXT_MAX];
-        struct coverage_times times;
-        struct resource resource;
-        json_t *description = NULL;
-        struct store_resource row = {
-                .resource = &resource,
-                .key = sql_text(q, COLUMN_KEY),
-                .first_seen = clock_format_rfc3339(sql_u64(q, COLUMN_FIRST_SEEN), first_seen),
-                .last_seen = clock_format_rfc3339(sql_u64(q, COLUMN_LAST_SEEN), last_seen),
-                .stale = sql_int(q, COLUMN_STALE),
-                .gone = sql_int(q, COLUMN_GONE),
+        struct current_row current = {
+                .outer = w->store->current,
+                .resource = sqlite3_column_int64(st, C_RESOURCE),
+                .place = sqlite3_column_int64(st, C_PLACE),
         };
-        int r = resource_row_read(q, plain, &resource, err);
+        const struct store_resource given = {
+                .resource = &row->resource,
+                .key = row->key,
+                .first_seen = store_time(st, C_FIRST, row->first),
+                .last_seen = row_last_seen(st, row->last),
+                .stale = row_is_stale(st),
+                .gone = sqlite3_column_type(st, C_GONE) != SQLITE_NULL,
+                .description = row->description,
+        };
+        int r;
 
-        if (r < 0)
-                return r;
-        r = sql_json(q, COLUMN_DESCRIPTION, &description, err);
-        if (r >= 0)
-                r = coverage_row_read(q, COLUMN_PASS, &row.pass, &times, err);
-        row.description = description;
-        if (r >= 0)
-                r = cb(user, &row);
-        resource_row_done(&resource);
-        json_decref(description);
+        memcpy(current.key, row->key, sizeof(current.key));
+        w->store->current = &current;
+        r = w->cb(w->user, &given);
+        w->store->current = current.outer;
         return r;
+}
+
+static int walk_rows(const struct walk *w, sqlite3_stmt *st, struct error *err)
+{
+        _cleanup_(row_end) struct row row = { .description_row = 0 };
+        int r = store_next(w->store, st, err);
+
+        while (r > 0) {
+                r = row_read(&row, st);
+                if (r < 0)
+                        return error_set(err, r, "%s: resource %lld is damaged", w->store->path,
+                                         (long long)sqlite3_column_int64(st, C_RESOURCE));
+                r = give_row(w, &row, st);
+                if (r != 0)
+                        return query_outcome(r, err);
+                r = store_next(w->store, st, err);
+        }
+        return r;
+}
+
+static void resource_query(struct query *q, const struct store_filter *f)
+{
+        /* without id, two indexes are walked in order: nothing is sorted, whatever the size */
+        query_add(q, ROW_SELECT);
+        if (f->id)
+                query_add(q, "resource r CROSS JOIN place o ON o.place = r.place");
+        else
+                query_add(q, "place o CROSS JOIN resource r INDEXED BY resource_order"
+                             " ON r.place = o.place");
+        query_add(q, ROW_JOINS);
+        query_add(q, " WHERE 1");
+        query_where_place(q, f);
+        query_where_resource(q, f);
+        query_where(q,
+                    "(r.id = ? OR r.name = ? OR (length(?) = 32 AND"
+                    " vigie_key(o.provider, o.scope, o.region, r.kind, r.id) = ?))",
+                    f->id);
+        if (!f->all)
+                query_add(q, " AND r.gone IS NULL");
+        if (!f->evidence && !f->topic)
+                query_add(q, " AND r.topic IS NULL");
+        query_add(q, " ORDER BY o.provider, o.account, o.scope, o.region, r.kind, r.id");
 }
 
 int store_each_resource(struct store *s, const struct store_filter *f,
                         int (*cb)(void *user, const struct store_resource *r), void *user,
                         struct error *err)
 {
-        static const char *const sql[2] = {
-                "SELECT " RESOURCE_COLUMNS ", r.key, r.first_seen, coalesce(r.last_seen,"
-                " max(coalesce(p.last_ok, 0), coalesce(t.seen, 0), r.first_seen)), " RESOURCE_STALE
-                ", r.gone, r.description, " COVERAGE_COLUMNS " FROM resources r"
-                " LEFT JOIN passes p ON p.number = r.pass LEFT JOIN partial t ON t.resource = "
-                "r.number",
-                " ORDER BY r.provider, r.account, r.scope, r.region, r.kind, r.id, r.number",
-        };
-        _cleanup_(sql_givep) struct sql *q = NULL;
-        struct conditions c = { 0 };
+        _cleanup_(query_done) struct query q = QUERY_INIT;
+        _cleanup_(statement_finalizep) sqlite3_stmt *st = NULL;
+        const struct walk w = { s, cb, user };
         int r;
 
-        resource_conditions(&c, f);
-        r = conditions_take(&q, s, &c, sql, err);
-        if (r < 0)
-                return r;
-        while ((r = sql_step(q, err)) > 0) {
-                r = give_resource(q, f->plain, cb, user, err);
+        resource_query(&q, f);
+        r = query_prepare(&q, s, &st, err);
+        return r < 0 ? r : walk_rows(&w, st, err);
+}
+
+/* ---- coverage ----------------------------------------------------------------------------------
+ */
+
+enum {
+        V_PROVIDER,
+        V_ACCOUNT,
+        V_SCOPE,
+        V_REGION,
+        V_COLLECTOR,
+        V_TOPIC,
+        V_TYPE,
+        V_STATE,
+        V_CAUSE,
+        V_PERMISSION,
+        V_CALLS,
+        V_ITEMS,
+        V_SINCE,
+        V_LAST_OK,
+};
+
+static void coverage_query(struct query *q, const struct store_filter *f)
+{
+        query_add(q, "SELECT o.provider, o.account, o.scope, o.region, p.collector, p.topic,"
+                     " p.service_type, p.state, p.cause, p.permission, p.calls, p.items, p.since,"
+                     " p.last_ok FROM place o CROSS JOIN pass p INDEXED BY pass_order"
+                     " ON p.place = o.place WHERE 1");
+        query_where_place(q, f);
+        query_where(q, "p.collector = ?", f->kind);
+        query_where(q, "p.topic = ?", f->topic);
+        query_where(q, "p.service_type = ?", f->service_type);
+        query_where(q, "instr(lower(p.collector), lower(?))", f->text);
+        if (!f->all)
+                query_add(q, " AND p.state <> 0");
+        query_add(q, " ORDER BY o.provider, o.account, o.scope, o.region, p.collector");
+}
+
+static int give_coverage(sqlite3_stmt *st, int (*cb)(void *user, const struct store_coverage *c),
+                         void *user)
+{
+        char since[32], last_ok[32];
+        const struct store_coverage given = {
+                .coverage = {
+                        .place = { column_text(st, V_PROVIDER), column_text(st, V_ACCOUNT),
+                                   column_text(st, V_SCOPE), column_text(st, V_REGION) },
+                        .collector = column_text(st, V_COLLECTOR),
+                        .topic = column_text(st, V_TOPIC),
+                        .service_type = column_text(st, V_TYPE),
+                        .state = (enum coverage_state)sqlite3_column_int64(st, V_STATE),
+                        .cause = column_text(st, V_CAUSE),
+                        .permission = column_text(st, V_PERMISSION),
+                        .calls = (uint64_t)sqlite3_column_int64(st, V_CALLS),
+                        .items = (uint64_t)sqlite3_column_int64(st, V_ITEMS),
+                },
+                .since = store_time(st, V_SINCE, since),
+                .last_ok = store_time(st, V_LAST_OK, last_ok),
+        };
+
+        return given.coverage.state < COVERAGE_STATE_MAX ? cb(user, &given) : -EUCLEAN;
+}
+
+int store_each_coverage(struct store *s, const struct store_filter *f,
+                        int (*cb)(void *user, const struct store_coverage *c), void *user,
+                        struct error *err)
+{
+        _cleanup_(query_done) struct query q = QUERY_INIT;
+        _cleanup_(statement_finalizep) sqlite3_stmt *st = NULL;
+        int r;
+
+        coverage_query(&q, f);
+        r = query_prepare(&q, s, &st, err);
+        if (r == 0)
+                r = store_next(s, st, err);
+        while (r > 0) {
+                r = give_coverage(st, cb, user);
                 if (r != 0)
-                        return r;
+                        return query_outcome(r, err);
+                r = store_next(s, st, err);
         }
         return r;
 }
 
-/* ---- one by its name
- * -------------------------------------------------------------------------------------- */
+/* ---- places ------------------------------------------------------------------------------------
+ */
 
-static char *copy_text(const char *text, bool *failed)
+/* Region "" first for each scope, whether it has a row or not. */
+struct places {
+        char *scope; /* the last that was given, "provider\taccount\tscope" */
+        bool whole, regions;
+        int (*cb)(void *user, const struct place *place);
+        void *user;
+};
+
+static int give_whole(struct places *p, const struct place *place)
 {
-        char *copy = text ? strdup(text) : NULL;
+        struct place whole = *place;
+        char *scope = NULL;
 
-        *failed |= text && !copy;
-        return copy;
+        if (asprintf(&scope, "%s\t%s\t%s", place->provider, place->account, place->scope) < 0)
+                return -ENOMEM;
+        if (p->scope && strcmp(p->scope, scope) == 0) {
+                free(scope);
+                return 0;
+        }
+        free(p->scope);
+        p->scope = scope;
+        whole.region = "";
+        return p->cb(p->user, &whole);
 }
 
-/* The strings of the row are borrowed; those of the copy are owned. Takes the JSON of from. */
-static struct resource *resource_own(struct resource *from)
+static int give_place(struct places *p, sqlite3_stmt *st)
 {
-        _cleanup_(resource_freep) struct resource *r = calloc(1, sizeof(*r));
-        bool failed = false;
+        const struct place place = { column_text(st, 0), column_text(st, 1), column_text(st, 2),
+                                     column_text(st, 3) };
+        int r = p->whole ? give_whole(p, &place) : 0;
 
-        if (!r)
-                return NULL;
-        *r = *from;
-        r->tags = TAKE_PTR(from->tags);
-        r->facts = TAKE_PTR(from->facts);
-        r->evidence = TAKE_PTR(from->evidence);
-        r->provider = copy_text(from->provider, &failed);
-        r->account = copy_text(from->account, &failed);
-        r->scope = copy_text(from->scope, &failed);
-        r->region = copy_text(from->region, &failed);
-        r->kind = copy_text(from->kind, &failed);
-        r->id = copy_text(from->id, &failed);
-        r->name = copy_text(from->name, &failed);
-        r->status = copy_text(from->status, &failed);
-        r->created = copy_text(from->created, &failed);
-        r->modified = copy_text(from->modified, &failed);
-        r->service_type = copy_text(from->service_type, &failed);
-        r->topic = copy_text(from->topic, &failed);
-        return failed ? NULL : TAKE_PTR(r);
+        return r == 0 && p->regions && *place.region ? p->cb(p->user, &place) : r;
 }
 
-int store_find(struct store *s, const struct place *place, const char *id, struct resource **ret,
-               struct error *err)
+int store_each_place(struct store *s, const struct store_filter *f,
+                     int (*cb)(void *user, const struct place *place), void *user,
+                     struct error *err)
 {
-        _cleanup_(sql_givep) struct sql *q = NULL;
-        struct resource row;
-        int r = sql_take(
-                &q, &s->cache,
-                "SELECT " RESOURCE_COLUMNS " FROM resources r WHERE (r.id = ?1 OR r.name = ?1)"
-                " AND r.provider = ?2 AND r.account = ?3 AND r.gone = 0"
-                " ORDER BY r.scope = ?4 AND r.region = ?5 DESC, r.scope = ?4 DESC, r.id = ?1 DESC,"
-                " r.scope, r.region, r.kind, r.id LIMIT 1",
-                err);
+        _cleanup_(query_done) struct query q = QUERY_INIT;
+        _cleanup_(statement_finalizep) sqlite3_stmt *st = NULL;
+        struct places p = { .whole = !f->region || !*f->region,
+                            .regions = !f->region || *f->region,
+                            .cb = cb,
+                            .user = user };
+        struct store_filter places = *f;
+        int r;
 
-        if (r < 0)
-                return r;
-        sql_bind_text(q, 1, id);
-        sql_bind_text(q, 2, place->provider);
-        sql_bind_text(q, 3, place->account);
-        sql_bind_text(q, 4, text_or_empty(place->scope));
-        sql_bind_text(q, 5, text_or_empty(place->region));
-        r = sql_step(q, err);
-        if (r <= 0)
-                return r < 0 ? r : -ENOENT; /* an answer, no failure: err stays unset */
-        r = resource_row_read(q, false, &row, err);
-        if (r < 0)
-                return r;
-        *ret = resource_own(&row);
-        resource_row_done(&row);
-        return *ret ? 0 : error_oom(err);
+        places.region = p.whole ? NULL : f->region;
+        query_add(&q, "SELECT provider, account, scope, region FROM place o WHERE 1");
+        query_where_place(&q, &places);
+        query_add(&q, " ORDER BY provider, account, scope, region");
+        r = query_prepare(&q, s, &st, err);
+        if (r == 0)
+                r = store_next(s, st, err);
+        while (r > 0) {
+                r = give_place(&p, st);
+                if (r == 0)
+                        r = store_next(s, st, err);
+                else
+                        r = query_outcome(r, err);
+        }
+        free(p.scope);
+        return r;
 }

@@ -1,196 +1,196 @@
 #include "daemon/store/schema.h"
 
-#include "daemon/store/sql.h"
-
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
-/* Times are microseconds since 1970, states, verdicts and severities their enum's number. */
-static const char *const versions[SCHEMA_VERSION] = {
-        /* scans.calls: of all passes. accounts.complete: when a whole scan of it first ended; until
-           then nothing "appears". */
-        "CREATE TABLE metadata (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;"
-        "CREATE TABLE scans (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, started INTEGER "
-        "NOT NULL,"
-        " finished INTEGER, complete INTEGER NOT NULL DEFAULT 0, calls INTEGER NOT NULL DEFAULT 0);"
-        "CREATE TABLE accounts (name TEXT PRIMARY KEY, complete INTEGER, judged INTEGER) WITHOUT "
-        "ROWID;"
-        "CREATE TABLE troubles (provider TEXT NOT NULL, account TEXT NOT NULL, scope TEXT NOT NULL,"
-        " state INTEGER NOT NULL, cause TEXT, since INTEGER NOT NULL, scan TEXT NOT NULL,"
-        " PRIMARY KEY (provider, account, scope, state)) WITHOUT ROWID;"
-        /* tried: start of the last scan that concerned it; lost: whether its loss was told, 2:
-           never ended */
-        "CREATE TABLE passes (number INTEGER PRIMARY KEY, provider TEXT NOT NULL, account TEXT NOT "
-        "NULL,"
-        " scope TEXT NOT NULL, region TEXT NOT NULL, collector TEXT NOT NULL, topic TEXT, "
-        "service_type TEXT,"
-        " state INTEGER NOT NULL, cause TEXT, permission TEXT, calls INTEGER NOT NULL DEFAULT 0,"
-        " items INTEGER NOT NULL DEFAULT 0, since INTEGER NOT NULL, last_ok INTEGER, tried INTEGER "
-        "NOT NULL,"
-        " lost INTEGER NOT NULL DEFAULT 0,"
-        " UNIQUE (provider, account, scope, region, collector));"
-        "CREATE INDEX passes_account ON passes (account);"
-        "CREATE TABLE resources (number INTEGER PRIMARY KEY, pass INTEGER NOT NULL, provider TEXT "
-        "NOT NULL,"
-        " account TEXT NOT NULL, scope TEXT NOT NULL, region TEXT NOT NULL, kind TEXT NOT NULL, id "
-        "TEXT NOT NULL,"
-        " key TEXT NOT NULL UNIQUE, name TEXT, status TEXT, created TEXT, modified TEXT, "
-        "service_type TEXT,"
-        " topic TEXT, listed_digest TEXT NOT NULL, content_digest TEXT NOT NULL,"
-        " details_complete INTEGER NOT NULL, detailed INTEGER NOT NULL, first_seen INTEGER NOT "
-        "NULL,"
-        " last_seen INTEGER, misses INTEGER NOT NULL DEFAULT 0, gone INTEGER NOT NULL DEFAULT 0,"
-        " country TEXT, area TEXT, tags TEXT NOT NULL, facts TEXT NOT NULL, evidence TEXT NOT NULL,"
-        " description TEXT);"
-        "CREATE INDEX resources_place ON resources (provider, account, scope, region, kind, id);"
-        "CREATE INDEX resources_pass ON resources (pass, gone);"
-        "CREATE INDEX resources_id ON resources (id);"
-        "CREATE INDEX resources_name ON resources (name) WHERE name IS NOT NULL;"
-        "CREATE INDEX resources_topic ON resources (account, topic) WHERE topic IS NOT NULL;"
-        /* what a pass that could not be read to its end did see */
-        "CREATE TABLE partial (resource INTEGER PRIMARY KEY, pass INTEGER NOT NULL, seen INTEGER "
-        "NOT NULL);"
-        "CREATE INDEX partial_pass ON partial (pass);"
-        /* subject: the key of the resource, or a digest of the place */
-        "CREATE TABLE findings (id TEXT PRIMARY KEY, subject TEXT NOT NULL, rule TEXT NOT NULL,"
-        " provider TEXT NOT NULL, account TEXT NOT NULL, scope TEXT NOT NULL, region TEXT NOT "
-        "NULL, kind TEXT,"
-        " resource_id TEXT, resource_key TEXT, verdict INTEGER NOT NULL, severity INTEGER NOT "
-        "NULL, why_en TEXT,"
-        " why_fr TEXT, arithmetic TEXT, applies_from TEXT, state TEXT, facts TEXT, evidence TEXT, "
-        "waiver TEXT,"
-        " digest TEXT NOT NULL, first_seen INTEGER NOT NULL, changed INTEGER NOT NULL, closed "
-        "INTEGER);"
-        "CREATE INDEX findings_subject ON findings (subject);"
-        "CREATE INDEX findings_place ON findings (provider, account, scope, region)"
-        " WHERE resource_key IS NULL;"
-        "CREATE INDEX findings_resource ON findings (resource_id) WHERE resource_id IS NOT NULL;"
-        "CREATE TABLE finding_history (number INTEGER PRIMARY KEY, finding TEXT NOT NULL, time "
-        "INTEGER NOT NULL,"
-        " scan TEXT, verdict INTEGER NOT NULL, severity INTEGER NOT NULL, closed INTEGER NOT NULL, "
-        "why_en TEXT);"
-        "CREATE INDEX finding_history_finding ON finding_history (finding);"
-        /* AUTOINCREMENT: a sequence is never given twice */
-        "CREATE TABLE outbox (sequence INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL,"
-        " created INTEGER NOT NULL, fields TEXT NOT NULL, sent INTEGER);"
-        "CREATE INDEX outbox_unsent ON outbox (sequence) WHERE sent IS NULL;",
-};
+/* Times are microseconds since 1970 UTC. verdict, severity and state are the enums of model/,
+ * whose numbers must therefore not change.
+ *
+ * place     where: (provider, account, scope, region); region "" is a whole scope
+ * pass      a collector at a place, and what its last visit came to. run: number of the first scan
+ *           in the unbroken run of answers up to now, 0 when the last visit gave none. told: that
+ *           it was lost was written to the outbox. partial: it has rows in fresh
+ * resource  belongs to a pass; its own place may be another. missing: number of the scan in which
+ *           it first was not there, 0 while it is; last_seen is set only with it
+ * fresh     resources seen in a pass that gave no answer in the end
+ * saying    what verdicts say; most findings of a rule share a few. said: digest of what is
+ *           compared, evidence left out; digest: of all
+ * finding   one rule on one subject; resource 0 when the subject is the place */
+static const char schema_1[] =
+        "CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;"
+        "CREATE TABLE scan(scan INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL,"
+        " accounts TEXT NOT NULL, started INTEGER NOT NULL, finished INTEGER,"
+        " complete INTEGER NOT NULL DEFAULT 0, calls INTEGER NOT NULL DEFAULT 0);"
+        "CREATE TABLE account(account TEXT PRIMARY KEY, baseline INTEGER, judged INTEGER)"
+        " WITHOUT ROWID;"
+        "CREATE TABLE trouble(account TEXT NOT NULL, provider TEXT NOT NULL, scope TEXT NOT NULL,"
+        " state INTEGER NOT NULL, cause TEXT NOT NULL, since INTEGER NOT NULL,"
+        " scan INTEGER NOT NULL, PRIMARY KEY(account, provider, scope)) WITHOUT ROWID;"
+        "CREATE TABLE place(place INTEGER PRIMARY KEY, provider TEXT NOT NULL,"
+        " account TEXT NOT NULL, scope TEXT NOT NULL, region TEXT NOT NULL);"
+        "CREATE UNIQUE INDEX place_order ON place(provider, account, scope, region);"
+        "CREATE TABLE pass(pass INTEGER PRIMARY KEY, place INTEGER NOT NULL,"
+        " collector TEXT NOT NULL, topic TEXT, service_type TEXT, state INTEGER NOT NULL,"
+        " cause TEXT, permission TEXT, calls INTEGER NOT NULL DEFAULT 0,"
+        " items INTEGER NOT NULL DEFAULT 0, since INTEGER NOT NULL, last_ok INTEGER,"
+        " scan INTEGER NOT NULL DEFAULT 0, run INTEGER NOT NULL DEFAULT 0,"
+        " told INTEGER NOT NULL DEFAULT 0, partial INTEGER NOT NULL DEFAULT 0);"
+        "CREATE UNIQUE INDEX pass_order ON pass(place, collector);"
+        "CREATE TABLE description(description INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE,"
+        " area TEXT, text TEXT NOT NULL);"
+        "CREATE TABLE resource(resource INTEGER PRIMARY KEY, pass INTEGER NOT NULL,"
+        " place INTEGER NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, missing INTEGER NOT NULL"
+        " DEFAULT 0, gone INTEGER, last_seen INTEGER, first_seen INTEGER NOT NULL,"
+        " changed INTEGER NOT NULL, description INTEGER NOT NULL DEFAULT 0, name TEXT,"
+        " status TEXT, created TEXT, modified TEXT, service_type TEXT, topic TEXT,"
+        " listed_digest TEXT NOT NULL, details_complete INTEGER NOT NULL,"
+        " detailed INTEGER NOT NULL, tags TEXT NOT NULL, facts TEXT NOT NULL,"
+        " evidence TEXT NOT NULL);"
+        "CREATE UNIQUE INDEX resource_order ON resource(place, kind, id);"
+        "CREATE INDEX resource_id ON resource(id);"
+        "CREATE INDEX resource_name ON resource(name) WHERE name <> id;"
+        "CREATE INDEX resource_pass ON resource(pass) WHERE gone IS NULL;"
+        "CREATE INDEX resource_type ON resource(place, service_type)"
+        " WHERE gone IS NULL AND topic IS NULL;"
+        "CREATE INDEX resource_missing ON resource(missing) WHERE missing > 0 AND gone IS NULL;"
+        "CREATE INDEX resource_gone ON resource(gone) WHERE gone IS NOT NULL;"
+        "CREATE TABLE fresh(resource INTEGER PRIMARY KEY, seen INTEGER NOT NULL,"
+        " scan INTEGER NOT NULL);"
+        "CREATE TABLE severity(severity INTEGER PRIMARY KEY);"
+        "INSERT INTO severity VALUES (0), (1), (2), (3), (4);"
+        "CREATE TABLE rule(rule TEXT PRIMARY KEY) WITHOUT ROWID;"
+        "CREATE TABLE saying(saying INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE,"
+        " said TEXT NOT NULL, why_en TEXT, why_fr TEXT, arithmetic TEXT, applies_from TEXT,"
+        " state TEXT, facts TEXT NOT NULL, evidence TEXT NOT NULL);"
+        "CREATE TABLE finding(finding INTEGER PRIMARY KEY, resource INTEGER NOT NULL,"
+        " place INTEGER NOT NULL, rule TEXT NOT NULL, verdict INTEGER NOT NULL,"
+        " severity INTEGER NOT NULL, saying INTEGER NOT NULL, first_seen INTEGER NOT NULL,"
+        " changed INTEGER NOT NULL, closed INTEGER, last_seen INTEGER);"
+        "CREATE UNIQUE INDEX finding_subject ON finding(resource, place, rule);"
+        "CREATE INDEX finding_order ON finding(severity, rule, place, verdict, closed);"
+        "CREATE INDEX finding_closed ON finding(closed) WHERE closed IS NOT NULL;"
+        "CREATE TABLE history(history INTEGER PRIMARY KEY, finding INTEGER NOT NULL,"
+        " time INTEGER NOT NULL, scan INTEGER NOT NULL, verdict_from INTEGER, verdict_to INTEGER,"
+        " severity_from INTEGER, severity_to INTEGER);"
+        "CREATE INDEX history_finding ON history(finding);"
+        "CREATE TABLE event(sequence INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL,"
+        " created INTEGER NOT NULL, sent INTEGER, fields TEXT NOT NULL);"
+        "CREATE INDEX event_unsent ON event(sequence) WHERE sent IS NULL;"
+        "CREATE INDEX event_sent ON event(sent) WHERE sent IS NOT NULL;";
 
-/* ---- looking -----------------------------------------------------------------------------------
+/* migrations[n] leads from version n to n + 1. A row that was published never changes. */
+static const char *const migrations[] = { schema_1 };
+static_assert(ELEMENTSOF(migrations) == SCHEMA_VERSION, "every version has its migration");
+
+/* ---- before it is opened -----------------------------------------------------------------------
  */
 
-static int refuse_newer(uint32_t version, struct error *err)
+/* https://www.sqlite.org/fileformat2.html#the_database_header */
+enum { HEADER_BYTES = 100, HEADER_USER_VERSION = 60, HEADER_APPLICATION = 68 };
+
+static uint32_t header_number(const unsigned char *at)
+{
+        return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+static int refuse_version(const char *path, uint64_t version, struct error *err)
 {
         return error_set(err, -EPROTO,
-                         "the store was written by a newer vigie (version %" PRIu32
-                         ", this one knows %d): left untouched",
-                         version, SCHEMA_VERSION);
+                         "%s was written by a newer vigie (format %llu, this one knows %d): use "
+                         "that version, or another --state folder; the file was not touched",
+                         path, (unsigned long long)version, SCHEMA_VERSION);
 }
 
-static uint32_t big_endian(const unsigned char *p)
+static int refuse_damaged(const char *path, const char *why, struct error *err)
 {
-        return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];
+        return error_set(err, -EUCLEAN,
+                         "%s is damaged (%s): restore a copy, or move it away and let the next "
+                         "scan begin a new one; the file was not touched",
+                         path, why);
 }
 
-/* https://www.sqlite.org/fileformat2.html#the_database_header */
-int schema_look(const char *file, struct error *err)
+int schema_inspect(const char *path, bool *ret_empty, struct error *err)
 {
-        enum { HEADER_BYTES = 100, VERSION_AT = 60, APPLICATION_AT = 68 };
-        _cleanup_(closep) int fd = open(file, O_RDONLY | O_CLOEXEC);
         unsigned char header[HEADER_BYTES];
+        _cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        uint32_t version;
         ssize_t n;
 
-        if (fd < 0 && errno == ENOENT)
-                return 1;
         if (fd < 0)
-                return error_set(err, -errno, "%s: %s", file, strerror(errno));
-        n = pread(fd, header, sizeof(header), 0);
+                return error_set(err, -errno, "%s: %s", path, strerror(errno));
+        n = read(fd, header, sizeof(header));
         if (n < 0)
-                return error_set(err, -errno, "%s: %s", file, strerror(errno));
-        if (n == 0)
-                return 1;
-        if (n < HEADER_BYTES || memcmp(header, "SQLite format 3", 16) != 0)
-                return error_set(err, -EUCLEAN, "%s is damaged, or no store of vigie", file);
-        if (big_endian(header + VERSION_AT) > SCHEMA_VERSION)
-                return refuse_newer(big_endian(header + VERSION_AT), err);
-        if (big_endian(header + APPLICATION_AT) != SCHEMA_APPLICATION_ID &&
-            big_endian(header + APPLICATION_AT) != 0) /* 0: still in the write-ahead log */
-                return error_set(err, -EUCLEAN, "%s is no store of vigie", file);
-        return 0;
+                return error_set(err, -errno, "%s: %s", path, strerror(errno));
+        *ret_empty = n == 0;
+        if (n == 0) /* killed before the first commit */
+                return 0;
+        if (n < (ssize_t)sizeof(header) || memcmp(header, "SQLite format 3", 16) != 0)
+                return refuse_damaged(path, "no SQLite database", err);
+        version = header_number(header + HEADER_USER_VERSION);
+        if (version > 0 && header_number(header + HEADER_APPLICATION) != SCHEMA_APPLICATION)
+                return refuse_damaged(path, "a database of another program", err);
+        return version > SCHEMA_VERSION ? refuse_version(path, version, err) : 0;
 }
 
-static int pragma_number(sqlite3 *db, const char *text, uint32_t *ret, struct error *err)
+/* ---- once it is open ---------------------------------------------------------------------------
+ */
+
+static int pragma_number(struct store *s, const char *sql, int64_t *ret, struct error *err)
 {
-        sqlite3_stmt *stmt = NULL;
-        int code = sqlite3_prepare_v2(db, text, -1, &stmt, NULL);
+        sqlite3_stmt *st = NULL;
+        int r = sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) == SQLITE_OK &&
+                                sqlite3_step(st) == SQLITE_ROW
+                        ? 0
+                        : -EIO;
 
-        if (code == SQLITE_OK)
-                code = sqlite3_step(stmt);
-        if (code == SQLITE_ROW)
-                *ret = (uint32_t)sqlite3_column_int64(stmt, 0);
-        (void)sqlite3_finalize(stmt);
-        return code == SQLITE_ROW ? 0 : sql_fail(db, code, err);
-}
-
-int schema_check(sqlite3 *db, struct error *err)
-{
-        uint32_t version = 0, application = 0, tables = 0;
-        int r = pragma_number(db, "PRAGMA user_version", &version, err);
-
-        if (r >= 0)
-                r = pragma_number(db, "PRAGMA application_id", &application, err);
-        if (r >= 0)
-                r = pragma_number(db, "SELECT count(*) FROM sqlite_schema", &tables, err);
-        if (r < 0)
-                return r;
-        if (version > SCHEMA_VERSION)
-                return refuse_newer(version, err);
-        if (version == 0 && tables == 0)
-                return error_set(err, -ENOENT, "the store is empty: nothing was scanned yet");
-        if (version == 0 || application != SCHEMA_APPLICATION_ID)
-                return error_set(err, -EUCLEAN, "no store of vigie: the file is another program's");
-        r = pragma_number(db,
-                          "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN"
-                          " ('metadata', 'scans', 'accounts', 'troubles', 'passes', 'resources',"
-                          " 'partial', 'findings', 'finding_history', 'outbox')",
-                          &tables, err);
-        if (r >= 0 && tables != 10)
-                return error_set(err, -EUCLEAN, "the store is damaged: tables are missing");
+        if (r == 0)
+                *ret = sqlite3_column_int64(st, 0);
+        else
+                r = store_error(s, err, "reading it");
+        (void)sqlite3_finalize(st);
         return r;
 }
 
-/* ---- writing -----------------------------------------------------------------------------------
- */
-
-static int migrate_steps(sqlite3 *db, uint32_t from, struct error *err)
+static int migrate_step(struct store *s, int64_t version, struct error *err)
 {
-        char text[128];
-        int r = 0;
+        char numbers[96];
 
-        for (uint32_t v = from; v < SCHEMA_VERSION && r >= 0; v++)
-                r = sql_exec(db, versions[v], err);
-        if (r < 0)
-                return r;
-        (void)snprintf(text, sizeof(text),
-                       "PRAGMA user_version = %d; PRAGMA application_id = %" PRIu32 "; COMMIT",
-                       SCHEMA_VERSION, SCHEMA_APPLICATION_ID);
-        return sql_exec(db, text, err);
+        (void)snprintf(numbers, sizeof(numbers),
+                       "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
+                       SCHEMA_APPLICATION, (int)version + 1);
+        if (sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK &&
+            sqlite3_exec(s->db, migrations[version], NULL, NULL, NULL) == SQLITE_OK &&
+            sqlite3_exec(s->db, numbers, NULL, NULL, NULL) == SQLITE_OK)
+                return 0;
+        (void)store_error(s, err, "making its tables");
+        (void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+        return err && err->code ? err->code : -EIO;
 }
 
-int schema_migrate(sqlite3 *db, struct error *err)
+int schema_migrate(struct store *s, struct error *err)
 {
-        uint32_t version = 0;
-        int r = pragma_number(db, "PRAGMA user_version", &version, err);
+        int64_t version = 0, tables = 0;
+        int r = pragma_number(s, "PRAGMA user_version", &version, err);
 
-        if (r < 0 || version >= SCHEMA_VERSION)
-                return r;
-        r = sql_exec(db, "BEGIN IMMEDIATE", err);
+        if (r == 0)
+                r = pragma_number(s, "SELECT count(*) FROM sqlite_schema", &tables, err);
         if (r < 0)
                 return r;
-        r = migrate_steps(db, version, err);
-        if (r < 0)
-                (void)sql_exec(db, "ROLLBACK", NULL);
+        if (version > SCHEMA_VERSION)
+                return refuse_version(s->path, (uint64_t)version, err);
+        if (version < 0 || (version == 0 && tables > 0))
+                return refuse_damaged(s->path, "a database of another program", err);
+        if (s->read_only && version == 0)
+                return error_set(err, -ENOENT, "%s is empty: nothing was scanned yet", s->path);
+        if (s->read_only && version < SCHEMA_VERSION)
+                return error_set(err, -EPROTO,
+                                 "%s was written by an older vigie (format %lld, this one has "
+                                 "%d): the next scan brings it up to date",
+                                 s->path, (long long)version, SCHEMA_VERSION);
+        for (; version < SCHEMA_VERSION && r == 0; version++)
+                r = migrate_step(s, version, err);
         return r;
 }

@@ -1,23 +1,17 @@
-/* The tables, and how an older file becomes a newer one. The version stands in PRAGMA user_version.
- */
+/* The tables, and how an older store becomes the current one. Private to store/. */
 #pragma once
 
-#include "daemon/base/error.h"
+#include "daemon/store/private.h"
 
-#include <sqlite3.h>
-#include <stdbool.h>
-#include <stdint.h>
+enum {
+        SCHEMA_VERSION = 1,              /* PRAGMA user_version */
+        SCHEMA_APPLICATION = 0x76696769, /* PRAGMA application_id: "vigi" */
+};
 
-enum { SCHEMA_VERSION = 1 };
-#define SCHEMA_APPLICATION_ID UINT32_C(0x56696769) /* "Vigi" */
+/* Looks at the file without SQLite, so that one that is not ours to open stays untouched. Sets
+ * *ret_empty when there is nothing in it yet. -ENOENT, -EUCLEAN, -EPROTO. */
+int schema_inspect(const char *path, bool *ret_empty, struct error *err);
 
-/* Looks at the file's first bytes and changes nothing. 0 for a store of this version or an older
- * one, 1 for none or an empty one, -EPROTO for a newer one, -EUCLEAN for what is no store. */
-int schema_look(const char *file, struct error *err);
-
-/* The same through SQLite, which also sees what stands in the write-ahead log; fails with -ENOENT
- * for an empty one. */
-int schema_check(sqlite3 *db, struct error *err);
-
-/* Creates the tables, or brings them to this version, in one transaction. */
-int schema_migrate(sqlite3 *db, struct error *err);
+/* Brings the open store to SCHEMA_VERSION, each step in a transaction of its own. -EPROTO when the
+ * store is newer, or read-only and older. */
+int schema_migrate(struct store *s, struct error *err);

@@ -42,7 +42,9 @@ const char *store_scan_id(const struct store_scan *scan);
 
 /* Something that concerns a whole account (credentials refused…): every pass of the account not
  * ended in this scan becomes expired or failed with that cause at the end, and an event is written
- * when it is new. state is EXPIRED, DENIED or FAILED. */
+ * when it is new. state is EXPIRED, DENIED or FAILED. A row of
+ * coverage "sign-in" in region "" says it of the account or scope itself; it is ok once the trouble
+ * is over. */
 int store_scan_trouble(struct store_scan *scan, const char *provider, const char *account,
                        const char *scope, enum coverage_state state, const char *cause,
                        struct error *err);
@@ -85,19 +87,11 @@ struct store_filter {
         const char *min_severity; /* findings: at or above */
         const char *text;         /* somewhere in id, name or kind */
         bool evidence;            /* resources: evidence records too */
-        bool plain;               /* without tags and facts, evidence and waiver */
-        bool unordered;           /* findings: plain, in any order: for counting */
         bool all; /* findings: pass and closed too; resources: gone too; coverage: ok too */
 };
 
 /* Rows come in a stable order (provider, account, scope, region, kind, id; findings: severity
  * first, then rule, then place). A callback returns 0 to go on, > 0 to stop early, < 0 to fail. */
-
-struct store_coverage {
-        struct coverage coverage;
-        const char *since;   /* in this state since */
-        const char *last_ok; /* NULL: never */
-};
 
 struct store_resource {
         const struct resource *resource;
@@ -105,9 +99,7 @@ struct store_resource {
         const char *first_seen, *last_seen; /* RFC 3339 */
         bool stale; /* its pass could not be read this time, or it was not there once */
         bool gone;
-        const json_t *description;  /* judge_describe(), NULL when not judged yet */
-        struct store_coverage pass; /* the reading it belongs to: its place may be wider than, or
-                                       other than, the resource's */
+        const json_t *description; /* judge_describe(), NULL when not judged yet */
 };
 int store_each_resource(struct store *s, const struct store_filter *f,
                         int (*cb)(void *user, const struct store_resource *r), void *user,
@@ -130,6 +122,22 @@ int store_each_finding(struct store *s, const struct store_filter *f,
                        int (*cb)(void *user, const struct store_finding *finding), void *user,
                        struct error *err);
 
+/* The life of one finding, oldest change first: from NULL: it was not there, or closed; to NULL:
+ * closed because its subject is gone or the rule no longer applies. */
+struct store_change {
+        const char *time;    /* RFC 3339 */
+        const char *scan_id; /* NULL when the scan is no longer kept */
+        const char *verdict_from, *verdict_to, *severity_from, *severity_to;
+};
+int store_each_change(struct store *s, const char *finding_id,
+                      int (*cb)(void *user, const struct store_change *c), void *user,
+                      struct error *err);
+
+struct store_coverage {
+        struct coverage coverage;
+        const char *since;   /* in this state since */
+        const char *last_ok; /* NULL: never */
+};
 int store_each_coverage(struct store *s, const struct store_filter *f,
                         int (*cb)(void *user, const struct store_coverage *c), void *user,
                         struct error *err);
@@ -197,9 +205,16 @@ int store_outbox_sent(struct store *s, uint64_t sequence, struct error *err);
 int store_outbox_add(struct store *s, enum event_kind kind, const json_t *fields, uint64_t now_usec,
                      struct error *err);
 
-/* Deletes what ended before that time: gone resources, closed findings, history, events sent,
- * scans. Nothing that is known is. */
-int store_prune(struct store *s, uint64_t older_than_usec, struct error *err);
+/* ---- housekeeping -----------------------------------------------------------------------------
+ */
+
+/* How long what is over is kept when nothing else is said: 400 days. */
+#define STORE_KEEP_USEC (UINT64_C(400) * 24 * 60 * 60 * 1000000)
+
+/* Forgets what has been over for longer than keep_usec: closed findings with their history, gone
+ * resources, events that were sent, old scans. What is open, there, or not sent is never touched.
+ * Between scans only (-EBUSY); each call does a bounded amount. */
+int store_prune(struct store *s, uint64_t keep_usec, uint64_t now_usec, struct error *err);
 
 /* Rows of resources and findings inserted, updated or deleted since the store was opened; for tests
  * and the benchmark. */

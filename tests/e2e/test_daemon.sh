@@ -43,9 +43,9 @@ ok "with a message id" has '.VIGIE_RULE == "LOG-003" and (.MESSAGE_ID | length) 
 ok "with where it is" has '.VIGIE_RULE == "LOG-003" and .VIGIE_PROVIDER == "aws" and .VIGIE_SCOPE == "111122223333" and .VIGIE_REGION == "eu-west-3"'
 
 # one alert per change, not one per scan
-scans() { sqlite3 "$dir/state/vigie.db" 'select count(*) from scans' 2>/dev/null || echo 0; }
+scans() { sqlite3 "$dir/state/vigie.db" 'select count(*) from scan' 2>/dev/null || echo 0; }
 first=$(scans)
-until_true "another scan ends" sh -c "[ \"\$(sqlite3 '$dir/state/vigie.db' 'select count(*) from scans')\" -gt $((first + 1)) ]"
+until_true "another scan ends" sh -c "[ \"\$(sqlite3 '$dir/state/vigie.db' 'select count(*) from scan')\" -gt $((first + 1)) ]"
 twice=$(journal | jq -s '[.[] | select(.VIGIE_FINDING != null) | .VIGIE_FINDING + .MESSAGE_ID] | group_by(.) | map(length) | max // 1')
 ok "no finding is told twice" test "$twice" = 1
 

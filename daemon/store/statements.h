@@ -1,0 +1,195 @@
+/* Every statement that is prepared once: STATEMENT(name, text). Included where its form is needed,
+ * more than once. States: 0 ok, 5 off, 6 absent are answers, 7 is skipped (coverage.c checks). */
+/* clang-format off */
+
+STATEMENT(SCAN_ADD, "INSERT INTO scan(id, accounts, started) VALUES (?1, ?2, ?3)")
+STATEMENT(SCAN_FINISH, "UPDATE scan SET finished = ?1, complete = ?2, calls = ?3 WHERE scan = ?4")
+STATEMENT(SCAN_LAST,
+          "SELECT id, started, finished, complete, calls FROM scan"
+          " ORDER BY finished IS NULL, scan DESC LIMIT 1")
+
+STATEMENT(ACCOUNT_BASELINE, "SELECT baseline FROM account WHERE account = ?1")
+STATEMENT(ACCOUNT_SET_BASELINE, /* something of it was read */
+          "INSERT INTO account(account, baseline) SELECT ?1, ?2 WHERE EXISTS"
+          " (SELECT 1 FROM place CROSS JOIN pass USING (place) WHERE account = ?1"
+          " AND pass.scan = ?3 AND state IN (0, 5, 6) AND collector <> 'sign-in')"
+          " ON CONFLICT(account) DO UPDATE SET baseline = coalesce(baseline, excluded.baseline)")
+STATEMENT(ACCOUNT_SET_JUDGED,
+          "INSERT INTO account(account, judged) VALUES (?1, ?2)"
+          " ON CONFLICT(account) DO UPDATE SET judged = excluded.judged")
+
+STATEMENT(PLACE_FIND,
+          "SELECT place FROM place"
+          " WHERE provider = ?1 AND account = ?2 AND scope = ?3 AND region = ?4")
+STATEMENT(PLACE_ADD, "INSERT INTO place(provider, account, scope, region) VALUES (?1, ?2, ?3, ?4)")
+
+STATEMENT(PASS_FIND, "SELECT pass FROM pass WHERE place = ?1 AND collector = ?2")
+STATEMENT(PASS_ADD, /* never read yet: killed now, it must not look well */
+          "INSERT INTO pass(place, collector, state, since, cause)"
+          " VALUES (?1, ?2, ?3, ?4, 'the scan was cut short')")
+STATEMENT(PASS_READ,
+          "SELECT state, last_ok, run, told, partial FROM pass WHERE pass = ?1")
+STATEMENT(PASS_PUT,
+          "UPDATE pass SET state = ?2, cause = ?3, permission = ?4, calls = ?5,"
+          " topic = coalesce(?6, topic), service_type = coalesce(?7, service_type), items = ?8,"
+          " since = coalesce(?9, since), last_ok = coalesce(?10, last_ok), scan = ?11, run = ?12,"
+          " told = ?13 WHERE pass = ?1")
+STATEMENT(PASS_PARTIAL, "UPDATE pass SET partial = ?1 WHERE pass = ?2")
+STATEMENT(PASS_TOLD, "UPDATE pass SET told = 1 WHERE pass = ?1")
+STATEMENT(PASS_UNVISITED,
+          "SELECT pass, provider, account, scope, region, collector, topic, service_type,"
+          " permission FROM place CROSS JOIN pass USING (place) WHERE account = ?1 AND scan <> ?2"
+          " ORDER BY provider, account, scope, region, collector")
+STATEMENT(PASS_SKIPPED,
+          "SELECT pass, provider, account, scope, region, collector, topic, service_type,"
+          " permission, cause FROM place CROSS JOIN pass USING (place) WHERE scan = ?1"
+          " AND state = 7 AND told = 0 AND last_ok IS NOT NULL"
+          " ORDER BY provider, account, scope, region, collector")
+
+STATEMENT(TROUBLE_FIND,
+          "SELECT state FROM trouble WHERE account = ?1 AND provider = ?2 AND scope = ?3")
+STATEMENT(TROUBLE_PUT,
+          "INSERT INTO trouble(account, provider, scope, state, cause, since, scan)"
+          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(account, provider, scope)"
+          " DO UPDATE SET state = excluded.state, cause = excluded.cause, scan = excluded.scan")
+STATEMENT(TROUBLE_OVER,
+          "SELECT account, provider, scope FROM trouble WHERE account = ?1 AND scan <> ?2")
+STATEMENT(TROUBLE_FORGET, "DELETE FROM trouble WHERE account = ?1 AND scan <> ?2")
+
+STATEMENT(RESOURCE_FIND,
+          "SELECT resource, r.pass, missing, gone, listed_digest, details_complete, detailed,"
+          " p.state, p.scan, name, status, r.service_type, created, modified, tags, facts"
+          " FROM resource r CROSS JOIN pass p USING (pass)"
+          " WHERE r.place = ?1 AND kind = ?2 AND id = ?3")
+STATEMENT(RESOURCE_ADD,
+          "INSERT INTO resource(pass, place, kind, id, first_seen, changed, name, status, created,"
+          " modified, service_type, topic, listed_digest, details_complete, detailed, tags, facts,"
+          " evidence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,"
+          " ?16, ?17, ?18)")
+STATEMENT(RESOURCE_CHANGE,
+          "UPDATE resource SET changed = ?2, name = ?3, status = ?4, created = ?5, modified = ?6,"
+          " service_type = ?7, topic = ?8, listed_digest = ?9, details_complete = ?10,"
+          " detailed = ?11, tags = ?12, facts = ?13, evidence = ?14 WHERE resource = ?1")
+STATEMENT(RESOURCE_THERE, "UPDATE resource SET missing = 0, last_seen = NULL WHERE resource = ?1")
+STATEMENT(RESOURCE_ADOPT,
+          "UPDATE resource SET pass = ?1, missing = 0, last_seen = NULL, gone = NULL"
+          " WHERE resource = ?2")
+STATEMENT(RESOURCE_OF_PASS,
+          "SELECT resource FROM resource INDEXED BY resource_pass"
+          " WHERE pass = ?1 AND gone IS NULL")
+STATEMENT(RESOURCE_MISSING, /* unless it was missing all along the run of answers */
+          "UPDATE resource SET missing = ?1, last_seen = coalesce(last_seen, ?2, first_seen)"
+          " WHERE resource = ?3 AND (missing = 0 OR ?4 = 0 OR missing < ?4)")
+STATEMENT(RESOURCE_GOING, /* in two scans running its pass was an answer, and it was not there */
+          "SELECT resource, provider, account, scope, region, kind, id, name, r.topic"
+          " FROM resource r CROSS JOIN pass p USING (pass) CROSS JOIN place o ON o.place = r.place"
+          " WHERE missing > 0 AND missing < ?1 AND gone IS NULL AND p.scan = ?1"
+          " AND p.state IN (0, 5, 6) AND p.run > 0 AND missing >= p.run LIMIT ?2")
+STATEMENT(RESOURCE_GONE, "UPDATE resource SET gone = ?1 WHERE resource = ?2")
+STATEMENT(RESOURCE_OF_KEY,
+          "SELECT resource FROM place CROSS JOIN resource USING (place)"
+          " WHERE provider = ?1 AND account = ?2 AND scope = ?3 AND region = ?4"
+          " AND vigie_key(provider, scope, region, kind, id) = ?5")
+STATEMENT(RESOURCE_OF_KEY_ANYWHERE,
+          "SELECT resource FROM place CROSS JOIN resource USING (place)"
+          " WHERE vigie_key(provider, scope, region, kind, id) = ?1")
+STATEMENT(RESOURCES_OF_ID, "SELECT resource FROM resource WHERE id = ?1")
+STATEMENT(RESOURCES_OF_NAME, "SELECT resource FROM resource WHERE name = ?1 AND name <> id")
+STATEMENT(RESOURCE_DESCRIPTION, "SELECT description FROM resource WHERE resource = ?1")
+STATEMENT(RESOURCE_DESCRIBE, "UPDATE resource SET description = ?1 WHERE resource = ?2")
+
+STATEMENT(FRESH_PUT, "INSERT OR REPLACE INTO fresh(resource, seen, scan) VALUES (?1, ?2, ?3)")
+STATEMENT(FRESH_FORGET,
+          "DELETE FROM fresh WHERE resource IN"
+          " (SELECT resource FROM resource WHERE pass = ?1)")
+
+STATEMENT(DESCRIPTION_FIND, "SELECT description FROM description WHERE digest = ?1")
+STATEMENT(DESCRIPTION_ADD, "INSERT INTO description(digest, area, text) VALUES (?1, ?2, ?3)")
+
+STATEMENT(SUBJECT,
+          "SELECT r.place, provider, account, scope, region, kind, id, name"
+          " FROM resource r CROSS JOIN place USING (place) WHERE resource = ?1")
+STATEMENT(FINDING_OF,
+          "SELECT finding, rule, verdict, severity, closed, said"
+          " FROM finding f CROSS JOIN saying USING (saying)"
+          " WHERE f.resource = ?1 AND f.place = ?2")
+STATEMENT(FINDING_ADD,
+          "INSERT INTO finding(resource, place, rule, verdict, severity, saying, first_seen,"
+          " changed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
+STATEMENT(FINDING_PUT,
+          "UPDATE finding SET verdict = ?1, severity = ?2, saying = ?3,"
+          " changed = coalesce(?4, changed), closed = NULL, last_seen = NULL WHERE finding = ?5")
+STATEMENT(FINDING_CLOSE, /* it stood when its account was judged before */
+          "UPDATE finding SET closed = ?1, last_seen = max(changed, coalesce("
+          "(SELECT judged FROM account WHERE account = ?2), 0)), changed = ?1 WHERE finding = ?3")
+STATEMENT(RULE_ADD, "INSERT OR IGNORE INTO rule(rule) VALUES (?1)")
+STATEMENT(SAYING_FIND, "SELECT saying FROM saying WHERE digest = ?1")
+STATEMENT(SAYING_ADD,
+          "INSERT INTO saying(digest, said, why_en, why_fr, arithmetic, applies_from, state, facts,"
+          " evidence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
+STATEMENT(HISTORY_ADD, /* the numbers come one higher, 0 (NULL) for none */
+          "INSERT INTO history(finding, time, scan, verdict_from, verdict_to, severity_from,"
+          " severity_to) VALUES (?1, ?2, ?3, ?4 - 1, ?5 - 1, ?6 - 1, ?7 - 1)")
+
+STATEMENT(EVENT_ADD, "INSERT INTO event(kind, created, fields) VALUES (?1, ?2, ?3)")
+STATEMENT(EVENT_NEXT,
+          "SELECT sequence, kind, created, fields FROM event INDEXED BY event_unsent"
+          " WHERE sent IS NULL ORDER BY sequence LIMIT 1")
+STATEMENT(EVENT_SENT, "UPDATE event SET sent = ?1 WHERE sequence = ?2 AND sent IS NULL")
+
+STATEMENT(META_READ, "SELECT value FROM meta WHERE name = ?1")
+STATEMENT(META_PUT, "INSERT OR REPLACE INTO meta(name, value) VALUES (?1, ?2)")
+
+STATEMENT(FIND_ID, /* in the place, else in its scope, else in its account */
+          "SELECT resource FROM resource CROSS JOIN place USING (place) WHERE id = ?1"
+          " AND provider = ?2 AND account = ?3 AND gone IS NULL"
+          " ORDER BY (scope = ?4) DESC, (scope = ?4 AND region = ?5) DESC, scope, region, kind LIMIT 1")
+STATEMENT(FIND_NAME,
+          "SELECT resource FROM resource CROSS JOIN place USING (place) WHERE name = ?1"
+          " AND name <> id AND provider = ?2 AND account = ?3 AND gone IS NULL"
+          " ORDER BY (scope = ?4) DESC, (scope = ?4 AND region = ?5) DESC, scope, region, kind, id"
+          " LIMIT 1")
+STATEMENT(RESOURCE_WHOLE,
+          ROW_SELECT "resource r CROSS JOIN place o ON o.place = r.place" ROW_JOINS
+          " WHERE r.resource = ?1")
+
+STATEMENT(COUNT_STALE, /* missing, or in a pass that gave no answer and not seen in it */
+          "SELECT (SELECT count(*) FROM resource WHERE missing > 0 AND gone IS NULL"
+          " AND topic IS NULL) + (SELECT count(*) FROM pass p CROSS JOIN resource r USING (pass)"
+          " WHERE p.state NOT IN (0, 5, 6) AND r.gone IS NULL AND r.topic IS NULL"
+          " AND r.missing = 0 AND NOT EXISTS"
+          " (SELECT 1 FROM fresh f WHERE f.resource = r.resource AND f.scan = p.scan))")
+STATEMENT(COUNT_RESOURCES,
+          "SELECT count(*) FROM resource INDEXED BY resource_type"
+          " WHERE gone IS NULL AND topic IS NULL")
+STATEMENT(COUNT_LIVE, "SELECT count(*) FROM resource INDEXED BY resource_pass WHERE gone IS NULL")
+STATEMENT(COUNT_FINDINGS,
+          "SELECT verdict, severity, count(*) FROM finding INDEXED BY finding_order"
+          " WHERE closed IS NULL GROUP BY verdict, severity")
+STATEMENT(COUNT_COVERAGE, "SELECT state, count(*) FROM pass GROUP BY state")
+
+STATEMENT(PRUNE_EVENTS,
+          "DELETE FROM event WHERE sequence IN"
+          " (SELECT sequence FROM event WHERE sent IS NOT NULL AND sent < ?1 LIMIT ?2)")
+STATEMENT(PRUNE_HISTORY,
+          "DELETE FROM history WHERE finding IN"
+          " (SELECT finding FROM finding WHERE closed IS NOT NULL AND closed < ?1"
+          " ORDER BY closed, finding LIMIT ?2)")
+STATEMENT(PRUNE_FINDINGS,
+          "DELETE FROM finding WHERE finding IN"
+          " (SELECT finding FROM finding WHERE closed IS NOT NULL AND closed < ?1"
+          " ORDER BY closed, finding LIMIT ?2)")
+STATEMENT(PRUNE_RESOURCES, /* its findings were closed with it, and went before */
+          "DELETE FROM resource WHERE resource IN"
+          " (SELECT resource FROM resource r WHERE gone IS NOT NULL AND gone < ?1 AND NOT EXISTS"
+          " (SELECT 1 FROM finding f WHERE f.resource = r.resource) LIMIT ?2)")
+STATEMENT(PRUNE_SCANS,
+          "DELETE FROM scan WHERE scan IN (SELECT scan FROM scan WHERE started < ?1"
+          " AND scan < (SELECT max(scan) FROM scan WHERE finished IS NOT NULL) LIMIT ?2)")
+STATEMENT(PRUNE_FRESH,
+          "DELETE FROM fresh WHERE resource NOT IN (SELECT resource FROM resource)")
+STATEMENT(PRUNE_SAYINGS,
+          "DELETE FROM saying WHERE saying NOT IN (SELECT saying FROM finding)")
+STATEMENT(PRUNE_DESCRIPTIONS,
+          "DELETE FROM description WHERE description NOT IN (SELECT description FROM resource)")
+/* clang-format on */
