@@ -97,7 +97,7 @@ check-tidy:
 	printf '%s\n' $(CHECKED) | xargs -P$(JOBS) -n8 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(BASE) $(subst ',,$(subst ",\",$(PATHS))) 2>/dev/null' tidy
 # memleak, resourceLeak: cppcheck does not know __attribute__((cleanup)); LeakSanitizer and gcc -fanalyzer watch these
 check-cppcheck:
-	cppcheck -q -j$(JOBS) --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+	@cppcheck -q --library=tests/support/cppcheck.cfg -j$(JOBS) --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 	  --suppress=missingIncludeSystem --suppress=memleak --suppress=resourceLeak --library=posix --library=gnu -D_GNU_SOURCE -I. $(CHECKED)
 # gcc 12 follows ownership neither through __attribute__((cleanup)) nor into arrays of structs, nor *link = next: these
 # three say so of correct code; the sanitizer runs watch what they would have found. All its other checks are errors.
@@ -106,7 +106,7 @@ check-analyzer:
 	+@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)-analyzer CC=gcc CFLAGS='-O1 -g $(ANALYZER) -Werror' \
 	  $(patsubst %.c,$(BUILD)-analyzer/%.o,$(SOURCES) daemon/main.c)
 messages: ## extracts texts for translation into config/locale/fr.po
-	xgettext -k_ -kN_ --from-code=UTF-8 --no-location --omit-header -o $(BUILD)/vigie.pot $(wildcard daemon/*/*.c)
+	xgettext --language=C --from-code=UTF-8 -k_ -kN_ --no-location -o $(BUILD)/vigie.pot daemon/main.c $(wildcard daemon/cli/*.c daemon/report/*.c daemon/watch/*.c)
 	msgmerge -q -U --no-location --backup=none config/locale/fr.po $(BUILD)/vigie.pot
 
 # ---- Debian packages ------------------------------------------------------------------------------
@@ -132,7 +132,7 @@ install: all ## installs below $(DESTDIR)$(PREFIX)
 	install -D -m 644 systemd/man/vigie.1 $(SHARE)/man/man1/vigie.1
 	install -D -m 644 systemd/man/vigie.yaml.5 $(SHARE)/man/man5/vigie.yaml.5
 	test -e $(DESTDIR)$(SYSCONFDIR)/vigie/vigie.yaml || \
-	  install -D -m 640 config/vigie.yaml $(DESTDIR)$(SYSCONFDIR)/vigie/vigie.yaml
+	  install -D -m 644 config/vigie.yaml $(DESTDIR)$(SYSCONFDIR)/vigie/vigie.yaml
 uninstall: ## removes what install put there, but the configuration
 	rm -rf $(SHARE)/vigie
 	rm -f $(DESTDIR)$(PREFIX)/bin/vigie $(SHARE)/locale/fr/LC_MESSAGES/vigie.mo $(DESTDIR)$(UNITDIR)/vigie.service \

@@ -194,6 +194,8 @@ static int file_read(int fd, char **ret, size_t *ret_bytes)
 
         if (fstat(fd, &st) < 0)
                 return -errno;
+        if (S_ISCHR(st.st_mode)) /* /dev/null says that there is nothing to read */
+                return -ENOENT;
         if (!S_ISREG(st.st_mode) || st.st_size > INI_BYTES_MAX)
                 return S_ISREG(st.st_mode) ? -E2BIG : -EINVAL;
         max = (size_t)st.st_size;

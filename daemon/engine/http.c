@@ -9,11 +9,17 @@
 #include <errno.h>
 #include <string.h>
 
-enum { HEADER_BYTES_MAX = 64 * 1024, CONNECT_TIMEOUT_MS = 10 * 1000 };
+enum {
+        HEADER_BYTES_MAX = 64 * 1024,
+        CONNECT_TIMEOUT_MS = 10 * 1000,
+        IDLE_PER_SLOT = 2, /* connections kept: a scan turns between many hosts, and a handshake
+                              costs more than ten calls */
+};
 
 struct http {
         struct http_options options;
         CURLM *multi;
+        CURLSH *share; /* TLS sessions of all handles, to be resumed */
         sd_event_source *timer;
         CURL **idle; /* handles to use again: their TLS sessions and options buffers stay warm */
         size_t n_idle;
@@ -176,7 +182,7 @@ static int http_on_timeout(CURLM *multi, long timeout_ms, void *user)
 int http_new(struct http **ret, const struct http_options *options, struct error *err)
 {
         _cleanup_(http_freep) struct http *h = calloc(1, sizeof(*h));
-        long connections = (long)options->in_flight_max;
+        long connections = (long)options->in_flight_max * IDLE_PER_SLOT;
         int r;
 
         if (!h)
@@ -184,8 +190,10 @@ int http_new(struct http **ret, const struct http_options *options, struct error
         h->options = *options;
         h->idle = calloc(options->in_flight_max, sizeof(*h->idle));
         h->multi = curl_multi_init();
-        if (!h->idle || !h->multi)
+        h->share = curl_share_init();
+        if (!h->idle || !h->multi || !h->share)
                 return error_oom(err);
+        curl_share_setopt(h->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
         r = sd_event_add_time_relative(options->event, &h->timer, CLOCK_MONOTONIC, 0, 1,
                                        http_on_timer, h);
         if (r < 0)
@@ -197,7 +205,6 @@ int http_new(struct http **ret, const struct http_options *options, struct error
         curl_multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, http_on_timeout);
         curl_multi_setopt(h->multi, CURLMOPT_TIMERDATA, h);
         curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
-        curl_multi_setopt(h->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections);
         curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, connections);
         *ret = TAKE_PTR(h);
         return 0;
@@ -243,6 +250,8 @@ struct http *http_free(struct http *h)
                 curl_easy_cleanup(h->idle[--h->n_idle]);
         if (h->multi)
                 curl_multi_cleanup(h->multi);
+        if (h->share)
+                curl_share_cleanup(h->share);
         sd_event_source_disable_unref(h->timer);
         free(h->idle);
         free(h);
@@ -380,6 +389,10 @@ static void transfer_options(struct http_transfer *t, const struct message_reque
         CURL *e = t->easy;
 
         curl_easy_setopt(e, CURLOPT_PRIVATE, t);
+        curl_easy_setopt(e, CURLOPT_SHARE, t->http->share);
+        /* with a folder of certificates libcurl reads them all again at each handshake; the file it
+         * keeps */
+        curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
         curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->error);
         curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
         curl_easy_setopt(e, CURLOPT_URL, req->url);
@@ -390,7 +403,6 @@ static void transfer_options(struct http_transfer *t, const struct message_reque
         curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
         curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
         curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-        curl_easy_setopt(e, CURLOPT_PIPEWAIT, 1L);
         curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, timeout_ms);
         curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
                          timeout_ms < CONNECT_TIMEOUT_MS ? timeout_ms : (long)CONNECT_TIMEOUT_MS);

@@ -61,6 +61,8 @@ static int job_fail_reply(struct job *j, const struct reply_meaning *meaning)
                 (void)error_set(&j->error, -EIO, "%s%s", meaning->code, meaning->text);
         if (meaning->request_id[0])
                 (void)snprintf(j->request_id, sizeof(j->request_id), "%s", meaning->request_id);
+        if (meaning->kind == REPLY_UNAUTHENTICATED)
+                session_refuse(&j->site->scope->session, j->error.text);
         (void)job_fail(j, outcome_of(meaning->kind), -EIO);
         if (meaning->kind == REPLY_DENIED) {
                 j->site->scope->account->scan->progress.denied++;
@@ -156,6 +158,7 @@ static int job_request(struct job *j)
         struct expanded e;
         int r;
 
+        message_reply_done(&j->reply); /* of the attempt before */
         r = expand_call(j, &e, &j->error);
         if (r == -ENODATA) /* this item does not have what the call needs; others may */
                 j->reply_kind = REPLY_REFUSED;
@@ -224,6 +227,7 @@ static int job_meaning(struct job *j, struct reply_meaning *meaning)
         j->reply_kind = meaning->kind;
         switch (meaning->kind) {
         case REPLY_OK:
+                j->site->scope->session.proven = true;
                 json_decref(j->body);
                 j->body = TAKE_PTR(meaning->body);
                 j->attempts = j->transients = 0;

@@ -213,3 +213,11 @@ bool session_renew(struct session *s)
         s->state = SESSION_IDLE;
         return true;
 }
+
+void session_refuse(struct session *s, const char *text)
+{
+        if (s->proven || s->state == SESSION_FAILED)
+                return;
+        (void)error_set(&s->error, -EACCES, "%s", text);
+        session_fail(s, -EACCES);
+}

@@ -23,6 +23,7 @@ struct session {
         struct job *waiting; /* linked by job.next_waiting */
         unsigned attempts, steps;
         unsigned renewals;
+        bool proven; /* a call with these credentials was answered */
         bool reported;
 };
 
@@ -36,6 +37,11 @@ int session_require(struct session *s, struct job *j, struct error *err);
 /* The provider said that the credentials expired: sign in anew before the next call. False when
  * this was done too often. */
 bool session_renew(struct session *s);
+
+/* A call was refused for its credentials. Where none was ever answered they are no good anywhere:
+ * the sign-in has failed, and no further call is made with them. Later, it may be one region that
+ * does not take them. */
+void session_refuse(struct session *s, const char *text);
 
 /* The job does not wait any more. */
 void session_leave(struct session *s, struct job *j);

@@ -130,7 +130,12 @@ static int audit_coverage(struct trial *t, struct coverage_look *ret)
 
 static bool audit_reaches(const struct audit *a, const char *region)
 {
+        struct location at =
+                regions_locate(a->t->judge->regions, a->t->subject->place.provider, region, 0);
+
         if (a->everywhere || json_object_get(a->regions, region))
+                return true;
+        if (at.code && json_object_get(a->regions, at.code)) /* a zone is recorded in its region */
                 return true;
         /* what has no region is recorded with whichever region the provider chose */
         return regions_is_placeless(region) && json_object_size(a->regions) > 0;

@@ -77,6 +77,8 @@ static int list_folder(const char *dir, const char *folder, json_t *names, struc
         d = opendir(path);
         if (!d)
                 return error_set(err, -errno, "%s: %s", path, strerror(errno));
+        /* there is one thread, and readdir_r() is obsolete */
+        // cppcheck-suppress readdirCalled
         while ((entry = readdir(d)))
                 if (is_data_file(entry->d_name))
                         (void)json_object_set_new(names, entry->d_name, json_true());

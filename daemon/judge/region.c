@@ -157,7 +157,7 @@ static bool is_country(const char *text)
 
 static const struct area *area_find(const struct regions *t, const char *id)
 {
-        for (size_t i = 0; i < t->areas.n_areas; i++)
+        for (size_t i = 0; id && i < t->areas.n_areas; i++)
                 if (strcasecmp(t->areas.areas[i].id, id) == 0)
                         return &t->areas.areas[i];
         return NULL;

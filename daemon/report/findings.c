@@ -7,12 +7,14 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { GROUP_SHOWN_MAX = 8, INDENT = 10 };
+enum { GROUP_SHOWN_MAX = 5, INDENT = 10 };
 
 /* Where the printing stands: the group of the last finding. */
 struct printing {
         const struct report_request *request;
         char rule[32], verdict[16], severity[16], provider[32];
+        char title[256], label[64];
+        bool brief, brief_begun; /* below high, a scan's table has one line per group */
         uint64_t in_group, printed;
 };
 
@@ -25,7 +27,10 @@ static void end_group(struct printing *p)
 {
         FILE *out = p->request->terminal.out;
 
-        if (!p->request->verbose && p->in_group > GROUP_SHOWN_MAX) {
+        if (p->brief && p->in_group > 0)
+                (void)fprintf(out, "%-*s%5" PRIu64 "  %s  [%s]\n", INDENT, p->rule, p->in_group,
+                              p->title, p->label);
+        else if (!p->request->verbose && p->in_group > GROUP_SHOWN_MAX) {
                 (void)fprintf(out, "%*s", INDENT, "");
                 (void)fprintf(out, _("… and %" PRIu64 " more: vigie findings --rule %s"),
                               p->in_group - GROUP_SHOWN_MAX, p->rule);
@@ -34,32 +39,47 @@ static void end_group(struct printing *p)
         p->in_group = 0;
 }
 
+static void print_head(const struct printing *p, const struct store_finding *f, enum style style)
+{
+        const struct terminal *t = &p->request->terminal;
+
+        if (p->printed > 0)
+                (void)fputc('\n', t->out);
+        terminal_put(t, style, f->rule);
+        (void)fprintf(t->out, "%*s", INDENT - (int)strlen(f->rule), "");
+        terminal_put(t, STYLE_BOLD, p->title);
+        (void)fputs("  [", t->out);
+        terminal_put(t, style, p->label);
+        (void)fputs("]\n", t->out);
+}
+
 static void begin_group(struct printing *p, const struct store_finding *f)
 {
         const struct report_request *request = p->request;
         const struct terminal *t = &request->terminal;
         enum verdict verdict = VERDICT_UNKNOWN;
         enum severity severity = SEVERITY_INFO;
-        char label[64];
+        char *label = p->label;
 
         (void)verdict_from_name(f->verdict, &verdict);
         (void)severity_from_name(f->severity, &severity);
         end_group(p);
         if (verdict == VERDICT_FAIL)
-                same(label, sizeof(label), words_severity(severity));
+                same(label, sizeof(p->label), words_severity(severity));
         else if (verdict == VERDICT_UNKNOWN)
-                (void)snprintf(label, sizeof(label), "%s, %s", words_severity(severity),
+                (void)snprintf(label, sizeof(p->label), "%s, %s", words_severity(severity),
                                words_verdict(verdict));
         else
-                same(label, sizeof(label), words_verdict(verdict));
-        if (p->printed > 0)
-                (void)fputc('\n', t->out);
-        terminal_put(t, terminal_style_of(verdict, severity), f->rule);
-        (void)fprintf(t->out, "%*s", INDENT - (int)strlen(f->rule), "");
-        terminal_put(t, STYLE_BOLD, report_rule_text(f->rule_data, "title", request->language));
-        (void)fputs("  [", t->out);
-        terminal_put(t, terminal_style_of(verdict, severity), label);
-        (void)fputs("]\n", t->out);
+                same(label, sizeof(p->label), words_verdict(verdict));
+        same(p->title, sizeof(p->title),
+             report_rule_text(f->rule_data, "title", request->language));
+        p->brief = request->part == REPORT_SCAN && !request->verbose && severity < SEVERITY_HIGH;
+        if (!p->brief)
+                print_head(p, f, terminal_style_of(verdict, severity));
+        else if (!p->brief_begun)
+                (void)fprintf(t->out, "\n%s\n",
+                              _("Below high severity, one line each; vigie findings shows them:"));
+        p->brief_begun = p->brief;
         same(p->rule, sizeof(p->rule), f->rule);
         same(p->verdict, sizeof(p->verdict), f->verdict);
         same(p->severity, sizeof(p->severity), f->severity);
@@ -124,7 +144,7 @@ static int on_finding(void *user, const struct store_finding *f)
                 begin_group(p, f);
         p->in_group++;
         p->printed++;
-        if (!request->verbose && p->in_group > GROUP_SHOWN_MAX)
+        if (p->brief || (!request->verbose && p->in_group > GROUP_SHOWN_MAX))
                 return 0;
         print_remediation(p, f);
         print_where(t, f);

@@ -68,7 +68,7 @@ char *report_remediation(const json_t *rule_data, const char *provider, const ch
         const json_t *all = json_object_get(rule_data, "remediation");
         const json_t *own = json_object_get(all, provider);
         const char *text = text_of(own ? own : json_object_get(all, "all"), language), *at;
-        struct buffer b = BUFFER_INIT(64 * 1024);
+        struct buffer b = BUFFER_INIT(65536);
 
         while ((at = strstr(text, placeholder))) {
                 buffer_append(&b, text, (size_t)(at - text));

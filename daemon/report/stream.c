@@ -9,9 +9,9 @@
 json_t *json_stream_text(const char *text)
 {
         json_t *string = text ? json_string(text) : json_null();
-        struct buffer b = BUFFER_INIT(1024 * 1024);
+        struct buffer b = BUFFER_INIT(1048576);
 
-        if (string)
+        if (string || !text)
                 return string;
         while (*text) {
                 uint32_t code = 0;

@@ -17,7 +17,7 @@ char *finding_id(const struct place *place, const char *rule, const char *kind, 
         const char *const parts[] = {
                 rule, place->provider, place->scope, place->region, kind, id
         };
-        struct buffer b = BUFFER_INIT(64 * 1024);
+        struct buffer b = BUFFER_INIT(65536);
         char whole[SHA256_HEX_MAX];
 
         for (size_t i = 0; i < ELEMENTSOF(parts); i++) /* the NUL keeps the parts apart */

@@ -71,7 +71,7 @@ static int on_pass_begin(void *user, const struct place *place, const char *coll
         else
                 r = pass_row(p, err);
         r = step_end(scan->store, r, err);
-        if (r < 0)
+        if (r < 0 || !p)
                 return r;
         p->next = scan->passes;
         p->link = &scan->passes;

@@ -74,7 +74,7 @@ static int description_row(struct store *s, const json_t *description, int64_t *
 static int describe(struct store *s, const char *key, const json_t *description, struct error *err)
 {
         _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
-        int64_t resource, row = 0, was = 0;
+        int64_t resource = 0, row = 0, was = 0;
         int r = store_row_of_key(s, NULL, key, &resource, err);
 
         if (r == 0)

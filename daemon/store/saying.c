@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+enum { SAID_BYTES_MAX = 1048576 };
+
 void said_done(struct said *said)
 {
         free(said->facts);
@@ -16,7 +18,7 @@ int said_make(struct said *ret, const struct judgement *j, struct error *err)
 {
         const char *const parts[] = { j->why[LANGUAGE_EN], j->why[LANGUAGE_FR], j->arithmetic,
                                       j->applies_from, j->state };
-        struct buffer b = BUFFER_INIT(1024 * 1024);
+        struct buffer b = BUFFER_INIT(SAID_BYTES_MAX);
         int r;
 
         ret->facts = j->facts ? json_canonical(j->facts) : strdup("[]");

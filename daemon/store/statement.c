@@ -120,7 +120,7 @@ int store_next(struct store *s, sqlite3_stmt *st, struct error *err)
 static int run(struct store *s, enum statement id, const char *types, va_list *ap,
                struct error *err)
 {
-        sqlite3_stmt *st;
+        sqlite3_stmt *st = NULL;
         int r = store_statement(s, id, &st, err);
 
         if (r < 0)

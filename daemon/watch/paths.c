@@ -10,7 +10,7 @@ static bool is_folder(const char *path)
 {
         struct stat st;
 
-        return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+        return path && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 static int join(char **ret, const char *folder, const char *below, struct error *err)

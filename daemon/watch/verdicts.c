@@ -225,8 +225,11 @@ static int judge_subject(struct verdicts *v, const struct place *place, struct e
         r = store_judge_begin(v->request.record, place, NULL, err);
         if (r < 0)
                 return r;
-        r = (*place->region ? judge_place : judge_scope)(
-                v->request.judge, v->view, place, v->request.date_usec, on_judgement, &rec, err);
+        /* what the account itself was asked (which scopes it has) is a place, and no scope */
+        if (*place->scope || *place->region)
+                r = (*place->region ? judge_place : judge_scope)(v->request.judge, v->view, place,
+                                                                 v->request.date_usec, on_judgement,
+                                                                 &rec, err);
         if (r < 0)
                 return r;
         return store_judge_end(v->request.record, err);

@@ -119,6 +119,23 @@ static int draft_body(struct draft *d, struct error *err)
 
 /* ---- address ------------------------------------------------------------------------------- */
 
+static bool has_suffix(const char *host, const char *suffix)
+{
+        size_t length = strlen(host), n = strlen(suffix);
+
+        return length > n + 1 && host[length - n - 1] == '.' &&
+               strcmp(host + length - n, suffix) == 0;
+}
+
+/* Hosts that may see a session token: a name that a template made out of a reply is not trusted
+ * with it. */
+static bool host_is_trusted(const struct account *a, const char *host)
+{
+        return host[strspn(host, "abcdefghijklmnopqrstuvwxyz0123456789.-")] == '\0' &&
+               (has_suffix(host, a->partition->suffix) ||
+                has_suffix(host, a->partition->dualstack_suffix));
+}
+
 /* Host, path and query as they are sent and signed. */
 static int draft_place(struct draft *d, const struct account *a, struct error *err)
 {
@@ -130,6 +147,11 @@ static int draft_place(struct draft *d, const struct account *a, struct error *e
                 d->base = (struct url_base){ .tls = true };
                 if (strlen(d->m->host) >= sizeof(d->base.host))
                         return error_set(err, -EINVAL, "the host's name is too long");
+                if (!host_is_trusted(a, d->m->host))
+                        return error_set(
+                                err, -EINVAL,
+                                "'%.100s' is no host of the partition %s: nothing is sent there",
+                                d->m->host, a->partition->name);
                 (void)snprintf(d->base.authority, sizeof(d->base.authority), "%s", d->m->host);
         }
         if (asprintf(&d->path, "%s%s", d->base.path, d->m->path) < 0) {

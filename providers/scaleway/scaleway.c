@@ -16,7 +16,7 @@ void account_redact(const struct account *a, char *text)
                 char *from = text;
 
                 while (length >= 3 && (from = strstr(from, secrets[i]))) {
-                        memcpy(from, "***", 3);
+                        memset(from, '*', 3);
                         memmove(from + 3, from + length, strlen(from + length) + 1);
                         from += 3;
                 }

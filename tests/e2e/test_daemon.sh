@@ -1,0 +1,73 @@
+# The daemon with a real journald: what changes in the world comes out of the journal, once.
+. tests/e2e/lib.sh
+start_cloudsim tests/worlds/small
+export AWS_ACCESS_KEY_ID=AKIASMALLWORLD000001 AWS_SECRET_ACCESS_KEY='small/world/secret/key+not/a/real/one000' AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true SCW_CONFIG_PATH=/nonexistent
+unset AWS_PROFILE AWS_SESSION_TOKEN AWS_ENDPOINT_URL SCW_ACCESS_KEY SCW_SECRET_KEY 2>/dev/null || true
+
+# a journald of our own where none runs; a socket that one left behind is not one
+if ! pgrep -x systemd-journal >/dev/null; then
+        [ "$(id -u)" -eq 0 ] || { echo "$(basename "$0"): 0 passed, 0 failed, 1 skipped (no journald, and not root)"; exit 0; }
+        mkdir -p /run/systemd/journal
+        rm -f /run/systemd/journal/socket
+        [ -s /etc/machine-id ] || printf '%s\n' 0123456789abcdef0123456789abcdef >/etc/machine-id
+        /lib/systemd/systemd-journald >"$dir/journald.log" 2>&1 &
+        pids+=($!)
+        for _ in $(seq 100); do [ -S /run/systemd/journal/socket ] && break; sleep 0.05; done
+fi
+account=essai-$$-$RANDOM # a field of this test's own
+cat >"$dir/vigie.yaml" <<YAML
+interval: 2s
+accounts:
+  - {name: $account, provider: aws, network: {connect_to: "127.0.0.1:$port", ca_file: "$ca"}}
+limits: {requests_per_second: 1000, max_backoff: 5ms, attempts: 3}
+YAML
+journal() { journalctl -q --no-pager -o json "VIGIE_ACCOUNT=$account" "$@" 2>/dev/null; }
+until_true() { # WHAT COMMAND…
+        local what=$1 n=0
+        shift
+        until "$@"; do
+                n=$((n + 1))
+                [ $n -lt 300 ] || { tail -20 "$dir/daemon.err" >&2; fail "never: $what"; }
+                sleep 0.1
+        done
+        passed=$((passed + 1))
+}
+"$VIGIE" daemon --config "$dir/vigie.yaml" --state "$dir/state" >"$dir/daemon.out" 2>"$dir/daemon.err" &
+daemon=$!
+pids+=($daemon)
+
+has() { journal | jq -se "[.[] | select($1)] | length > 0" >/dev/null; }
+until_true "a finding comes out of the journal" has '.VIGIE_RULE == "LOG-003" and .VIGIE_VERDICT == "fail"'
+ok "with the severity as priority" has '.VIGIE_RULE == "LOG-003" and (.VIGIE_SEVERITY == "high" and .PRIORITY == "3" or .VIGIE_SEVERITY != "high")'
+ok "with a message id" has '.VIGIE_RULE == "LOG-003" and (.MESSAGE_ID | length) == 32'
+ok "with where it is" has '.VIGIE_RULE == "LOG-003" and .VIGIE_PROVIDER == "aws" and .VIGIE_SCOPE == "111122223333" and .VIGIE_REGION == "eu-west-3"'
+
+# one alert per change, not one per scan
+scans() { sqlite3 "$dir/state/vigie.db" 'select count(*) from scan' 2>/dev/null || echo 0; }
+first=$(scans)
+until_true "another scan ends" sh -c "[ \"\$(sqlite3 '$dir/state/vigie.db' 'select count(*) from scan')\" -gt $((first + 1)) ]"
+twice=$(journal | jq -s '[.[] | select(.VIGIE_FINDING != null) | .VIGIE_FINDING + .MESSAGE_ID] | group_by(.) | map(length) | max // 1')
+ok "no finding is told twice" test "$twice" = 1
+
+# a call that is denied from now on: coverage lost; then restored
+control POST faults '{"match": {"operation": "ListEndpoints"}, "do": {"denied": true}}' >/dev/null
+until_true "coverage lost comes out" has '.VIGIE_COLLECTOR == "aws.sagemaker.endpoint"'
+ok "nothing is gone" test "$("$VIGIE" resources --state "$dir/state" --kind aws.sagemaker.endpoint --format csv | grep -c endpoint/)" = 3
+lost=$(journal | jq -s '[.[] | select(.VIGIE_COLLECTOR == "aws.sagemaker.endpoint")] | length')
+control DELETE faults >/dev/null
+until_true "coverage restored comes out" sh -c "[ \"\$(journalctl -q --no-pager -o json VIGIE_ACCOUNT=$account VIGIE_COLLECTOR=aws.sagemaker.endpoint | wc -l)\" -gt $lost ]"
+
+# a bad configuration keeps the running one, and says so
+cp "$dir/vigie.yaml" "$dir/good.yaml"
+echo "intervall: 3s" >>"$dir/vigie.yaml"
+kill -HUP $daemon
+until_true "the refusal is told" sh -c "journalctl -q --no-pager -o cat _PID=$daemon | grep -q \"unknown key 'intervall'\""
+ok "the daemon goes on" kill -0 $daemon
+cp "$dir/good.yaml" "$dir/vigie.yaml"
+
+ok "no secret in the journal" sh -c "! journalctl -q --no-pager -o json VIGIE_ACCOUNT=$account | grep -qF 'small/world/secret'"
+kill -TERM $daemon
+code=0
+wait $daemon || code=$?
+ok "ends in order" test $code -eq 0
+finish

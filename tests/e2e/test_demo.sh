@@ -1,0 +1,88 @@
+# The demo company, scanned by the real program over real TLS: what the world says is what comes out.
+. tests/e2e/lib.sh
+cp -r tests/worlds/demo "$dir/world"
+start_cloudsim "$dir/world"
+demo_config "$dir"
+scan() { "$VIGIE" scan --config "$dir/vigie.yaml" --state "$dir/state" "$@"; }
+json=$dir/scan.json
+
+# ---- the first scan -------------------------------------------------------------------------------------
+status 3 scan --format json --output "$json"
+ok "the JSON is what its schema says" python3 - config/schema/scan.schema.json "$json" <<'PY'
+import json, sys
+import jsonschema
+schema, scan = (json.load(open(p)) for p in sys.argv[1:])
+jsonschema.Draft202012Validator.check_schema(schema)
+jsonschema.Draft202012Validator(schema).validate(scan)
+PY
+
+# every endpoint, notebook, agent… that the world lists where it can be read is there, and nothing that it does not list
+python3 - "$dir/world/world.yaml" "$json" <<'PY' || fail "the inventory is not what the world says"
+import json, re, sys
+world = open(sys.argv[1]).read()
+scan = json.load(open(sys.argv[2]))
+ids = {r["id"] for r in scan["resources"]}
+readable = {a for a in re.findall(r'arn:aws:sagemaker:(?!us-east-1:111122223333)[a-z0-9-]+:\d+:endpoint/[\w-]+', world)}
+missing = {a for a in readable if a not in ids and f'EndpointArn: "{a}"' in world}
+assert readable and not missing, missing
+for r in scan["resources"]:
+    tail = re.split(r"[:/]", r["id"])[-1]
+    assert tail in world, r["id"]
+PY
+passed=$((passed + 1))
+
+# good and bad cases of the rules
+for rule in LOC-001 LOC-003 LOC-005 LOG-001 LOG-002 LOG-003 LOG-005 SEC-004 GOV-001 GOV-004; do
+        ok "$rule has something to address" query "$json" "[.findings[] | select(.rule == \"$rule\" and .verdict == \"fail\")] | length > 0"
+done
+for rule in LOC-001 LOC-003 LOC-005 LOG-003 LOG-005 GOV-001 GOV-004; do
+        ok "$rule is met somewhere" query "$json" "[.findings[] | select(.rule == \"$rule\" and .verdict == \"pass\")] | length > 0"
+done
+ok "what is denied is told" query "$json" '[.findings[] | select(.rule == "COV-002" and .verdict == "fail" and .region == "us-east-1")] | length > 0'
+ok "London is outside the area" query "$json" '[.findings[] | select(.rule == "LOC-001" and .region == "eu-west-2" and .verdict == "pass")] | length == 0'
+ok "Zurich is outside the area" query "$json" '[.findings[] | select(.rule == "LOC-001" and .region == "eu-central-2" and .verdict == "pass")] | length == 0'
+ok "global inference does not pass" query "$json" '[.findings[] | select(.rule == "LOC-003" and .verdict == "pass" and (.resource // "" | test("global")))] | length == 0'
+ok "a denied region has no resources and is not ok" query "$json" '([.resources[] | select(.scope == "111122223333" and .region == "us-east-1" and (.kind | startswith("aws.sagemaker")))] | length == 0) and ([.coverage[] | select(.scope == "111122223333" and .region == "us-east-1" and .collector == "aws.sagemaker.endpoint" and .state == "denied")] | length == 1)'
+ok "nothing was asked again after a denial" test "$(control GET counters | jq .repeated_after_denial)" = 0
+
+# ---- the second scan: lists only, the same findings, the same ids -----------------------------------------
+cp "$json" "$dir/first.json"
+control POST reset '' >/dev/null
+status 3 scan --format json --output "$json"
+ok "ids are stable" test "$(jq -c '[.findings[].id] | sort' "$json" | sha256sum)" = "$(jq -c '[.findings[].id] | sort' "$dir/first.json" | sha256sum)"
+ok "no endpoint is described again" test "$(control GET log | jq '[.[] | select(.operation == "DescribeEndpoint")] | length')" = 0
+
+# ---- an edited world -----------------------------------------------------------------------------------------
+sed -i 's/EndpointName: detection-fraude, EndpointArn/EndpointName: tout-nouveau, EndpointArn: "arn:aws:sagemaker:eu-west-3:111122223333:endpoint\/tout-nouveau", EndpointStatus: InService, CreationTime: 1790000000, LastModifiedTime: 1790000000}\n                - {EndpointName: detection-fraude, EndpointArn/' "$dir/world/world.yaml"
+control POST world '' >/dev/null
+control POST faults '{"match": {"account": "444455556666", "operation": "ListNotebookInstances", "region": "eu-west-3"}, "do": {"denied": true}}' >/dev/null
+status 3 scan --format json --output "$json"
+ok "the new endpoint is there" query "$json" '[.resources[] | select(.id | endswith("endpoint/tout-nouveau"))] | length == 1'
+ok "its first finding is there" query "$json" '[.findings[] | select(.resource // "" | endswith("endpoint/tout-nouveau"))] | length > 0'
+ok "the denied list is told" query "$json" '[.coverage[] | select(.collector == "aws.sagemaker.notebook_instance" and .scope == "444455556666" and .region == "eu-west-3" and .state == "denied")] | length == 1'
+ok "what was there before stays, marked stale" query "$json" '[.resources[] | select(.kind == "aws.sagemaker.notebook_instance" and .scope == "444455556666" and .region == "eu-west-3")] | length == 0 or all(.stale)'
+before=$(jq '[.resources[] | select(.kind == "aws.sagemaker.notebook_instance")] | length' "$dir/first.json")
+ok "nothing is gone for a denial" test "$(jq '[.resources[] | select(.kind == "aws.sagemaker.notebook_instance")] | length' "$json")" = "$before"
+
+# ---- what a person reads ----------------------------------------------------------------------------------------
+status 3 scan
+ok "the table says what is not known" grep -qi "unknown\|undetermined" "$dir/out"
+LC_ALL=fr_FR.UTF-8 LANGUAGE=fr "$VIGIE" findings --state "$dir/state" >"$dir/fr" 2>&1 || true
+status 0 "$VIGIE" explain LOC-003 --state "$dir/state"
+ok "explain names the article" grep -q "GDPR" "$dir/out"
+status 0 "$VIGIE" status --state "$dir/state"
+status 0 "$VIGIE" resources --state "$dir/state" --provider scaleway --format csv
+ok "CSV has the deployment" grep -q "generateur-campagnes" "$dir/out"
+status 0 "$VIGIE" coverage --state "$dir/state" --format json
+status 0 "$VIGIE" check --config "$dir/vigie.yaml"
+
+# ---- secrets: nowhere -----------------------------------------------------------------------------------------------
+"$VIGIE" scan --config "$dir/vigie.yaml" --state "$dir/state" --verbose >"$dir/verbose.out" 2>"$dir/verbose.err" || true
+sqlite3 "$dir/state/vigie.db" .dump >"$dir/dump"
+for secret in 'demo/only/hexagone' '7c000000-0000-4000-8000-00000000c1ef' 'AWS4-HMAC-SHA256 Cred' 'argon2id'; do
+        for f in "$json" "$dir/dump" "$dir/verbose.out" "$dir/verbose.err" "$dir/out" "$dir/err"; do
+                ok "no secret in $(basename "$f")" sh -c "! grep -qF '$secret' '$f'"
+        done
+        ok "no secret in the store's file" sh -c "! grep -qaF '$secret' '$dir/state/vigie.db' '$dir/state/vigie.db-wal' 2>/dev/null"
+done
+finish
