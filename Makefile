@@ -14,7 +14,7 @@ JOBS       ?= $(shell nproc)
 DEPS       := gcc libc6-dev pkg-config gettext libcurl4-openssl-dev libjansson-dev libsystemd-dev libssl-dev \
               libexpat1-dev libsqlite3-dev libyaml-dev libsmartcols-dev
 DEPS_DEMO  := libmicrohttpd-dev libgnutls28-dev
-DEPS_TEST  := $(DEPS_DEMO) libcmocka-dev curl jq sqlite3 systemd python3-jsonschema
+DEPS_TEST  := $(DEPS_DEMO) libcmocka-dev curl jq sqlite3 procps systemd python3-jsonschema
 DEPS_CHECK := clang clang-tidy clang-format cppcheck libclang-rt-14-dev man-db
 
 PKGS     := libcurl jansson libsystemd libcrypto expat sqlite3 yaml-0.1 smartcols

@@ -18,6 +18,7 @@ struct scan_options {
         const char *account, *output;
         enum report_format format;
         enum severity fail_on;
+        bool fresh;
 };
 
 /* The command while it runs. */
@@ -29,10 +30,14 @@ struct run {
         struct cycle_result result;
 };
 
+enum { OPTION_FRESH = 1000 }; /* no letter */
+
 static const struct argp_option scan_argp_options[] = {
         { "account", 'a', "NAME", 0, N_("only this account of the configuration"), 0 },
         { "format", 'f', "FORMAT", 0, N_("table (default), json or csv"), 0 },
         { "output", 'o', "FILE", 0, N_("write there; the file appears whole or not at all"), 0 },
+        { "fresh", OPTION_FRESH, NULL, 0,
+          N_("ask for all details again, also of what has not changed"), 0 },
         { "fail-on", 'F', "SEVERITY", 0,
           N_("exit with status 3 for findings at or above it: info, low, medium, high (default) or "
              "critical"),
@@ -61,6 +66,9 @@ static error_t on_option(int key, char *arg, struct argp_state *state)
                 return 0;
         case 'o':
                 o->output = arg;
+                return 0;
+        case OPTION_FRESH:
+                o->fresh = true;
                 return 0;
         case 'F':
                 if (severity_from_name(arg, &o->fail_on) < 0)
@@ -117,6 +125,7 @@ static int scan(struct run *run)
                 .setup = run->setup,
                 .store = run->store,
                 .account = run->options.account,
+                .fresh = run->options.fresh,
                 .on_progress = on_progress,
                 .on_trouble = on_trouble,
                 .user = run,

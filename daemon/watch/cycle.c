@@ -212,6 +212,7 @@ static int cycle_start_scan(struct cycle *c, struct error *err)
                 .catalogue = c->request.setup->catalogue,
                 .sink = store_scan_sink(c->record),
                 .account = c->account,
+                .fresh = c->request.fresh,
                 .on_progress = cycle_on_progress,
                 .on_trouble = cycle_on_trouble,
                 .on_credentials = cycle_on_credentials,

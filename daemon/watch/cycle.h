@@ -35,6 +35,7 @@ struct cycle_request {
         const struct setup *setup;
         struct store *store;
         const char *account; /* only this entry; NULL: all */
+        bool fresh;          /* ask all details again */
         void (*on_progress)(void *user, const struct cycle_progress *progress);
         void (*on_trouble)(void *user, const struct scan_trouble *trouble);
         void (*on_credentials)(void *user, const char *provider, const char *account,

@@ -52,6 +52,10 @@ status 3 scan --format json --output "$json"
 ok "ids are stable" test "$(jq -c '[.findings[].id] | sort' "$json" | sha256sum)" = "$(jq -c '[.findings[].id] | sort' "$dir/first.json" | sha256sum)"
 ok "no endpoint is described again" test "$(control GET log | jq '[.[] | select(.operation == "DescribeEndpoint")] | length')" = 0
 
+control POST reset '' >/dev/null
+status 3 scan --fresh --format json --output "$json"
+ok "asked for, everything is described again" test "$(control GET log | jq '[.[] | select(.operation == "DescribeEndpoint")] | length')" -gt 0
+
 # ---- an edited world -----------------------------------------------------------------------------------------
 sed -i 's/EndpointName: detection-fraude, EndpointArn/EndpointName: tout-nouveau, EndpointArn: "arn:aws:sagemaker:eu-west-3:111122223333:endpoint\/tout-nouveau", EndpointStatus: InService, CreationTime: 1790000000, LastModifiedTime: 1790000000}\n                - {EndpointName: detection-fraude, EndpointArn/' "$dir/world/world.yaml"
 control POST world '' >/dev/null
