@@ -8,7 +8,7 @@
  * "evidence" is an index into the resource's list of evidence. Absent means that an API answered
  * and the thing was not in the answer; a call that did not succeed gives unknown, never absent.
  *
- * Names in use stand in config/rules/facts.yaml. */
+ * Names in use stand in config/catalogue/facts.yaml. */
 #pragma once
 
 #include <jansson.h>
