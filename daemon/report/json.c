@@ -185,7 +185,7 @@ static json_t *scan_row(const struct store_summary *summary)
         put_text(row, "id", summary->scan_id);
         put_text(row, "started", summary->started);
         put_text(row, "finished", summary->finished);
-        (void)json_object_set_new(row, "complete", json_boolean(summary->complete));
+        (void)json_object_set_new(row, "complete", json_boolean(report_is_complete(summary)));
         return row;
 }
 

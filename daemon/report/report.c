@@ -56,6 +56,14 @@ static const char *text_of(const json_t *texts, enum language language)
         return text ? text : "";
 }
 
+bool report_is_complete(const struct store_summary *summary)
+{
+        for (int state = 0; state < COVERAGE_STATE_MAX; state++)
+                if (summary->coverage[state] > 0 && !coverage_is_answer((enum coverage_state)state))
+                        return false;
+        return summary->complete;
+}
+
 const char *report_rule_text(const json_t *rule_data, const char *member, enum language language)
 {
         return text_of(json_object_get(rule_data, member), language);

@@ -41,6 +41,9 @@ int report_write(const struct report_request *request, enum report_format format
 /* Is this row's account asked for? */
 bool report_wants(const struct report_request *request, const char *account);
 
+/* Did the last scan reach its end, and does every list have an answer? */
+bool report_is_complete(const struct store_summary *summary);
+
 /* title, remediation… of a rule: member[language], English where there is none; "" without it. */
 const char *report_rule_text(const json_t *rule_data, const char *member, enum language language);
 

@@ -37,7 +37,7 @@ static json_t *scan_row(const struct store_summary *s)
         (void)json_object_set_new(row, "id", json_stream_text(s->scan_id));
         (void)json_object_set_new(row, "started", json_stream_text(s->started));
         (void)json_object_set_new(row, "finished", json_stream_text(s->finished));
-        (void)json_object_set_new(row, "complete", json_boolean(s->complete));
+        (void)json_object_set_new(row, "complete", json_boolean(report_is_complete(s)));
         (void)json_object_set_new(row, "calls", json_integer((json_int_t)s->calls));
         (void)json_object_set_new(row, "duration_ms",
                                   json_integer((json_int_t)(s->duration_usec / 1000)));

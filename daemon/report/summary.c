@@ -32,7 +32,7 @@ int summary_print_scan(const struct report_request *request, struct error *err)
         }
         (void)fprintf(out, _("Scan %s, started %s, finished %s (%s)"), s.scan_id,
                       s.started ? s.started : "-", s.finished ? s.finished : "-",
-                      s.complete ? _("complete") : _("incomplete"));
+                      report_is_complete(&s) ? _("complete") : _("incomplete"));
         (void)fputc('\n', out);
         (void)fprintf(out, _("%" PRIu64 " calls, %.1f s"), s.calls,
                       (double)s.duration_usec / (double)USEC_PER_SEC);

@@ -43,6 +43,7 @@ ok "London is outside the area" query "$json" '[.findings[] | select(.rule == "L
 ok "Zurich is outside the area" query "$json" '[.findings[] | select(.rule == "LOC-001" and .region == "eu-central-2" and .verdict == "pass")] | length == 0'
 ok "global inference does not pass" query "$json" '[.findings[] | select(.rule == "LOC-003" and .verdict == "pass" and (.resource // "" | test("global")))] | length == 0'
 ok "a denied region has no resources and is not ok" query "$json" '([.resources[] | select(.scope == "111122223333" and .region == "us-east-1" and (.kind | startswith("aws.sagemaker")))] | length == 0) and ([.coverage[] | select(.scope == "111122223333" and .region == "us-east-1" and .collector == "aws.sagemaker.endpoint" and .state == "denied")] | length == 1)'
+ok "a scan with something unread is not complete" query "$json" '.scan.complete == false'
 ok "nothing was asked again after a denial" test "$(control GET counters | jq .repeated_after_denial)" = 0
 
 # ---- the second scan: lists only, the same findings, the same ids -----------------------------------------

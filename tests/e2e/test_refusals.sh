@@ -56,6 +56,7 @@ ok "findings or incomplete coverage, not a failure to run" test $code -ge 3
 ok "the account is named" grep -q "lab" "$dir/err"
 ok "the source is named" grep -q "SCW_SECRET_KEY\|environment" "$dir/err"
 ok "the other account was scanned" query "$dir/scan.json" '[.resources[] | select(.provider == "aws")] | length == 3'
+ok "the scan is not complete" query "$dir/scan.json" '.scan.complete == false'
 ok "the account is told as not read" query "$dir/scan.json" '[.coverage[] | select(.account == "lab" and .state == "expired")] | length > 0'
 ok "a refused key is not tried again and again" test "$(control GET log | jq '[.[] | select(.status == 401)] | length')" -le 30
 rm -rf "$dir/state"
