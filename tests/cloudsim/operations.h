@@ -69,6 +69,23 @@ const struct service *service_by_signing(const char *signing, const struct servi
 
 /* All AWS operations, an empty row at the end. */
 const struct operation *operations_table(size_t table);
-enum { OPERATION_TABLES = 3 };
+enum { OPERATION_TABLES = 7 };
+/* Each ends with an empty row. */
+extern const struct operation operations_ai[], operations_saas[], operations_usage[],
+        operations_stores[];
+
+/* Rows of rest-json operations: a list paged by token, and one thing of it. */
+/* clang-format off */
+#define REST_LIST(svc, op, verb, where, key, place, limit, ...) \
+        { .service = svc, .name = op, .method = verb, .path = where, .items = key, .in = place, .token_in = "nextToken", \
+          .token_out = "nextToken", .size = "maxResults", .max = limit, .filters = { __VA_ARGS__ } }
+#define REST_DETAIL(svc, op, verb, where, id, inside, list) \
+        { .service = svc, .name = op, .method = verb, .path = where, .by = id, .wrap = inside, .of = list }
+/* The same of the json protocols, paged in the body. */
+#define JSON_LIST(svc, op, key, token, size_name, limit, ...) \
+        { .service = svc, .name = op, .items = key, .token_in = token, .token_out = token, .size = size_name, .max = limit, \
+          .filters = { __VA_ARGS__ } }
+#define JSON_DETAIL(svc, op, id, inside, list) { .service = svc, .name = op, .by = id, .wrap = inside, .of = list }
+/* clang-format on */
 
 const struct operation *operation_by_name(const char *service, const char *name);

@@ -64,79 +64,74 @@ static const struct operation sagemaker[] = {
         { 0 },
 };
 
-#define BEDROCK_LIST(svc, op, verb, where, key, place, limit, ...) \
-        { .service = svc, .name = op, .method = verb, .path = where, .items = key, .in = place, .token_in = "nextToken", \
-          .token_out = "nextToken", .size = "maxResults", .max = limit, .filters = { __VA_ARGS__ } }
-#define REST_DETAIL(svc, op, verb, where, id, inside, list) \
-        { .service = svc, .name = op, .method = verb, .path = where, .by = id, .wrap = inside, .of = list }
 #define B "bedrock"
 #define BA "bedrock-agent"
 #define BD "bedrock-data-automation"
 #define AC "bedrock-agentcore-control"
 
 static const struct operation bedrock[] = {
-        BEDROCK_LIST(B, "ListCustomModels", "GET", "/custom-models", "modelSummaries", IN_QUERY, 1000),
+        REST_LIST(B, "ListCustomModels", "GET", "/custom-models", "modelSummaries", IN_QUERY, 1000),
         REST_DETAIL(B, "GetCustomModel", "GET", "/custom-models/{modelIdentifier}", "modelIdentifier", NULL, "ListCustomModels"),
-        BEDROCK_LIST(B, "ListCustomModelDeployments", "GET", "/model-customization/custom-model-deployments", "modelDeploymentSummaries", IN_QUERY, 1000),
-        BEDROCK_LIST(B, "ListImportedModels", "GET", "/imported-models", "modelSummaries", IN_QUERY, 1000),
+        REST_LIST(B, "ListCustomModelDeployments", "GET", "/model-customization/custom-model-deployments", "modelDeploymentSummaries", IN_QUERY, 1000),
+        REST_LIST(B, "ListImportedModels", "GET", "/imported-models", "modelSummaries", IN_QUERY, 1000),
         REST_DETAIL(B, "GetImportedModel", "GET", "/imported-models/{modelIdentifier}", "modelIdentifier", NULL, "ListImportedModels"),
-        BEDROCK_LIST(B, "ListModelImportJobs", "GET", "/model-import-jobs", "modelImportJobSummaries", IN_QUERY, 1000, { FILTER_AFTER, "creationTimeAfter", "creationTime" }),
-        BEDROCK_LIST(B, "ListModelCopyJobs", "GET", "/model-copy-jobs", "modelCopyJobSummaries", IN_QUERY, 1000),
-        BEDROCK_LIST(B, "ListModelCustomizationJobs", "GET", "/model-customization-jobs", "modelCustomizationJobSummaries", IN_QUERY, 1000, { FILTER_AFTER, "creationTimeAfter", "creationTime" }),
+        REST_LIST(B, "ListModelImportJobs", "GET", "/model-import-jobs", "modelImportJobSummaries", IN_QUERY, 1000, { FILTER_AFTER, "creationTimeAfter", "creationTime" }),
+        REST_LIST(B, "ListModelCopyJobs", "GET", "/model-copy-jobs", "modelCopyJobSummaries", IN_QUERY, 1000),
+        REST_LIST(B, "ListModelCustomizationJobs", "GET", "/model-customization-jobs", "modelCustomizationJobSummaries", IN_QUERY, 1000, { FILTER_AFTER, "creationTimeAfter", "creationTime" }),
         REST_DETAIL(B, "GetModelCustomizationJob", "GET", "/model-customization-jobs/{jobIdentifier}", "jobIdentifier", NULL, "ListModelCustomizationJobs"),
-        BEDROCK_LIST(B, "ListProvisionedModelThroughputs", "GET", "/provisioned-model-throughputs", "provisionedModelSummaries", IN_QUERY, 1000),
-        BEDROCK_LIST(B, "ListInferenceProfiles", "GET", "/inference-profiles", "inferenceProfileSummaries", IN_QUERY, 1000, { FILTER_EQUAL, "type", "type" }),
+        REST_LIST(B, "ListProvisionedModelThroughputs", "GET", "/provisioned-model-throughputs", "provisionedModelSummaries", IN_QUERY, 1000),
+        REST_LIST(B, "ListInferenceProfiles", "GET", "/inference-profiles", "inferenceProfileSummaries", IN_QUERY, 1000, { FILTER_EQUAL, "type", "type" }),
         REST_DETAIL(B, "GetInferenceProfile", "GET", "/inference-profiles/{inferenceProfileIdentifier}", "inferenceProfileIdentifier", NULL, "ListInferenceProfiles"),
-        BEDROCK_LIST(B, "ListFoundationModels", "GET", "/foundation-models", "modelSummaries", IN_QUERY, 0),
+        REST_LIST(B, "ListFoundationModels", "GET", "/foundation-models", "modelSummaries", IN_QUERY, 0),
         REST_DETAIL(B, "GetFoundationModelAvailability", "GET", "/foundation-model-availability/{modelId}", "modelId", NULL, NULL),
-        BEDROCK_LIST(B, "ListPromptRouters", "GET", "/prompt-routers", "promptRouterSummaries", IN_QUERY, 1000, { FILTER_EQUAL, "type", "type" }),
-        BEDROCK_LIST(B, "ListGuardrails", "GET", "/guardrails", "guardrails", IN_QUERY, 1000),
+        REST_LIST(B, "ListPromptRouters", "GET", "/prompt-routers", "promptRouterSummaries", IN_QUERY, 1000, { FILTER_EQUAL, "type", "type" }),
+        REST_LIST(B, "ListGuardrails", "GET", "/guardrails", "guardrails", IN_QUERY, 1000),
         REST_DETAIL(B, "GetGuardrail", "GET", "/guardrails/{guardrailIdentifier}", "guardrailIdentifier", NULL, "ListGuardrails"),
-        BEDROCK_LIST(B, "ListEnforcedGuardrailsConfiguration", "GET", "/enforcedGuardrailsConfiguration", "guardrailsConfig", IN_QUERY, 1000),
-        BEDROCK_LIST(B, "ListAutomatedReasoningPolicies", "GET", "/automated-reasoning-policies", "automatedReasoningPolicySummaries", IN_QUERY, 1000),
-        BEDROCK_LIST(B, "ListModelInvocationJobs", "GET", "/model-invocation-jobs", "invocationJobSummaries", IN_QUERY, 1000, { FILTER_AFTER, "submitTimeAfter", "submitTime" }),
-        BEDROCK_LIST(B, "ListEvaluationJobs", "GET", "/evaluation-jobs", "jobSummaries", IN_QUERY, 1000, { FILTER_AFTER, "creationTimeAfter", "creationTime" }),
+        REST_LIST(B, "ListEnforcedGuardrailsConfiguration", "GET", "/enforcedGuardrailsConfiguration", "guardrailsConfig", IN_QUERY, 1000),
+        REST_LIST(B, "ListAutomatedReasoningPolicies", "GET", "/automated-reasoning-policies", "automatedReasoningPolicySummaries", IN_QUERY, 1000),
+        REST_LIST(B, "ListModelInvocationJobs", "GET", "/model-invocation-jobs", "invocationJobSummaries", IN_QUERY, 1000, { FILTER_AFTER, "submitTimeAfter", "submitTime" }),
+        REST_LIST(B, "ListEvaluationJobs", "GET", "/evaluation-jobs", "jobSummaries", IN_QUERY, 1000, { FILTER_AFTER, "creationTimeAfter", "creationTime" }),
         REST_DETAIL(B, "GetEvaluationJob", "GET", "/evaluation-jobs/{jobIdentifier}", "jobIdentifier", NULL, "ListEvaluationJobs"),
-        BEDROCK_LIST(B, "ListMarketplaceModelEndpoints", "GET", "/marketplace-model/endpoints", "marketplaceModelEndpoints", IN_QUERY, 1000),
+        REST_LIST(B, "ListMarketplaceModelEndpoints", "GET", "/marketplace-model/endpoints", "marketplaceModelEndpoints", IN_QUERY, 1000),
         REST_DETAIL(B, "GetMarketplaceModelEndpoint", "GET", "/marketplace-model/endpoints/{endpointArn}", "endpointArn", "marketplaceModelEndpoint", "ListMarketplaceModelEndpoints"),
         { .service = B, .name = "GetModelInvocationLoggingConfiguration", .method = "GET", .path = "/logging/modelinvocations", .absent = "{}" },
         { .service = B, .name = "GetAccountDataRetention", .method = "GET", .path = "/data-retention", .absent = "{\"mode\":\"default\"}" },
         { .service = B, .name = "ListTagsForResource", .method = "POST", .path = "/listTagsForResource", .by = "resourceARN", .absent = "{\"tags\":[]}" },
 
-        BEDROCK_LIST(BA, "ListAgents", "POST", "/agents/", "agentSummaries", IN_BODY, 1000),
+        REST_LIST(BA, "ListAgents", "POST", "/agents/", "agentSummaries", IN_BODY, 1000),
         REST_DETAIL(BA, "GetAgent", "GET", "/agents/{agentId}/", "agentId", "agent", "ListAgents"),
-        BEDROCK_LIST(BA, "ListAgentAliases", "POST", "/agents/{agentId}/agentaliases/", "agentAliasSummaries", IN_BODY, 1000, { FILTER_EQUAL, "agentId", "agentId" }),
-        BEDROCK_LIST(BA, "ListKnowledgeBases", "POST", "/knowledgebases/", "knowledgeBaseSummaries", IN_BODY, 1000),
+        REST_LIST(BA, "ListAgentAliases", "POST", "/agents/{agentId}/agentaliases/", "agentAliasSummaries", IN_BODY, 1000, { FILTER_EQUAL, "agentId", "agentId" }),
+        REST_LIST(BA, "ListKnowledgeBases", "POST", "/knowledgebases/", "knowledgeBaseSummaries", IN_BODY, 1000),
         REST_DETAIL(BA, "GetKnowledgeBase", "GET", "/knowledgebases/{knowledgeBaseId}", "knowledgeBaseId", "knowledgeBase", "ListKnowledgeBases"),
-        BEDROCK_LIST(BA, "ListDataSources", "POST", "/knowledgebases/{knowledgeBaseId}/datasources/", "dataSourceSummaries", IN_BODY, 1000, { FILTER_EQUAL, "knowledgeBaseId", "knowledgeBaseId" }),
+        REST_LIST(BA, "ListDataSources", "POST", "/knowledgebases/{knowledgeBaseId}/datasources/", "dataSourceSummaries", IN_BODY, 1000, { FILTER_EQUAL, "knowledgeBaseId", "knowledgeBaseId" }),
         REST_DETAIL(BA, "GetDataSource", "GET", "/knowledgebases/{knowledgeBaseId}/datasources/{dataSourceId}", "dataSourceId", "dataSource", "ListDataSources"),
-        BEDROCK_LIST(BA, "ListFlows", "GET", "/flows/", "flowSummaries", IN_QUERY, 1000),
+        REST_LIST(BA, "ListFlows", "GET", "/flows/", "flowSummaries", IN_QUERY, 1000),
         REST_DETAIL(BA, "GetFlow", "GET", "/flows/{flowIdentifier}/", "flowIdentifier", NULL, "ListFlows"),
-        BEDROCK_LIST(BA, "ListPrompts", "GET", "/prompts/", "promptSummaries", IN_QUERY, 1000),
+        REST_LIST(BA, "ListPrompts", "GET", "/prompts/", "promptSummaries", IN_QUERY, 1000),
         REST_DETAIL(BA, "GetPrompt", "GET", "/prompts/{promptIdentifier}/", "promptIdentifier", NULL, "ListPrompts"),
         { .service = BA, .name = "ListTagsForResource", .method = "GET", .path = "/tags/{resourceArn}", .by = "resourceArn", .absent = "{\"tags\":{}}" },
 
-        BEDROCK_LIST(BD, "ListDataAutomationProjects", "POST", "/data-automation-projects/", "projects", IN_BODY, 1000),
+        REST_LIST(BD, "ListDataAutomationProjects", "POST", "/data-automation-projects/", "projects", IN_BODY, 1000),
         REST_DETAIL(BD, "GetDataAutomationProject", "POST", "/data-automation-projects/{projectArn}/", "projectArn", "project", "ListDataAutomationProjects"),
-        BEDROCK_LIST(BD, "ListBlueprints", "POST", "/blueprints/", "blueprints", IN_BODY, 1000),
-        BEDROCK_LIST(BD, "ListDataAutomationLibraries", "POST", "/data-automation-libraries/", "libraries", IN_BODY, 1000),
+        REST_LIST(BD, "ListBlueprints", "POST", "/blueprints/", "blueprints", IN_BODY, 1000),
+        REST_LIST(BD, "ListDataAutomationLibraries", "POST", "/data-automation-libraries/", "libraries", IN_BODY, 1000),
         { .service = BD, .name = "ListTagsForResource", .method = "POST", .path = "/listTagsForResource", .by = "resourceARN", .absent = "{\"tags\":[]}" },
 
-        BEDROCK_LIST(AC, "ListAgentRuntimes", "POST", "/runtimes/", "agentRuntimes", IN_QUERY, 100),
+        REST_LIST(AC, "ListAgentRuntimes", "POST", "/runtimes/", "agentRuntimes", IN_QUERY, 100),
         REST_DETAIL(AC, "GetAgentRuntime", "GET", "/runtimes/{agentRuntimeId}/", "agentRuntimeId", NULL, "ListAgentRuntimes"),
-        BEDROCK_LIST(AC, "ListHarnesses", "GET", "/harnesses", "harnesses", IN_QUERY, 100),
+        REST_LIST(AC, "ListHarnesses", "GET", "/harnesses", "harnesses", IN_QUERY, 100),
         REST_DETAIL(AC, "GetHarness", "GET", "/harnesses/{harnessId}", "harnessId", "harness", "ListHarnesses"),
-        BEDROCK_LIST(AC, "ListGateways", "GET", "/gateways/", "items", IN_QUERY, 1000),
+        REST_LIST(AC, "ListGateways", "GET", "/gateways/", "items", IN_QUERY, 1000),
         REST_DETAIL(AC, "GetGateway", "GET", "/gateways/{gatewayIdentifier}/", "gatewayIdentifier", NULL, "ListGateways"),
-        BEDROCK_LIST(AC, "ListGatewayTargets", "GET", "/gateways/{gatewayIdentifier}/targets/", "items", IN_QUERY, 1000, { FILTER_EQUAL, "gatewayIdentifier", "gatewayId" }),
-        BEDROCK_LIST(AC, "ListMemories", "POST", "/memories/", "memories", IN_BODY, 100),
+        REST_LIST(AC, "ListGatewayTargets", "GET", "/gateways/{gatewayIdentifier}/targets/", "items", IN_QUERY, 1000, { FILTER_EQUAL, "gatewayIdentifier", "gatewayId" }),
+        REST_LIST(AC, "ListMemories", "POST", "/memories/", "memories", IN_BODY, 100),
         REST_DETAIL(AC, "GetMemory", "GET", "/memories/{memoryId}/details", "memoryId", "memory", "ListMemories"),
-        BEDROCK_LIST(AC, "ListBrowsers", "POST", "/browsers", "browserSummaries", IN_QUERY, 100),
+        REST_LIST(AC, "ListBrowsers", "POST", "/browsers", "browserSummaries", IN_QUERY, 100),
         REST_DETAIL(AC, "GetBrowser", "GET", "/browsers/{browserId}", "browserId", NULL, "ListBrowsers"),
-        BEDROCK_LIST(AC, "ListCodeInterpreters", "POST", "/code-interpreters", "codeInterpreterSummaries", IN_QUERY, 100),
+        REST_LIST(AC, "ListCodeInterpreters", "POST", "/code-interpreters", "codeInterpreterSummaries", IN_QUERY, 100),
         REST_DETAIL(AC, "GetCodeInterpreter", "GET", "/code-interpreters/{codeInterpreterId}", "codeInterpreterId", NULL, "ListCodeInterpreters"),
-        BEDROCK_LIST(AC, "ListOnlineEvaluationConfigs", "POST", "/online-evaluation-configs", "onlineEvaluationConfigs", IN_QUERY, 100),
-        BEDROCK_LIST(AC, "ListPolicyEngines", "GET", "/policy-engines", "policyEngines", IN_QUERY, 100),
+        REST_LIST(AC, "ListOnlineEvaluationConfigs", "POST", "/online-evaluation-configs", "onlineEvaluationConfigs", IN_QUERY, 100),
+        REST_LIST(AC, "ListPolicyEngines", "GET", "/policy-engines", "policyEngines", IN_QUERY, 100),
         { .service = AC, .name = "ListTagsForResource", .method = "GET", .path = "/tags/{resourceArn}", .by = "resourceArn", .absent = "{\"tags\":{}}" },
         { 0 },
 };
@@ -151,7 +146,7 @@ static const struct operation others[] = {
         EC2_LIST("DescribeCapacityReservations", "capacityReservationSet", 1000),
         { .service = "ec2", .name = "DescribeRegions" },
 
-        BEDROCK_LIST("eks", "ListClusters", "GET", "/clusters", "clusters", IN_QUERY, 100),
+        REST_LIST("eks", "ListClusters", "GET", "/clusters", "clusters", IN_QUERY, 100),
         REST_DETAIL("eks", "DescribeCluster", "GET", "/clusters/{name}", "name", "cluster", NULL),
         { .service = "eks", .name = "ListNodegroups", .method = "GET", .path = "/clusters/{name}/node-groups", .items = "nodegroups", .by = "name", .in = IN_QUERY,
           .token_in = "nextToken", .token_out = "nextToken", .size = "maxResults", .max = 100 },
@@ -198,8 +193,10 @@ static const struct operation others[] = {
 
 const struct operation *operations_table(size_t table)
 {
-        static const struct operation *const tables[OPERATION_TABLES] = { sagemaker, bedrock,
-                                                                          others };
+        static const struct operation *const tables[OPERATION_TABLES] = {
+                sagemaker,       bedrock,          others,           operations_ai,
+                operations_saas, operations_usage, operations_stores
+        };
 
         return tables[table];
 }

@@ -1,5 +1,6 @@
 #include "tests/cloudsim/world.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,6 +17,7 @@ struct checker {
         const char *file;
         const char *keys[DEPTH_MAX];
         size_t depth;
+        bool part; /* of a world in several files: what is required may stand in another */
         struct error *err;
 };
 
@@ -127,7 +129,7 @@ static int check_keys(struct checker *c, json_t *object, const struct key_rule *
                         return e;
         }
         for (const struct key_rule *r = rules; r->key; r++)
-                if (r->required && !json_object_get(object, r->key))
+                if (r->required && !c->part && !json_object_get(object, r->key))
                         return refuse(c, "is missing", r->key);
         return 0;
 }
@@ -244,7 +246,7 @@ static int check_account(struct checker *c, const char *id, json_t *account)
         if (strlen(id) != 12 || strspn(id, "0123456789") != 12)
                 return refuse(c, "an account is a quoted text of twelve digits", id);
         r = check_keys(c, account, account_rules);
-        if (r == 0) {
+        if (r == 0 && json_object_get(account, "regions")) {
                 (void)push(c, "regions");
                 r = check_keys(c, json_object_get(account, "regions"), regions_rules);
                 c->depth--;
@@ -333,12 +335,70 @@ static void override(json_t *world, const char *path, json_t *value)
         }
 }
 
-int world_load(const char *path, const json_t *overrides, json_t **ret, struct error *err)
+/* Mappings are merged, lists and scalars of a later file take the place of what was there. */
+static void merge(json_t *into, const json_t *from)
+{
+        const char *key;
+        json_t *value, *there;
+
+        json_object_foreach((json_t *)from, key, value)
+        {
+                there = json_object_get(into, key);
+                if (json_is_object(there) && json_is_object(value))
+                        merge(there, value);
+                else
+                        (void)json_object_set(into, key, value);
+        }
+}
+
+static int load_file(const char *file, bool part, json_t *world, struct error *err)
 {
         _cleanup_(yaml_freep) struct yaml *yaml = NULL;
-        _cleanup_(freep) char *file = NULL;
-        json_auto_t *world = NULL;
-        struct checker c = { .err = err };
+        json_auto_t *read = NULL;
+        struct checker c = { .file = file, .part = part, .err = err };
+        int r = yaml_load_file(&yaml, file, err);
+
+        if (r == 0)
+                r = yaml_json(yaml, &read, err);
+        c.yaml = yaml;
+        if (r == 0)
+                r = check_world(&c, read);
+        if (r == 0)
+                merge(world, read);
+        return r;
+}
+
+static int is_yaml(const struct dirent *entry)
+{
+        const char *dot = strrchr(entry->d_name, '.');
+
+        return dot && dot != entry->d_name && strcmp(dot, ".yaml") == 0;
+}
+
+/* Every file of a folder is a part of its world, in order of name. */
+static int load_folder(const char *path, json_t *world, struct error *err)
+{
+        struct dirent **entries = NULL;
+        int n = scandir(path, &entries, is_yaml, alphasort), r = 0;
+
+        if (n <= 0)
+                r = error_set(err, -ENOENT, "%s: no world.yaml", path);
+        for (int i = 0; i < n; i++) {
+                _cleanup_(freep) char *file = NULL;
+
+                if (asprintf(&file, "%s/%s", path, entries[i]->d_name) < 0)
+                        file = NULL;
+                if (r == 0)
+                        r = file ? load_file(file, n > 1, world, err) : error_oom(err);
+                free(entries[i]);
+        }
+        free(entries);
+        return r;
+}
+
+int world_load(const char *path, const json_t *overrides, json_t **ret, struct error *err)
+{
+        json_auto_t *world = json_object();
         const char *key;
         json_t *value;
         struct stat st;
@@ -346,25 +406,15 @@ int world_load(const char *path, const json_t *overrides, json_t **ret, struct e
 
         if (stat(path, &st) < 0)
                 return error_set(err, -errno, "%s: %s", path, strerror(errno));
-        if (asprintf(&file, "%s%s", path, S_ISDIR(st.st_mode) ? "/world.yaml" : "") < 0) {
-                file = NULL;
-                return error_oom(err);
-        }
-        r = yaml_load_file(&yaml, file, err);
-        if (r < 0)
-                return r;
-        r = yaml_json(yaml, &world, err);
+        r = S_ISDIR(st.st_mode) ? load_folder(path, world, err)
+                                : load_file(path, false, world, err);
         if (r < 0)
                 return r;
         json_object_foreach((json_t *)overrides, key, value)
         {
                 override(world, key, value);
         }
-        c.yaml = yaml;
-        c.file = file;
-        r = check_world(&c, world);
-        if (r == 0)
-                r = synthetic_expand(world, err);
+        r = synthetic_expand(world, err);
         if (r == 0)
                 *ret = TAKE_PTR(world);
         return r;
