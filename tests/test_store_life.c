@@ -507,7 +507,7 @@ static int known_with(struct ledger *l, const char *digest, bool complete, uint6
         (void)snprintf(r->listed_digest, sizeof(r->listed_digest), "%s", digest);
         sink = store_scan_sink(l->scan);
         assert_int_equal(sink->pass_begin(sink->user, &place, r->kind, &pass, &err), 0);
-        n = sink->known(sink->user, pass, r, not_before_usec, &err);
+        n = sink->known(sink->user, pass, r, not_before_usec, NULL, &err);
         assert_int_equal(sink->pass_end(sink->user, pass, &c, &err), 0);
         ledger_collected(l, true);
         ledger_end(l);
@@ -542,7 +542,7 @@ static void store_known_again_after_details_were_asked(void **state)
                 ledger_begin(l);
                 sink = store_scan_sink(l->scan);
                 assert_int_equal(sink->pass_begin(sink->user, &place, r->kind, &pass, &err), 0);
-                assert_int_equal(sink->known(sink->user, pass, r, LEDGER_START + 5, &err), i);
+                assert_int_equal(sink->known(sink->user, pass, r, LEDGER_START + 5, NULL, &err), i);
                 r->detailed_usec = LEDGER_START + 5;
                 if (i == 0)
                         assert_int_equal(sink->resource(sink->user, pass, r, &err), 0);

@@ -11,9 +11,11 @@ static const char *const service_types[] = {
         "iaas", "paas", "paas-ai", "mlaas", "ai-api", "foundation-model", "saas-ai",
 };
 
+enum { FOLLOW_GROUPS_MAX = 9 };
+
 static const char *const fact_keys[] = {
         "path",    "paths", "equals", "not_equals", "in",   "map",
-        "present", "count", "value",  "default",    "time",
+        "present", "count", "value",  "default",    "time", "as",
 };
 
 static int fail_at(const struct service *s, struct yaml_place place, struct error *err,
@@ -195,6 +197,52 @@ static int check_list(const struct service *s, const struct collector *c, struct
         return 0;
 }
 
+static int check_follow_regexes(const struct service *s, struct follow *f, struct error *err)
+{
+        size_t n = 0;
+
+        while (f->matches && f->matches[n])
+                n++;
+        f->regexes = calloc(n + 1, sizeof(*f->regexes));
+        if (!f->regexes)
+                return error_oom(err);
+        for (; f->n_regexes < n; f->n_regexes++) {
+                const char *text = f->matches[f->n_regexes];
+                regex_t *regex = &f->regexes[f->n_regexes];
+
+                if (regcomp(regex, text, REG_EXTENDED) != 0)
+                        return fail_at(s, f->place, err, "follows: '%s' is no regular expression",
+                                       text);
+                if (regex->re_nsub < 1 || regex->re_nsub > FOLLOW_GROUPS_MAX) {
+                        f->n_regexes++;
+                        return fail_at(
+                                s, f->place, err,
+                                "follows: '%s' needs one to nine groups: the first is {over}",
+                                text);
+                }
+        }
+        return n > 0 ? 0 : fail_at(s, f->place, err, "follows: 'matches' is missing");
+}
+
+static int check_follows(const struct service *s, struct collector *c, const json_t *fact_names,
+                         struct error *err)
+{
+        struct follow *f = &c->follows;
+
+        if (f->place.line == 0)
+                return 0;
+        if (!f->facts || !f->facts[0])
+                return fail_at(s, f->place, err, "follows: 'facts' is missing");
+        for (char **name = f->facts; *name; name++)
+                if (!json_object_get(fact_names, *name))
+                        return fail_at(s, f->place, err, "follows: '%s' is no fact", *name);
+        if (c->per || c->list.over || c->yields || c->reference)
+                return fail_at(s, f->place, err,
+                               "'%s': follows goes with none of per, over, yields, reference",
+                               c->id);
+        return check_follow_regexes(s, f, err);
+}
+
 static int check_collector(struct service *s, struct collector *c, const struct provider *provider,
                            const json_t *fact_names, struct error *err)
 {
@@ -208,6 +256,8 @@ static int check_collector(struct service *s, struct collector *c, const struct 
         r = check_purpose(s, c, err);
         if (r == 0)
                 r = check_list(s, c, err);
+        if (r == 0)
+                r = check_follows(s, c, fact_names, err);
         if (r == 0 && c->list.name)
                 r = check_call(s, c, &c->list, fact_names, err);
         if (r == 0)
@@ -316,6 +366,34 @@ static int check_links(struct catalogue *cat, const struct collector *c, struct 
         return 0;
 }
 
+static bool sets_fact(const struct collector *c, const char *name)
+{
+        if (json_object_get(c->facts, name))
+                return true;
+        for (size_t i = 0; i < c->n_detail; i++)
+                if (json_object_get(c->detail[i].facts, name))
+                        return true;
+        for (size_t i = 0; i < c->n_joins; i++)
+                if (json_object_get(c->joins[i].facts, name))
+                        return true;
+        return false;
+}
+
+/* Which collectors set what this one follows. */
+static void mark_feeders(struct catalogue *cat, const struct collector *follower)
+{
+        for (size_t i = 0; i < cat->n_services; i++) {
+                struct service *s = cat->services[i];
+
+                if (strcmp(s->provider, follower->service->provider) != 0)
+                        continue;
+                for (size_t k = 0; k < s->n_collectors; k++)
+                        for (char **fact = follower->follows.facts; fact && *fact; fact++)
+                                if (sets_fact(&s->collectors[k], *fact))
+                                        s->collectors[k].feeds = true;
+        }
+}
+
 int catalogue_check(struct catalogue *cat, struct error *err)
 {
         int r = 0;
@@ -323,6 +401,7 @@ int catalogue_check(struct catalogue *cat, struct error *err)
         for (size_t i = 0; i < cat->n_services && r == 0; i++)
                 for (size_t k = 0; k < cat->services[i]->n_collectors && r == 0; k++) {
                         r = check_links(cat, &cat->services[i]->collectors[k], err);
+                        mark_feeders(cat, &cat->services[i]->collectors[k]);
                         if (r == 0)
                                 r = link_parent(cat, &cat->services[i]->collectors[k], err);
                 }

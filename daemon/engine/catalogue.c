@@ -80,6 +80,7 @@ static const struct yaml_field call_fields[] = {
         STRING(call, permission, "permission"),
         STRING(call, items, "items"),
         STRINGS(call, over, "over"),
+        STRINGS(call, none, "none"),
         STRING(call, requires, "requires"),
         STRING(call, each, "each"),
         STRING(call, in, "in"),
@@ -113,6 +114,13 @@ static const struct yaml_field join_fields[] = {
         { 0 },
 };
 
+static const struct yaml_field follow_fields[] = {
+        STRINGS(follow, facts, "facts"),
+        STRINGS(follow, matches, "matches"),
+        PLACE(follow, place),
+        { 0 },
+};
+
 static const struct yaml_field resource_fields[] = {
         STRING(resource_map, id, "id", .required = true), STRING(resource_map, name, "name"),
         STRING(resource_map, status, "status"),           STRING(resource_map, created, "created"),
@@ -131,6 +139,7 @@ static const struct yaml_field collector_fields[] = {
         STRING(collector, level, "level"),
         FLAG(collector, reference, "reference"),
         STRING(collector, per, "per"),
+        SECTION(collector, follows, "follows", follow_fields),
         STRING(collector, when, "when"),
         FLAG(collector, optional, "optional"),
         SECTION(collector, why, "why", text_fields),
@@ -205,6 +214,13 @@ static void conditions_free(struct keep *rows, size_t n)
                 }
 }
 
+static void follow_free(struct follow *f)
+{
+        for (size_t i = 0; i < f->n_regexes; i++)
+                regfree(&f->regexes[i]);
+        free(f->regexes);
+}
+
 static void service_free(struct service *s)
 {
         if (!s)
@@ -214,6 +230,7 @@ static void service_free(struct service *s)
 
                 conditions_free(c->keep, c->n_keep);
                 conditions_free(c->drop, c->n_drop);
+                follow_free(&c->follows);
                 free(c->children);
         }
         yaml_unbind(service_fields, s);

@@ -241,7 +241,7 @@ static int places_fill(struct scan_scope *s)
         {
                 char *const *places = places_of(c->service, c);
 
-                if (c->yields || c->per || !service_in_scope(s, c->service) ||
+                if (c->yields || c->per || c->follows.facts || !service_in_scope(s, c->service) ||
                     !collector_wanted(a, c))
                         continue;
                 if (c->service->locality == LOCALITY_GLOBAL)

@@ -237,22 +237,73 @@ static bool is_empty(const json_t *value)
                (json_is_array(value) && json_array_size(value) == 0);
 }
 
-/* What stands at the path, or at any of the paths as one list; NULL when there is nothing. */
-static json_t *fact_found(const json_t *spec, const json_t *body)
+/* {value} in an as: template, else what the templates around it know. */
+struct as_values {
+        const json_t *value;
+        const struct template_values *around;
+};
+
+static json_t *as_value(void *user, const char *name)
+{
+        const struct as_values *v = user;
+
+        if (strcmp(name, "value") == 0)
+                return json_incref((json_t *)v->value);
+        return v->around ? v->around->value(v->around->user, name) : NULL;
+}
+
+/* Each text in the form that as: gives; what it cannot be made for is left as it is. */
+static json_t *as_form(const char *as, json_t *found, const struct template_values *around)
+{
+        struct as_values v = { .value = found, .around = around };
+        struct template_values values = { .value = as_value, .user = &v };
+        json_t *list, *element;
+        char *text = NULL;
+        size_t i;
+
+        if (!as || !found)
+                return found;
+        if (json_is_array(found)) {
+                list = json_array();
+                json_array_foreach(found, i, element)
+                {
+                        (void)json_array_append_new(list,
+                                                    as_form(as, json_incref(element), around));
+                }
+                json_decref(found);
+                return list;
+        }
+        if (json_is_object(found) || template_expand(as, TEMPLATE_PLAIN, &values, &text, NULL) < 0)
+                return found;
+        json_decref(found);
+        found = json_string(text);
+        free(text);
+        return found;
+}
+
+/* What stands at one path: "path", or {path, as}. */
+static json_t *path_found(const json_t *spec, const struct extract_source *source)
 {
         const char *path =
                 json_is_string(spec) ? json_string_value(spec) : json_member_string(spec, "path");
+        json_t *found = path ? json_path(source->body, path) : NULL;
+
+        return as_form(json_member_string(spec, "as"), found, source->values);
+}
+
+/* What stands at the path, or at any of the paths as one list; NULL when there is nothing. */
+static json_t *fact_found(const json_t *spec, const struct extract_source *source)
+{
         json_auto_t *all = NULL;
         json_t *each;
         size_t i;
 
-        if (path)
-                return json_path(body, path);
+        if (!json_object_get(spec, "paths"))
+                return path_found(spec, source);
         all = json_array();
         json_array_foreach(json_object_get(spec, "paths"), i, each)
         {
-                json_auto_t *found =
-                        json_path(body, json_string_value(each) ? json_string_value(each) : "");
+                json_auto_t *found = path_found(each, source);
 
                 if (json_is_array(found))
                         (void)json_array_extend(all, found);
@@ -287,7 +338,7 @@ static json_t *fact_value(const json_t *spec, const struct extract_source *sourc
         if (json_is_object(spec) && !json_object_get(spec, "path") &&
             !json_object_get(spec, "paths"))
                 return constant(json_object_get(spec, "value"), source->values);
-        found = fact_found(spec, source->body);
+        found = fact_found(spec, source);
         if (found && is_empty(found) && !json_object_get(spec, "count"))
                 json_decref(TAKE_PTR(found)); /* an empty text or list says that there is none */
         if (json_is_string(spec))

@@ -84,6 +84,8 @@ json_t *frame_value(void *user, const char *name)
                 return json_path(f->each, path);
         if (f->over && strcmp(name, "over") == 0)
                 return text_value(f->over);
+        if (f->follow && (path = after(name, "over.")))
+                return json_incref(json_object_get(f->follow, path));
         if (f->id && strcmp(name, "id") == 0)
                 return text_value(f->id);
         if (f->name && strcmp(name, "name") == 0)

@@ -3,6 +3,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/json.h"
 #include "daemon/engine/extract.h"
+#include "daemon/engine/follow.h"
 #include "daemon/model/fact.h"
 
 #include <errno.h>
@@ -39,6 +40,7 @@ int item_new(struct listing *l, json_t *json)
                                     .parent = l->frame.parent,
                                     .item = it->json,
                                     .over = l->frame.over,
+                                    .follow = l->frame.follow,
                                     .details = it->details };
         it->next = l->items;
         it->link = &l->items;
@@ -135,6 +137,7 @@ static enum item_state item_known(struct item *it)
                                                : scan->request.config->limits.detail_ttl_usec;
         uint64_t not_before_usec =
                 scan->started_usec > ttl_usec ? scan->started_usec - ttl_usec : 0;
+        json_auto_t *facts = NULL;
         struct error err = { 0 };
         int r;
 
@@ -143,7 +146,10 @@ static enum item_state item_known(struct item *it)
         if (c->n_detail == 0 || scan->request.fresh)
                 return ITEM_DETAIL;
         r = scan->request.sink->known(scan->request.sink->user, it->listing->pass->handle,
-                                      it->resource, not_before_usec, &err);
+                                      it->resource, not_before_usec, c->feeds ? &facts : NULL,
+                                      &err);
+        if (r >= 0 && facts)
+                r = follow_gather(it->frame.site->scope, facts) < 0 ? error_oom(&err) : r;
         if (r < 0)
                 return item_abort(it, &err);
         it->kept = r > 0;
@@ -354,6 +360,8 @@ static enum item_state item_finish(struct item *it)
         if (!extract_keep(c, it->json, it->resource))
                 return ITEM_DONE;
         it->resource->detailed_usec = scan->started_usec;
+        if (c->feeds && follow_gather(it->frame.site->scope, it->resource->facts) < 0)
+                return item_abort(it, &err);
         r = sink->resource(sink->user, it->listing->pass->handle, it->resource, &err);
         if (r < 0)
                 return item_abort(it, &err);

@@ -42,6 +42,7 @@ struct listing {
         struct job job;
         struct frame frame;
         size_t over;
+        unsigned failures; /* of follows:, running */
         struct item *items;
         size_t items_open;
         bool kept_any, job_ended;

@@ -4,6 +4,7 @@
 #include "daemon/base/json.h"
 #include "daemon/base/log.h"
 #include "daemon/engine/expand.h"
+#include "daemon/engine/template.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -122,9 +123,23 @@ static int job_auth(struct job *j)
         return r == 0 ? JOB_BUDGET : JOB_WAIT;
 }
 
+/* Budgets are the region's that is asked, whichever site asks. */
+static const char *job_region(struct job *j)
+{
+        struct template_values values = { .value = frame_value, .user = (void *)j->frame };
+        char *region = NULL;
+
+        if (j->region[0] == '\0' && j->call->region &&
+            template_expand(j->call->region, TEMPLATE_PLAIN, &values, &region, NULL) == 0)
+                (void)snprintf(j->region, sizeof(j->region), "%s", region);
+        free(region);
+        return j->region[0] ? j->region : j->site->region;
+}
+
 static int job_budget(struct job *j)
 {
-        uint64_t wait_usec = site_budget(j->site, j->call->service, clock_boottime_usec());
+        uint64_t wait_usec = scope_budget(j->site->scope, job_region(j), j->call->service,
+                                          clock_boottime_usec());
 
         return wait_usec == 0 ? JOB_SLOT : job_sleep(j, wait_usec);
 }
@@ -201,7 +216,7 @@ static int job_later(struct job *j, const struct reply_meaning *meaning)
 
         if (meaning->kind == REPLY_THROTTLED) {
                 a->scan->progress.throttled++;
-                site_slow_down(j->site, j->call->service);
+                scope_slow_down(j->site->scope, job_region(j), j->call->service);
         } else if (++j->transients >= TRANSIENT_ATTEMPTS_MAX) {
                 return job_fail_reply(j, meaning);
         }
@@ -228,6 +243,7 @@ static int job_meaning(struct job *j, struct reply_meaning *meaning)
         switch (meaning->kind) {
         case REPLY_OK:
                 j->site->scope->session.proven = true;
+                site_allow(j->site, j->call);
                 json_decref(j->body);
                 j->body = TAKE_PTR(meaning->body);
                 j->attempts = j->transients = 0;
@@ -256,6 +272,17 @@ static int job_meaning(struct job *j, struct reply_meaning *meaning)
         return job_fail_reply(j, meaning);
 }
 
+/* An error that is an answer: there is none of what was asked about. */
+static void says_none(const struct call *call, struct reply_meaning *meaning)
+{
+        for (char **code = call->none; code && *code; code++)
+                if (meaning->kind != REPLY_OK && strcmp(*code, meaning->code) == 0) {
+                        meaning->kind = REPLY_OK;
+                        json_decref(meaning->body);
+                        meaning->body = json_object();
+                }
+}
+
 static int job_response(struct job *j)
 {
         struct scan_account *a = j->site->scope->account;
@@ -273,6 +300,7 @@ static int job_response(struct job *j)
                 return job_fail(j, COVERAGE_FAILED, -EINVAL);
         }
         a->provider->interpret(a->account, &e.instance, &j->reply, &meaning);
+        says_none(j->call, &meaning);
         log_debug("%s %s %s %s: status %d, %zu bytes, %llu ms", a->config->name, j->site->region,
                   j->call->name, e.host, j->reply.status, j->reply.body.size_bytes,
                   (unsigned long long)(j->reply.elapsed_usec / USEC_PER_MSEC));

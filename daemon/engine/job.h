@@ -27,7 +27,8 @@ struct frame {
         const json_t *item;    /* as listed; NULL for a root list */
         const char *id, *name; /* of the resource; may be NULL */
         const json_t *each;    /* detail with each: */
-        const char *over;      /* list with over: */
+        const char *over;      /* list with over: or follows: */
+        const json_t *follow;  /* list with follows: the value it is asked for */
         const json_t *details; /* replies of the detail calls before, array; may be NULL */
 };
 
@@ -68,6 +69,7 @@ struct job {
         json_t *body; /* of the page in hand */
         char request_id[96];
         char sha256[SHA256_HEX_MAX];
+        char region[64]; /* that the call is sent to; "" while not known */
 
         /* result */
         enum coverage_state outcome;

@@ -3,6 +3,7 @@
 #include "daemon/base/json.h"
 #include "daemon/engine/expand.h"
 #include "daemon/engine/extract.h"
+#include "daemon/engine/follow.h"
 #include "daemon/engine/item.h"
 
 #include <errno.h>
@@ -77,8 +78,10 @@ static int listing_on_page(void *user, const struct job_page *page, struct error
         l->pass->items += json_array_size(items);
         json_array_foreach(items, i, json)
         {
-                r = item_new(l, json);
-                if (r < 0)
+                json_auto_t *found =
+                        l->frame.follow ? follow_item(l->frame.follow, json) : json_incref(json);
+
+                if (!found || item_new(l, found) < 0)
                         return error_oom(err);
         }
         l->items_open++; /* ours, until all are begun */
@@ -92,6 +95,21 @@ static int listing_on_page(void *user, const struct job_page *page, struct error
 
 static void listing_end(struct listing *l);
 
+/* The next value that was found to follow, unless the last ones could not be asked either. */
+static bool listing_next_value(struct listing *l)
+{
+        l->failures = l->state == COVERAGE_OK ? 0 : l->failures + 1;
+        if (l->failures >= FOLLOW_FAILURES_MAX)
+                return false;
+        l->frame.follow = follow_next(l->pass->site->scope, l->pass->collector, l->frame.follow);
+        l->frame.over = json_string_value(json_object_get(l->frame.follow, "1"));
+        l->state = COVERAGE_OK;
+        if (!l->frame.follow && follow_overflowed(l->pass->site->scope, l->pass->collector))
+                pass_degrade_text(l->pass, COVERAGE_FAILED,
+                                  "more is named than is asked about in one scan");
+        return l->frame.follow != NULL;
+}
+
 static bool listing_next_over(struct listing *l)
 {
         char **over = l->pass->collector->list.over;
@@ -102,17 +120,15 @@ static bool listing_next_over(struct listing *l)
         return true;
 }
 
-static void listing_run(struct listing *l);
-
 static void listing_on_done(void *user)
 {
         struct listing *l = user;
 
         l->pass->calls += l->job.calls;
         if (l->job.state == JOB_FAILED) {
-                /* the parent went away between its list and this one: nothing is below it any more
-                 */
-                bool gone = l->owner && l->job.reply_kind == REPLY_GONE;
+                /* the parent went away between its list and this one: nothing is below it any
+                 * more; what a fact names may not be there either */
+                bool gone = (l->owner || l->frame.follow) && l->job.reply_kind == REPLY_GONE;
 
                 l->state = gone ? COVERAGE_OK : l->job.outcome;
                 if (!gone)
@@ -170,7 +186,10 @@ int listing_start(struct pass *p, struct item *owner)
         p->root = l;
         if (owner)
                 owner->children_open++;
-        listing_run(l);
+        if (p->collector->follows.facts)
+                listing_end(l); /* goes on to the first value, if there is one */
+        else
+                listing_run(l);
         return 0;
 }
 
@@ -192,7 +211,8 @@ static void listing_end(struct listing *l)
         struct pass *p = l->pass;
         struct item *owner = l->owner;
 
-        if (l->state == COVERAGE_OK && listing_next_over(l)) {
+        if (p->collector->follows.facts ? listing_next_value(l)
+                                        : l->state == COVERAGE_OK && listing_next_over(l)) {
                 listing_run(l);
                 return;
         }
@@ -305,6 +325,10 @@ static void pass_tell(struct pass *p)
                 pass_inherit(p->children[i], p);
                 pass_tell(p->children[i]);
         }
+        if (p->collector->follows.facts && p->site->scope->unread)
+                coverage.partial = true;
+        if (p->collector->feeds && !coverage_is_answer(p->state))
+                follow_unread(p->site->scope, p->collector->id, p->site->region);
         if (p->begun && sink->pass_end(sink->user, p->handle, &coverage, &err) < 0)
                 scan_abort(scan, &err);
         p->begun = false;

@@ -2,6 +2,7 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/engine/discovery.h"
+#include "daemon/engine/follow.h"
 
 #include <errno.h>
 #include <string.h>
@@ -25,11 +26,9 @@ struct site *site_new(struct scan_scope *scope, const char *region, int phase)
         if (!s)
                 return NULL;
         s->region = strdup(region);
-        s->buckets = calloc(scan->request.catalogue->n_services + 1, sizeof(*s->buckets));
         s->references = json_object();
-        if (!s->region || !s->buckets || !s->references) {
+        if (!s->region || !s->references) {
                 free(s->region);
-                free(s->buckets);
                 json_decref(s->references);
                 free(s);
                 return NULL;
@@ -41,6 +40,7 @@ struct site *site_new(struct scan_scope *scope, const char *region, int phase)
         if (s->next)
                 s->next->link = &s->next;
         scan->sites = s;
+        scope->sites_open++;
         return s;
 }
 
@@ -56,10 +56,19 @@ static void site_free(struct site *s)
                 free(d->cause);
                 free(d);
         }
+        s->scope->sites_open--;
         json_decref(s->references);
-        free(s->buckets);
         free(s->region);
         free(s);
+}
+
+/* Is the collector one of the site's phase? */
+static bool of_phase(const struct site *s, const struct service *service, const struct collector *c)
+{
+        if (s->phase == SITE_FOLLOWS || s->phase == SITE_FOLLOWS_LAST)
+                return c->follows.facts && c->feeds == (s->phase == SITE_FOLLOWS);
+        return !c->follows.facts && c->reference == (s->phase == SITE_REFERENCES) &&
+               service_at_place(service, c, s->region);
 }
 
 /* Starts the collectors of the site's phase. */
@@ -78,8 +87,7 @@ static void site_collect(struct site *s)
                         const struct collector *collector = &service->collectors[k];
 
                         if (collector->yields || collector->per ||
-                            collector->reference != (s->phase == SITE_REFERENCES) ||
-                            !service_at_place(service, collector, s->region) ||
+                            !of_phase(s, service, collector) ||
                             !collector_wanted(scope->account, collector))
                                 continue;
                         if (pass_start(s, collector, &err) < 0)
@@ -89,17 +97,48 @@ static void site_collect(struct site *s)
         s->open--;
 }
 
+/* Of an account's scopes all that was asked of this one is done. */
+static void scope_finish(struct scan_scope *scope)
+{
+        follow_done(scope);
+        scope_budgets_free(scope);
+}
+
+/* When all of a scope was read, what it names is asked about. */
+static void scope_advance(struct scan_scope *scope)
+{
+        struct site *site;
+
+        if (scope->sites_open > 0 || !scope->places ||
+            scope->next_place < json_array_size(scope->places) || scope->account->scan->cancelled)
+                return;
+        if (scope->follows_begun || scope->account->n_followers == 0) {
+                scope_finish(scope);
+                return;
+        }
+        scope->follows_begun = true;
+        site = site_new(scope, "global", SITE_FOLLOWS);
+        if (site)
+                site_collect(site);
+        else
+                scan_abort(scope->account->scan, &(struct error){ .code = -ENOMEM });
+}
+
 /* References first: the others join with them. */
 static void site_advance(struct site *s)
 {
+        struct scan_scope *scope = s->scope;
+
         if (s->open > 0)
                 return;
-        if (s->phase == SITE_REFERENCES) {
-                s->phase = SITE_COLLECTORS;
+        if (s->phase == SITE_REFERENCES || s->phase == SITE_FOLLOWS) {
+                s->phase = s->phase == SITE_FOLLOWS ? SITE_FOLLOWS_LAST : SITE_COLLECTORS;
                 site_collect(s);
         }
-        if (s->open == 0)
-                site_free(s);
+        if (s->open > 0)
+                return;
+        site_free(s);
+        scope_advance(scope);
 }
 
 /* ---- passes
@@ -264,6 +303,8 @@ static int account_add(struct scan *s, const struct account_config *config)
         a->config = config;
         a->provider = config->provider;
         s->accounts[s->n_accounts++] = a;
+        if (follow_prepare(a) < 0)
+                return -ENOMEM;
         if (discovery_open(a, &err) < 0) { /* the other accounts are scanned */
                 a->finished = true;
                 account_trouble(a, &err);
@@ -361,9 +402,11 @@ static void account_free(struct scan_account *a)
                 (void)scope_free(a->scopes[i]->scope);
                 json_decref(a->scopes[i]->regions);
                 json_decref(a->scopes[i]->places);
+                scope_finish(a->scopes[i]);
                 free(a->scopes[i]);
         }
         free(a->scopes);
+        free(a->followers);
         json_decref(a->asked);
         if (a->account)
                 (void)a->provider->account_free(a->account);

@@ -1,6 +1,7 @@
 #include "daemon/engine/site.h"
 
 #include "daemon/base/clock.h"
+#include "daemon/engine/follow.h"
 #include "daemon/engine/job.h"
 
 #include <string.h>
@@ -23,23 +24,66 @@ struct place site_place(const struct site *s)
 /* ---- budgets ------------------------------------------------------------------------------------
  */
 
-static struct bucket *bucket_of(struct site *s, const struct service *service)
+static struct region_budgets *budgets_of(struct scan_scope *s, const char *region)
 {
-        const struct catalogue *c = s->scope->account->scan->request.catalogue;
+        size_t n = s->account->scan->request.catalogue->n_services;
+        struct region_budgets *b = s->budgets;
 
+        while (b && strcmp(b->region, region) != 0)
+                b = b->next;
+        if (b)
+                return b;
+        b = calloc(1, sizeof(*b));
+        if (b) {
+                b->region = strdup(region);
+                b->buckets = calloc(n + 1, sizeof(*b->buckets));
+        }
+        if (!b || !b->region || !b->buckets) {
+                if (b) {
+                        free(b->region);
+                        free(b->buckets);
+                }
+                free(b);
+                return NULL;
+        }
+        b->next = s->budgets;
+        s->budgets = b;
+        return b;
+}
+
+static struct bucket *bucket_of(struct scan_scope *s, const char *region,
+                                const struct service *service)
+{
+        const struct catalogue *c = s->account->scan->request.catalogue;
+        struct region_budgets *b = budgets_of(s, region);
         size_t i = 0;
 
         while (i + 1 < c->n_services && c->services[i] != service)
                 i++;
-        return &s->buckets[i]; /* a call's service is always one of the catalogue's */
+        return b ? &b->buckets[i] : NULL; /* a call's service is always one of the catalogue's */
 }
 
-uint64_t site_budget(struct site *s, const struct service *service, uint64_t now_usec)
+void scope_budgets_free(struct scan_scope *s)
 {
-        double configured = s->scope->account->scan->request.config->limits.requests_per_second;
-        double burst = configured > 0 ? configured : service->burst > 1 ? service->burst : 1;
-        struct bucket *b = bucket_of(s, service);
+        while (s->budgets) {
+                struct region_budgets *b = s->budgets;
 
+                s->budgets = b->next;
+                free(b->region);
+                free(b->buckets);
+                free(b);
+        }
+}
+
+uint64_t scope_budget(struct scan_scope *s, const char *region, const struct service *service,
+                      uint64_t now_usec)
+{
+        double configured = s->account->scan->request.config->limits.requests_per_second;
+        double burst = configured > 0 ? configured : service->burst > 1 ? service->burst : 1;
+        struct bucket *b = bucket_of(s, region, service);
+
+        if (!b)
+                return USEC_PER_SEC; /* without memory to count: slowly */
         if (!b->started) {
                 *b = (struct bucket){ .started = true, .tokens = burst, .refilled_usec = now_usec };
                 b->rate = configured > 0 ? configured : service->rate_per_second;
@@ -57,11 +101,13 @@ uint64_t site_budget(struct site *s, const struct service *service, uint64_t now
         return (uint64_t)((1 - b->tokens) / b->rate * (double)USEC_PER_SEC) + 1;
 }
 
-void site_slow_down(struct site *s, const struct service *service)
+void scope_slow_down(struct scan_scope *s, const char *region, const struct service *service)
 {
-        struct bucket *b = bucket_of(s, service);
+        struct bucket *b = bucket_of(s, region, service);
         const double slowest_per_second = 0.25, unbudgeted_per_second = 8;
 
+        if (!b)
+                return;
         b->tokens = 0;
         if (b->rate <= 0)
                 b->rate = unbudgeted_per_second;
@@ -71,28 +117,48 @@ void site_slow_down(struct site *s, const struct service *service)
 /* ---- denials ------------------------------------------------------------------------------------
  */
 
+static struct denial *denial_of(const struct site *s, const struct call *call)
+{
+        struct denial *d = s->denials;
+
+        while (d && d->call != call)
+                d = d->next;
+        return d;
+}
+
 const struct denial *site_denial(const struct site *s, const struct call *call)
 {
-        for (const struct denial *d = s->denials; d; d = d->next)
-                if (d->call == call)
-                        return d;
-        return NULL;
+        const struct denial *d = denial_of(s, call);
+        unsigned limit = call->collector->follows.facts ? FOLLOW_FAILURES_MAX : 1;
+
+        return d && d->times >= limit ? d : NULL;
 }
 
 void site_deny(struct site *s, const struct call *call, const char *cause)
 {
-        struct denial *d;
+        struct denial *d = denial_of(s, call);
 
-        if (site_denial(s, call))
+        if (d) {
+                d->times++;
                 return;
+        }
         d = calloc(1, sizeof(*d));
         if (!d || !(d->cause = strdup(cause))) {
                 free(d); /* without memory the call is merely asked again */
                 return;
         }
         d->call = call;
+        d->times = 1;
         d->next = s->denials;
         s->denials = d;
+}
+
+void site_allow(struct site *s, const struct call *call)
+{
+        struct denial *d = denial_of(s, call);
+
+        if (d)
+                d->times = 0;
 }
 
 /* ---- slots --------------------------------------------------------------------------------------

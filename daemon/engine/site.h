@@ -28,6 +28,8 @@ struct scan_account {
         uint64_t answered;  /* replies that came, over all hosts: what network_up is made of */
         json_t *asked;      /* discovery that was begun: {"collector scope": true} */
         size_t discovering; /* passes of discovery under way */
+        const struct collector **followers; /* collectors with follows: that are wanted */
+        size_t n_followers;
         bool scopes_known, finished;
 };
 
@@ -40,33 +42,53 @@ struct scan_scope {
         size_t next_place;
         size_t region_try; /* which alternative of region discovery comes next */
         bool discovering;
+        size_t sites_open;
+        struct region_budgets *budgets;
+        json_t *followed; /* follow.h */
+        char *unread;     /* a collector that may name something and was not read; NULL: none */
+        bool follows_begun;
 };
 
 #define SITE_UNREADABLE "!unreadable"
 
-/* Token bucket of one service at one site. */
+/* Token bucket of one service in one region of a scope. */
 struct bucket {
         double tokens, rate; /* rate shrinks when the service throttles */
         uint64_t refilled_usec;
         bool started;
 };
 
-/* A call that was denied here: it is not asked again at this site. */
+/* Of one region: calls may be sent there from several sites. */
+struct region_budgets {
+        char *region;
+        struct bucket *buckets; /* one per service of the catalogue */
+        struct region_budgets *next;
+};
+
+/* A call that was denied here: it is not asked again at this site. What is asked about things that
+ * may belong to others (follows:) is given up only when it was denied several times running. */
 struct denial {
         const struct call *call;
         char *cause;
+        unsigned times;
         struct denial *next;
 };
 
 struct site {
         struct scan_scope *scope;
         char *region;
-        struct bucket *buckets; /* one per service of the catalogue */
         struct denial *denials;
         json_t *references; /* {collector id: {item id: item}}; SITE_UNREADABLE: {collector id:
                                cause} */
         size_t open;        /* passes under way */
-        enum { SITE_REFERENCES, SITE_COLLECTORS, SITE_DISCOVERY } phase;
+        /* FOLLOWS: collectors that follow facts, first those that find more to follow */
+        enum {
+                SITE_REFERENCES,
+                SITE_COLLECTORS,
+                SITE_DISCOVERY,
+                SITE_FOLLOWS,
+                SITE_FOLLOWS_LAST
+        } phase;
         struct site *next, **link; /* of scan.sites */
 };
 
@@ -94,13 +116,17 @@ struct site *site_new(struct scan_scope *scope, const char *region, int phase);
 const char *site_scope_id(const struct site *s);
 struct place site_place(const struct site *s);
 
-/* The site's budget for a service: 0 when a call may go now (a token was taken), else microseconds
- * to wait. */
-uint64_t site_budget(struct site *s, const struct service *service, uint64_t now_usec);
+/* The scope's budget for a service in a region: 0 when a call may go now (a token was taken), else
+ * microseconds to wait. */
+uint64_t scope_budget(struct scan_scope *s, const char *region, const struct service *service,
+                      uint64_t now_usec);
 /* The service throttled: half the rate from here on. */
-void site_slow_down(struct site *s, const struct service *service);
+void scope_slow_down(struct scan_scope *s, const char *region, const struct service *service);
+void scope_budgets_free(struct scan_scope *s);
 const struct denial *site_denial(const struct site *s, const struct call *call);
 void site_deny(struct site *s, const struct call *call, const char *cause);
+/* It was answered: denials before it count no more. */
+void site_allow(struct site *s, const struct call *call);
 
 /* Slots. job_queue_add() when none is free; scan_dispatch() hands free ones out. */
 bool scan_slot_take(struct scan_account *a);

@@ -52,6 +52,7 @@ struct call {
                              top-level list */
         char **over; /* list only: asked once for each ({over} in templates); ok only when all are
                       */
+        char **none; /* error codes that say that there is none: read as an empty reply */
         char *requires; /* path in the item: the call is made only when something is there */
         char *each; /* detail only: path of a list in the item; the call is made for each ({each} in
                        templates) */
@@ -80,6 +81,17 @@ struct keep {
         bool absent;      /* holds when nothing is there */
         regex_t *regex;   /* of matches; the catalogue's */
         struct yaml_place place;
+};
+
+/* Values of facts, found anywhere in the scope, that the list is asked for one by one: the buckets
+ * and keys that resources name. */
+struct follow {
+        char **facts;
+        char **matches; /* POSIX extended regular expressions: the first that fits tells what {over}
+                           is, by its first group; {over.2}… are its others */
+        struct yaml_place place;
+        regex_t *regexes; /* one for each of matches; the catalogue's */
+        size_t n_regexes;
 };
 
 struct join {
@@ -112,8 +124,9 @@ struct collector {
         json_t *attributes; /* yields: scope: constants kept beside the item's members */
         bool reference; /* kept in memory for joins of the same place; neither resource nor evidence
                          */
-        char *per;  /* id of the parent collector; {parent.x} in templates, x a path of the parent's
-                       item */
+        char *per; /* id of the parent collector; {parent.x} in templates, x a path of the parent's
+                      item */
+        struct follow follows; /* facts NULL: it follows none */
         char *when; /* an option of the account that must be set (provider->variable() not NULL) */
         bool optional;           /* off unless the account's optional: names it */
         struct text why;         /* why it is optional */
@@ -142,6 +155,7 @@ struct collector {
         const struct collector **children; /* whose per: is this, n_children of them */
         size_t n_children;
         const struct refinement *refinement;
+        bool feeds; /* sets a fact that another collector follows */
 };
 
 enum locality { LOCALITY_REGION, LOCALITY_ZONE, LOCALITY_GLOBAL };

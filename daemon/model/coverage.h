@@ -37,4 +37,5 @@ struct coverage {
                 *permission; /* what is missing when denied, what was used otherwise; may be NULL */
         uint64_t calls;      /* made for it in this scan, retries included */
         uint64_t items;      /* resources found, before filters */
+        bool partial; /* what leads here was not all read: nothing follows from what was not met */
 };

@@ -19,9 +19,10 @@ struct sink {
 
         /* Is r (as listed, without details) there already with the same listed_digest and complete
          * details, asked at or after not_before_usec? Then its detail calls are saved: 1, and the
-         * pass counts it as seen. Else 0. */
+         * pass counts it as seen. Else 0. With 1, ret_facts (may be NULL) is what is known of it, a
+         * new reference. */
         int (*known)(void *user, void *pass, const struct resource *r, uint64_t not_before_usec,
-                     struct error *err);
+                     json_t **ret_facts, struct error *err);
 
         int (*resource)(void *user, void *pass, const struct resource *r, struct error *err);
 

@@ -89,7 +89,7 @@ static int pass_ended(struct record_pass *p, const struct coverage *c, struct er
         int r = coverage_was_read(scan->store, p->pass, &was, err);
 
         if (r == 0)
-                r = absence_of_pass(scan, &was, coverage_is_answer(c->state), err);
+                r = absence_of_pass(scan, &was, coverage_is_answer(c->state) && !c->partial, err);
         if (r == 0)
                 r = coverage_put(scan, &was, c, false, err);
         scan->calls += c->calls;
@@ -166,8 +166,15 @@ static int resource_seen(struct record_pass *p, sqlite3_stmt *st, struct error *
         return missing ? store_run(scan->store, ST_RESOURCE_THERE, err, "i", row) : 0;
 }
 
+static int known_facts(sqlite3_stmt *st, json_t **ret, struct error *err)
+{
+        const char *text = column_text(st, R_FACTS);
+
+        return json_parse(text, strlen(text), ret, err);
+}
+
 static int known(struct record_pass *p, const struct resource *r, uint64_t not_before_usec,
-                 struct error *err)
+                 json_t **ret_facts, struct error *err)
 {
         struct store_scan *scan = p->scan;
         _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
@@ -185,6 +192,8 @@ static int known(struct record_pass *p, const struct resource *r, uint64_t not_b
             sqlite3_column_int64(st, R_COMPLETE) != 0 &&
             (uint64_t)sqlite3_column_int64(st, R_DETAILED) >= not_before_usec) {
                 n = resource_seen(p, st, err);
+                if (n == 0 && ret_facts)
+                        n = known_facts(st, ret_facts, err);
                 return n < 0 ? n : 1;
         }
         n = bitmap_set(&scan->asked, sqlite3_column_int64(st, R_RESOURCE));
@@ -192,12 +201,14 @@ static int known(struct record_pass *p, const struct resource *r, uint64_t not_b
 }
 
 static int on_known(void *user, void *pass, const struct resource *r, uint64_t not_before_usec,
-                    struct error *err)
+                    json_t **ret_facts, struct error *err)
 {
         struct store_scan *scan = user;
         int n = record_step(scan, err);
 
-        return n < 0 ? n : step_end(scan->store, known(pass, r, not_before_usec, err), err);
+        if (n == 0)
+                n = step_end(scan->store, known(pass, r, not_before_usec, ret_facts, err), err);
+        return n;
 }
 
 /* ---- what is written of it ---------------------------------------------------------------------

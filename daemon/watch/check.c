@@ -55,7 +55,7 @@ static int on_pass_begin(void *user, const struct place *place, const char *coll
 }
 
 static int on_known(void *user, void *pass, const struct resource *r, uint64_t not_before_usec,
-                    struct error *err)
+                    json_t **ret_facts, struct error *err)
 {
         return 0;
 }

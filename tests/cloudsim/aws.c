@@ -86,6 +86,7 @@ static const struct operation *find_operation(const struct aws_call *c,
                                 continue;
                         if (o->path) {
                                 if (strcmp(o->method, c->q->method) == 0 &&
+                                    (!o->with || request_param(c->q, o->with, text)) &&
                                     request_match_path(c->q, o->path, false))
                                         return o;
                         } else if (service->target) {
@@ -270,6 +271,7 @@ void aws_answer(struct request *q)
         read_operation(&c);
         aws_peek_page(&c);
         faults_match(q);
+        aws_s3_peek(&c);
         reply_header(&q->reply, "x-amzn-RequestId", "sim-%llu",
                      (unsigned long long)q->sim->requests);
         if (!routed || !c.service || service_is_absent(&c)) {
@@ -287,6 +289,6 @@ void aws_answer(struct request *q)
                 refuse_time(&c);
         else if (r != AWS_OK)
                 aws_refuse(&c, r, q->effects.message);
-        else if (!aws_sts(&c) && !aws_discovery(&c))
+        else if (!aws_sts(&c) && !aws_discovery(&c) && !aws_s3(&c))
                 aws_reply(&c);
 }

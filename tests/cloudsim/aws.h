@@ -56,5 +56,8 @@ void aws_reply_list(struct aws_call *c, json_t *items_take);
  * another's. */
 bool aws_sts(struct aws_call *c);
 bool aws_discovery(struct aws_call *c);
+/* aws_s3.c: the same for buckets. peek: what every reply about a bucket tells, refusals too. */
+bool aws_s3(struct aws_call *c);
+void aws_s3_peek(struct aws_call *c);
 /* ENABLED, ENABLED_BY_DEFAULT, DISABLED. */
 const char *aws_region_status(const struct sim *s, const char *account, const char *region);

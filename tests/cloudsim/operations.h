@@ -43,7 +43,8 @@ struct filter {
 struct operation {
         const char *service;
         const char *name;
-        const char *method, *path; /* rest-json only */
+        const char *method, *path; /* rest-json and rest-xml only */
+        const char *with;          /* the query parameter that tells it from others of the path */
 
         /* lists */
         const char *items; /* where the items are, NULL: not a list */

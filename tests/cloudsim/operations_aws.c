@@ -185,8 +185,6 @@ static const struct operation others[] = {
         { .service = "sts", .name = "AssumeRole" },
         { .service = "sts", .name = "AssumeRoleWithWebIdentity" },
 
-        { .service = "s3", .name = "GetBucketLocation", .method = "GET", .path = "/{Bucket}", .by = "Bucket" },
-        { .service = "s3", .name = "HeadBucket", .method = "HEAD", .path = "/{Bucket}", .by = "Bucket" },
         { 0 },
 };
 /* clang-format on */

@@ -149,6 +149,7 @@ static const struct key_rule aws_rules[] = {
         { "accounts", JSON_OBJECT, true },
         { "organization", JSON_OBJECT, false },
         { "absent", JSON_OBJECT, false },
+        { "buckets", JSON_OBJECT, false },
         { 0 },
 };
 static const struct key_rule account_rules[] = {
@@ -258,12 +259,39 @@ static int check_account(struct checker *c, const char *id, json_t *account)
         return r < 0 ? r : check_services(c, json_object_get(account, "services"));
 }
 
+static const struct key_rule bucket_rules[] = {
+        { "region", JSON_STRING, true },       { "owner", JSON_STRING, true },
+        { "lifecycle", JSON_OBJECT, false },   { "versioning", JSON_OBJECT, false },
+        { "object_lock", JSON_OBJECT, false }, { "replication", JSON_OBJECT, false },
+        { "encryption", JSON_OBJECT, false },  { 0 },
+};
+
+static int check_buckets(struct checker *c, json_t *buckets)
+{
+        const char *name;
+        json_t *bucket;
+        int r = 0;
+
+        (void)push(c, "buckets");
+        json_object_foreach(buckets, name, bucket)
+        {
+                (void)push(c, name);
+                if (r == 0)
+                        r = check_keys(c, bucket, bucket_rules);
+                c->depth--;
+        }
+        c->depth--;
+        return r;
+}
+
 static int check_aws(struct checker *c, json_t *aws)
 {
         const char *id;
         json_t *account;
         int r = check_keys(c, aws, aws_rules);
 
+        if (r == 0)
+                r = check_buckets(c, json_object_get(aws, "buckets"));
         (void)push(c, "accounts");
         json_object_foreach(json_object_get(aws, "accounts"), id, account)
         {

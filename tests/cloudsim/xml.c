@@ -47,3 +47,29 @@ void xml_add(struct buffer *b, const char *name, const json_t *value)
         }
         buffer_printf(b, "</%s>", name);
 }
+
+void xml_add_flat(struct buffer *b, const char *name, const json_t *value)
+{
+        const char *key;
+        json_t *member;
+        size_t i;
+
+        if (json_is_array(value)) {
+                json_array_foreach(value, i, member)
+                {
+                        xml_add_flat(b, name, member);
+                }
+                return;
+        }
+        buffer_printf(b, "<%s>", name);
+        json_object_foreach((json_t *)value, key, member)
+        {
+                xml_add_flat(b, key, member);
+        }
+        if (value && !json_is_object(value)) {
+                _cleanup_(freep) char *text = json_scalar_text(value);
+
+                add_text(b, text ? text : "");
+        }
+        buffer_printf(b, "</%s>", name);
+}

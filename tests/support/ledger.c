@@ -122,7 +122,7 @@ static void put(const struct sink *sink, void *pass, const struct visit *v,
 {
         struct error err = { 0 };
 
-        if (v->listed && sink->known(sink->user, pass, r, LEDGER_START, &err) > 0)
+        if (v->listed && sink->known(sink->user, pass, r, LEDGER_START, NULL, &err) > 0)
                 return;
         if (sink->resource(sink->user, pass, r, &err) < 0)
                 fail_msg("%s", err.text);

@@ -20,7 +20,7 @@ static int on_pass_begin(void *user, const struct place *place, const char *coll
 }
 
 static int on_known(void *user, void *pass, const struct resource *r, uint64_t not_before_usec,
-                    struct error *err)
+                    json_t **ret_facts, struct error *err)
 {
         struct scan_run *run = user;
         json_t *before = json_object_get(run->remembered, r->id);
@@ -29,6 +29,8 @@ static int on_known(void *user, void *pass, const struct resource *r, uint64_t n
         if (!digest || strcmp(digest, r->listed_digest) != 0 ||
             !json_is_true(json_object_get(before, "complete")))
                 return 0;
+        if (ret_facts)
+                *ret_facts = json_incref(json_object_get(before, "facts"));
         return json_object_set(run->resources, r->id, before) < 0 ? error_oom(err) : 1;
 }
 
