@@ -4,9 +4,11 @@
 #include "daemon/base/json.h"
 #include "daemon/model/fact.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define FACT_EVENTS "audit.management_events"
+#define FACT_DESTINATION "log.destination"
 
 /* Event sources of AI services: without them, the calls to models are not in the record. */
 static const char *const ai_sources[] = {
@@ -186,4 +188,46 @@ int aws_refine_trail_selectors(const struct account *a, struct resource *r, cons
             0)
                 return error_oom(err);
         return 0;
+}
+
+/* ---- where its files are -----------------------------------------------------------------------
+ */
+
+/* A trail writes below [prefix/]AWSLogs/ of its bucket; its log group is named by an ARN that ends
+ * with ":*".
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-find-log-files.html
+ */
+static int destinations(json_t *list, const json_t *item)
+{
+        const char *bucket = json_member_string(item, "S3BucketName"),
+                   *prefix = json_member_string(item, "S3KeyPrefix"),
+                   *group = json_member_string(item, "CloudWatchLogsLogGroupArn");
+        size_t n = group ? strlen(group) : 0;
+        int r = 0;
+
+        if (n > 2 && strcmp(group + n - 2, ":*") == 0)
+                n -= 2;
+        if (bucket)
+                r |= json_array_append_new(list,
+                                           json_sprintf("s3://%s/%s%sAWSLogs/", bucket,
+                                                        prefix ? prefix : "", prefix ? "/" : ""));
+        if (group)
+                r |= json_array_append_new(list, json_stringn(group, n));
+        return r < 0 ? -ENOMEM : 0;
+}
+
+int aws_refine_trail(const struct account *a, struct resource *r, const json_t *item,
+                     struct error *err)
+{
+        const json_t *evidence =
+                json_object_get(json_object_get(r->facts, FACT_DESTINATION), "evidence");
+        int index = json_is_integer(evidence) ? (int)json_integer_value(evidence) : -1;
+        json_auto_t *list = json_array();
+
+        if (!list || destinations(list, item) < 0)
+                return error_oom(err);
+        if (json_array_size(list) > 0 &&
+            fact_set_known_take(r->facts, FACT_DESTINATION, json_incref(list), index) < 0)
+                return error_oom(err);
+        return aws_refine_trail_selectors(a, r, item, err);
 }
