@@ -436,13 +436,13 @@ static void store_finds_the_nearest(void **state)
                 const struct place place = { "aws", "prod", cases[i].scope, cases[i].region };
                 _cleanup_(resource_freep) struct resource *r = NULL;
 
-                assert_int_equal(store_find(l->store, &place, cases[i].id, &r, &err), 0);
+                assert_int_equal(store_find(l->store, &place, NULL, cases[i].id, &r, &err), 0);
                 assert_string_equal(r->scope, cases[i].found_scope);
                 assert_string_equal(r->region, cases[i].found_region);
                 assert_int_equal(fact_get(r->facts, "log.retention_days", NULL, NULL), FACT_KNOWN);
         }
-        assert_int_equal(store_find(l->store, &elsewhere, "key", &none, &err), -ENOENT);
-        assert_int_equal(store_find(l->store, &elsewhere, "", &none, &err), -ENOENT);
+        assert_int_equal(store_find(l->store, &elsewhere, NULL, "key", &none, &err), -ENOENT);
+        assert_int_equal(store_find(l->store, &elsewhere, NULL, "", &none, &err), -ENOENT);
 }
 
 static void store_counts_what_is_there(void **state)
@@ -514,7 +514,7 @@ static void store_takes_texts_as_they_are(void **state)
                 ledger_put(l, &v, r);
                 ledger_collected(l, false);
                 ledger_end(l);
-                assert_int_equal(store_find(l->store, &place, texts[i], &back, &err), 0);
+                assert_int_equal(store_find(l->store, &place, NULL, texts[i], &back, &err), 0);
                 assert_string_equal(back->id, texts[i]);
                 assert_true(json_equal(back->tags, r->tags));
                 assert_true(json_equal(back->facts, r->facts));

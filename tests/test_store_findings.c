@@ -170,7 +170,7 @@ static int on_row(void *user, const struct store_resource *row)
         assert_int_equal(store_describe(j->l->scan, row->key, description, &err), 0);
         assert_int_equal(store_judge_begin(j->l->scan, &place, row->key, &err), 0);
         assert_int_equal(store_judge_add(j->l->scan, &judgement, &err), 0);
-        assert_int_equal(store_find(j->l->store, &place, r->id, &found, &err), 0);
+        assert_int_equal(store_find(j->l->store, &place, NULL, r->id, &found, &err), 0);
         assert_string_equal(found->id, r->id);
         assert_int_equal(store_count(j->l->store, &place, "mlaas"), 4);
         assert_int_equal(store_judge_end(j->l->scan, &err), 0);

@@ -2,7 +2,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/json.h"
 #include "daemon/judge/checks.h"
-#include "daemon/judge/trial.h"
+#include "daemon/judge/refer.h"
 
 #include <errno.h>
 #include <string.h>
@@ -255,7 +255,7 @@ static int resolve(struct trial *t, const char *ref, int depth, struct routing *
                                 ref);
                 return 0;
         }
-        map = t->view->find(t->view->ctx, &place, ref);
+        map = t->view->find(t->view->ctx, &place, NULL, ref);
         if (!map)
                 return unresolved(t, ref, found);
         if (trial_collected(map, "processing.regions") || !trial_collected(map, "processing.ref")) {
@@ -388,84 +388,100 @@ static int check_inference(struct trial *t)
         return trial_decide(t, VERDICT_NA, NULL);
 }
 
-/* ---- LOC-005
+/* ---- LOC-004, LOC-005
  * ------------------------------------------------------------------------------------------ */
 
-/* Where a sink writes to, when that is elsewhere: buckets, groups, archives. New reference; NULL
+static const char *text_param(const struct trial *t, const char *name)
+{
+        const char *text = json_string_value(trial_param(t, name));
+
+        return text ? text : "";
+}
+
+/* Where a record writes to, when that is elsewhere: buckets, groups, archives. New reference; NULL
  * for nothing. */
 static json_t *destinations_of(struct trial *t, const struct resource *r)
 {
-        static const char *const facts[] = { "log.destination", "export.bucket" };
+        json_t *list = trial_fact_list(t, r, "log.destination");
 
-        for (size_t i = 0; i < ELEMENTSOF(facts); i++) {
-                const json_t *value = NULL;
-                const char *cause = NULL;
-
-                if (trial_collected(r, facts[i]) &&
-                    trial_fact(t, r, facts[i], &value, &cause) == FACT_KNOWN)
-                        return as_list(value);
-        }
-        return NULL;
+        return list ? list : trial_fact_list(t, r, "export.bucket");
 }
 
-/* The region of another record, by its own fact before its place; NULL when that is not known. */
-static const char *region_of_record(struct trial *t, const struct resource *to)
+/* A place outside decides; one that nobody told leaves it open. */
+static int decide_places(struct trial *t, const struct named_places *p)
 {
-        const json_t *value = NULL;
-        const char *cause = NULL;
-
-        if (trial_collected(to, "log.region"))
-                return trial_fact(t, to, "log.region", &value, &cause) == FACT_KNOWN
-                               ? json_string_value(value)
-                               : NULL;
-        return regions_is_placeless(to->region) ? NULL : to->region;
-}
-
-/* A destination outside decides; one whose region nobody told leaves it open. */
-static int decide_destinations(struct trial *t, const json_t *destinations)
-{
-        json_auto_t *regions = json_array(), *lost = json_array();
-        struct place place = trial_place(t);
-        json_t *element;
-        size_t i;
         int r = 0;
 
-        if (!regions || !lost)
-                return t->failed = -ENOMEM;
-        json_array_foreach((json_t *)destinations, i, element)
-        {
-                const char *id = json_string_value(element);
-                const struct resource *to = id ? t->view->find(t->view->ctx, &place, id) : NULL;
-                const char *region = to ? region_of_record(t, to) : NULL;
-
-                (void)json_array_append_new(region ? regions : lost,
-                                            json_string(region ? region : (id ? id : "?")));
-        }
-        trial_set_list(t, "destination", lost);
-        if (json_array_size(regions) > 0)
-                r = decide_regions(t, regions, NULL);
-        if (r < 0 || (json_array_size(regions) > 0 && t->verdict == VERDICT_FAIL) ||
-            json_array_size(lost) == 0)
+        trial_set_list(t, "destination", p->lost);
+        if (json_array_size(p->regions) > 0)
+                r = decide_regions(t, p->regions, NULL);
+        if (r < 0 || (json_array_size(p->regions) > 0 && t->verdict == VERDICT_FAIL) ||
+            json_array_size(p->lost) == 0)
                 return r;
         return trial_decide(t, VERDICT_UNKNOWN, "destination");
 }
 
-static int decide_own_region(struct trial *t)
+/* What it is copied to counts like where it is. 1: known, added to values; 0: decided. */
+static int add_copies(struct trial *t, json_t *values)
+{
+        const struct resource *r = t->subject->resource;
+        const char *fact = text_param(t, "copies"), *cause = NULL;
+        json_auto_t *copies = trial_fact_list(t, r, fact);
+
+        if (copies)
+                return json_array_extend(values, copies) < 0 ? (t->failed = -ENOMEM) : 1;
+        if (!trial_collected(r, fact) && !json_is_true(trial_param(t, "copies_required")))
+                return 1;
+        return trial_fact(t, r, fact, NULL, &cause) == FACT_ABSENT ? 1
+                                                                   : trial_unknown(t, fact, cause);
+}
+
+/* A copy that cannot be read leaves a place outside a place outside. */
+static int decide_outside_or(struct trial *t, const struct named_places *p)
+{
+        enum verdict verdict = t->verdict;
+        const char *why = t->why;
+        int r;
+
+        if (json_array_size(p->regions) == 0)
+                return 0;
+        r = decide_regions(t, p->regions, NULL);
+        return r == 0 && t->verdict != VERDICT_FAIL ? trial_decide(t, verdict, why) : r;
+}
+
+/* In which regions it is known to be, and what else it names: other places, and copies. */
+static int decide_with_copies(struct trial *t, const json_t *regions, json_t *values)
+{
+        struct named_places p = { 0 };
+        int more = add_copies(t, values), r;
+
+        if (more < 0)
+                return more;
+        r = trial_locate(t, values, text_param(t, "topic"), text_param(t, "region"), &p);
+        if (r == 0 && regions && json_array_extend(p.regions, (json_t *)regions) < 0)
+                r = t->failed = -ENOMEM;
+        if (r == 0)
+                r = more == 1 ? decide_places(t, &p) : decide_outside_or(t, &p);
+        named_places_done(&p);
+        return r;
+}
+
+static int decide_own_region(struct trial *t, json_t *values)
 {
         const char *region = t->subject->place.region;
         json_auto_t *one = json_pack("[s]", region);
 
         if (regions_is_placeless(region))
-                return trial_unknown(t, "log.region", "the API names no region");
-        return one ? decide_regions(t, one, NULL) : (t->failed = -ENOMEM);
+                return trial_unknown(t, text_param(t, "region"), "the API names no region");
+        return one ? decide_with_copies(t, one, values) : (t->failed = -ENOMEM);
 }
 
 static int check_sink_region(struct trial *t)
 {
         const struct resource *r = t->subject->resource;
-        json_auto_t *destinations = NULL;
+        const char *fact = text_param(t, "region"), *cause = NULL;
+        json_auto_t *regions = NULL, *values = NULL;
         const json_t *value = NULL;
-        const char *cause = NULL;
 
         if (trial_collected(r, "export.endpoint") &&
             trial_fact(t, r, "export.endpoint", &value, &cause) != FACT_ABSENT) {
@@ -475,20 +491,14 @@ static int check_sink_region(struct trial *t)
                           json_is_string(value) ? json_string_value(value) : "?");
                 return trial_decide(t, VERDICT_UNKNOWN, "third-party");
         }
-        if (trial_collected(r, "log.region")) {
-                switch (trial_fact(t, r, "log.region", &value, &cause)) {
-                case FACT_KNOWN:
-                        return check_known(t, value);
-                case FACT_UNKNOWN:
-                        return trial_unknown(t, "log.region", cause);
-                case FACT_ABSENT:
-                        break;
-                }
-        }
-        destinations = destinations_of(t, r);
-        if (json_array_size(destinations) > 0)
-                return decide_destinations(t, destinations);
-        return decide_own_region(t);
+        if (trial_collected(r, fact) && trial_fact(t, r, fact, NULL, &cause) == FACT_UNKNOWN)
+                return trial_unknown(t, fact, cause);
+        regions = trial_fact_list(t, r, fact);
+        values = regions ? json_array() : destinations_of(t, r);
+        if (!values && !(values = json_array()))
+                return t->failed = -ENOMEM;
+        return regions || json_array_size(values) > 0 ? decide_with_copies(t, regions, values)
+                                                      : decide_own_region(t, values);
 }
 
 const struct check checks_location[] = {
@@ -512,6 +522,7 @@ const struct check checks_location[] = {
           .run = check_sink_region,
           .whys = NAMES("pass", "fail", "anywhere", "unmapped", "unknown", "third-party",
                         "destination"),
-          .vars = NAMES("areas", "regions", "outside", "unmapped", "endpoint", "destination") },
+          .vars = NAMES("areas", "regions", "outside", "unmapped", "endpoint", "destination"),
+          .params = NAMES("topic", "region", "copies", "copies_required") },
         { 0 },
 };

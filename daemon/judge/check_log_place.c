@@ -1,7 +1,7 @@
 /* What is logged in a region or a scope: audit trails, logs of model calls, and where they do not
  * reach. */
 #include "daemon/judge/checks.h"
-#include "daemon/judge/trial.h"
+#include "daemon/judge/refer.h"
 
 #include <errno.h>
 #include <string.h>
@@ -246,10 +246,35 @@ static int check_audit(struct trial *t)
 
 struct invocation {
         struct trial *t;
-        bool logged, no_text, off, unsure;
+        bool logged, no_text, off, gone, unsure;
         const char *what;
         char cause[256];
 };
+
+/* A setting whose log group or bucket is not there (any more) logs nothing. */
+static int invocation_reaches(struct invocation *v, const struct resource *r)
+{
+        enum destinations there = DESTINATIONS_NONE;
+        int n = trial_destinations(v->t, r, &there, v->cause, sizeof(v->cause));
+
+        if (n < 0)
+                return n;
+        switch (there) {
+        case DESTINATIONS_GONE:
+                v->gone = true;
+                return 0;
+        case DESTINATIONS_UNREAD:
+                v->unsure = true;
+                v->what = "log.destination";
+                return 0;
+        case DESTINATIONS_NONE: /* what collects it does not say */
+        case DESTINATIONS_THERE:
+        case DESTINATIONS_UNSEEN:
+                break;
+        }
+        v->logged = true;
+        return 1;
+}
 
 static int invocation_on_record(void *user, const struct resource *r)
 {
@@ -274,8 +299,7 @@ static int invocation_on_record(void *user, const struct resource *r)
                                enabled == TRUTH_UNKNOWN ? enabled_cause : text_cause);
                 return 0;
         }
-        v->logged = true;
-        return 1;
+        return invocation_reaches(v, r);
 }
 
 static int decide_invocation(struct trial *t, const struct place *place, struct invocation *v)
@@ -292,6 +316,8 @@ static int decide_invocation(struct trial *t, const struct place *place, struct 
                 return r;
         if (look.unanswered > 0)
                 return trial_unknown(t, "invocation-log", look.cause);
+        if (v->gone)
+                return trial_decide(t, VERDICT_FAIL, "no-destination");
         if (v->no_text || v->off)
                 return trial_decide(t, VERDICT_FAIL, v->no_text ? "no-text" : NULL);
         if (look.ok == 0)
@@ -416,7 +442,7 @@ const struct check checks_log_place[] = {
           .vars = NAMES("open", "trail") },
         { .name = "invocation-log",
           .run = check_invocation,
-          .whys = NAMES("pass", "fail", "no-text", "no-source", "unknown", "na"),
+          .whys = NAMES("pass", "fail", "no-text", "no-destination", "no-source", "unknown", "na"),
           .vars = NAMES("count"),
           .params = NAMES("model_types") },
         { .name = "log-reach",

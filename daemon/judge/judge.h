@@ -20,9 +20,10 @@ struct judge_view {
         void *ctx;
 
         /* The resource or evidence record with that id, or that name, in the place; else in any
-         * region of the scope, else in the account. NULL: not there. What an id refers to: a key, a
-         * bucket, a log group, an inference profile. */
-        const struct resource *(*find)(void *ctx, const struct place *place, const char *id);
+         * region of the scope, else in the account; of that topic, when one is given. NULL: not
+         * there. What an id refers to: a key, a bucket, a log group, an inference profile. */
+        const struct resource *(*find)(void *ctx, const struct place *place, const char *topic,
+                                       const char *id);
 
         /* Each evidence record of the topic in the place, in order of kind and id. cb returns 0 to
          * go on, > 0 to stop, < 0 fails. */

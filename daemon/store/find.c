@@ -5,8 +5,8 @@
 #include <string.h>
 
 /* By id, else by name: the row of the resource, 0 when there is none. */
-static int find_row(struct store *s, const struct place *place, const char *what, int64_t *ret,
-                    struct error *err)
+static int find_row(struct store *s, const struct place *place, const char *topic, const char *what,
+                    int64_t *ret, struct error *err)
 {
         static const enum statement ways[] = { ST_FIND_ID, ST_FIND_NAME };
         int r = 0;
@@ -14,21 +14,22 @@ static int find_row(struct store *s, const struct place *place, const char *what
         for (size_t i = 0; i < ELEMENTSOF(ways) && r == 0; i++) {
                 _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
 
-                r = store_row(s, ways[i], &st, err, "sssss", what, place->provider, place->account,
-                              place->scope ? place->scope : "", place->region ? place->region : "");
+                r = store_row(s, ways[i], &st, err, "ssssss", what, place->provider, place->account,
+                              place->scope ? place->scope : "", place->region ? place->region : "",
+                              topic);
                 if (r > 0)
                         *ret = sqlite3_column_int64(st, 0);
         }
         return r;
 }
 
-int store_find(struct store *s, const struct place *place, const char *id, struct resource **ret,
-               struct error *err)
+int store_find(struct store *s, const struct place *place, const char *topic, const char *id,
+               struct resource **ret, struct error *err)
 {
         _cleanup_(row_end) struct row row = { .description_row = 0 };
         _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
         int64_t resource = 0;
-        int r = find_row(s, place, id, &resource, err);
+        int r = find_row(s, place, topic, id, &resource, err);
 
         if (r == 0)
                 return -ENOENT;

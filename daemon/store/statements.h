@@ -142,11 +142,12 @@ STATEMENT(META_PUT, "INSERT OR REPLACE INTO meta(name, value) VALUES (?1, ?2)")
 
 STATEMENT(FIND_ID, /* in the place, else in its scope, else in its account */
           "SELECT resource FROM resource CROSS JOIN place USING (place) WHERE id = ?1"
-          " AND provider = ?2 AND account = ?3 AND gone IS NULL"
+          " AND provider = ?2 AND account = ?3 AND gone IS NULL AND (?6 IS NULL OR topic = ?6)"
           " ORDER BY (scope = ?4) DESC, (scope = ?4 AND region = ?5) DESC, scope, region, kind LIMIT 1")
 STATEMENT(FIND_NAME,
           "SELECT resource FROM resource CROSS JOIN place USING (place) WHERE name = ?1"
           " AND name <> id AND provider = ?2 AND account = ?3 AND gone IS NULL"
+          " AND (?6 IS NULL OR topic = ?6)"
           " ORDER BY (scope = ?4) DESC, (scope = ?4 AND region = ?5) DESC, scope, region, kind, id"
           " LIMIT 1")
 STATEMENT(RESOURCE_WHOLE,

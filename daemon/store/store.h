@@ -148,9 +148,9 @@ int store_each_place(struct store *s, const struct store_filter *f,
                      struct error *err);
 
 /* One resource or evidence record by id or name, in the place, else in its scope, else in its
- * account; owned by the caller. -ENOENT. */
-int store_find(struct store *s, const struct place *place, const char *id, struct resource **ret,
-               struct error *err);
+ * account, of that topic (NULL: any); owned by the caller. -ENOENT. */
+int store_find(struct store *s, const struct place *place, const char *topic, const char *id,
+               struct resource **ret, struct error *err);
 uint64_t store_count(struct store *s, const struct place *place, const char *service_type);
 
 struct store_summary {

@@ -98,10 +98,11 @@ static void view_fail(struct view *v, int code, const struct error *err)
 
 /* ---- find ---------------------------------------------------------------------------------- */
 
-static const struct resource *on_find(void *ctx, const struct place *place, const char *id)
+static const struct resource *on_find(void *ctx, const struct place *place, const char *topic,
+                                      const char *id)
 {
         struct view *v = ctx;
-        _cleanup_(freep) char *key = question("find", place, id);
+        _cleanup_(freep) char *key = question(topic ? topic : "\t", place, id);
         struct slot *s = key ? slot_of(v->finds, key) : NULL, answer = { 0 };
         struct error err = { 0 };
         int r;
@@ -113,7 +114,7 @@ static const struct resource *on_find(void *ctx, const struct place *place, cons
         if (slot_has(s, key))
                 return s->n_resources ? s->resources[0] : NULL;
         answer.resources = calloc(1, sizeof(struct resource *));
-        r = answer.resources ? store_find(v->store, place, id, &answer.resources[0], &err)
+        r = answer.resources ? store_find(v->store, place, topic, id, &answer.resources[0], &err)
                              : -ENOMEM;
         if (r < 0 && r != -ENOENT) {
                 view_fail(v, r, &err);

@@ -73,7 +73,8 @@ static struct place place_of(const struct resource *r)
         return (struct place){ r->provider, r->account, r->scope, r->region };
 }
 
-static const struct resource *view_find(void *ctx, const struct place *place, const char *id)
+static const struct resource *view_find(void *ctx, const struct place *place, const char *topic,
+                                        const char *id)
 {
         struct judge_world *w = ctx;
         struct place wider = *place;
@@ -84,6 +85,7 @@ static const struct resource *view_find(void *ctx, const struct place *place, co
                         struct place here = place_of(r);
 
                         if (in_place(&wider, &here) &&
+                            (!topic || (r->topic && strcmp(r->topic, topic) == 0)) &&
                             (strcmp(r->id, id) == 0 || strcmp(r->name, id) == 0))
                                 return r;
                 }
