@@ -617,6 +617,28 @@ static void store_last_seen_follows_the_scans(void **state)
         assert_times(l, "a 23:26:40Z-05:26:40Z b 23:26:40Z-05:26:40Z ");
 }
 
+/* A row that is only as far as what leads to it was read tells of no absence, not even when a thing
+ * was missed before. */
+static void store_partial_answer_tells_of_no_absence(void **state)
+{
+        struct ledger *l = *state;
+        const struct visit all = { .ids = "a b" }, some = { .ids = "a" },
+                           part = { .ids = "a", .partial = true };
+
+        ledger_scan(l, &all, 1);
+        ledger_scan(l, &part, 1);
+        ledger_scan(l, &part, 1);
+        assert_string_equal(ledger_resources(l), "a fresh, b fresh");
+        ledger_scan(l, &some, 1);
+        assert_string_equal(ledger_resources(l), "a fresh, b stale");
+        ledger_scan(l, &part, 1);
+        assert_string_equal(ledger_resources(l), "a fresh, b stale");
+        ledger_scan(l, &some, 1);
+        assert_string_equal(ledger_resources(l), "a fresh, b stale");
+        ledger_scan(l, &some, 1);
+        assert_string_equal(ledger_resources(l), "a fresh, b gone");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -627,6 +649,7 @@ int main(void)
 #define WITH_LEDGER(test) cmocka_unit_test_setup_teardown(test, ledger_setup, ledger_teardown)
                 WITH_LEDGER(store_interrupted_scan_makes_nothing_gone),
                 WITH_LEDGER(store_interrupted_scan_is_no_baseline),
+                WITH_LEDGER(store_partial_answer_tells_of_no_absence),
                 WITH_LEDGER(store_unvisited_passes_become_skipped),
                 WITH_LEDGER(store_scan_of_one_account_leaves_the_others),
                 WITH_LEDGER(store_trouble_is_told_once_while_it_lasts),

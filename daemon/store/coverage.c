@@ -87,9 +87,9 @@ int coverage_put(struct store_scan *scan, const struct coverage_was *was, const 
                          c->service_type, (int64_t)c->items,
                          was->state == (int64_t)c->state ? INT64_C(0) : now,
                          answer ? now : INT64_C(0), scan->number,
-                         !answer         ? INT64_C(0)
-                         : was->run == 0 ? scan->number
-                                         : was->run,
+                         !answer || c->partial ? INT64_C(0)
+                         : was->run == 0       ? scan->number
+                                               : was->run,
                          (int64_t)told);
 }
 

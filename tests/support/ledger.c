@@ -140,6 +140,7 @@ static void end_pass(const struct sink *sink, void *pass, const struct visit *v,
                 .permission = "sagemaker:ListEndpoints",
                 .calls = 2,
                 .items = items,
+                .partial = v->partial,
         };
         struct error err = { 0 };
 

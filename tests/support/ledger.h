@@ -26,6 +26,7 @@ struct visit {
         enum coverage_state state; /* in the end */
         const char *topic;
         const char *scope; /* of the resources, when not the pass's */
+        bool partial;      /* what leads to it was not all read */
         bool listed;       /* asks known() first, as for collectors with details */
 };
 

@@ -59,9 +59,9 @@ static int on_pass_end(void *user, void *pass, const struct coverage *c, struct 
         json_decref(pass);
         if (asprintf(&key, "%s %s %s", c->collector, c->place.scope, c->place.region) < 0)
                 return error_oom(err);
-        row = json_pack("{s:s, s:s?, s:s?, s:I, s:I}", "state", coverage_state_name(c->state),
+        row = json_pack("{s:s, s:s?, s:s?, s:I, s:I, s:b}", "state", coverage_state_name(c->state),
                         "cause", c->cause, "permission", c->permission, "calls",
-                        (json_int_t)c->calls, "items", (json_int_t)c->items);
+                        (json_int_t)c->calls, "items", (json_int_t)c->items, "partial", c->partial);
         return row && json_object_set_new(run->coverage, key, row) == 0 ? 0 : error_oom(err);
 }
 
@@ -229,4 +229,9 @@ const char *scan_run_cause(const struct scan_run *run, const char *collector, co
         const char *cause = json_member_string(coverage_row(run, collector, region), "cause");
 
         return cause ? cause : "";
+}
+
+bool scan_run_partial(const struct scan_run *run, const char *collector, const char *region)
+{
+        return json_is_true(json_object_get(coverage_row(run, collector, region), "partial"));
 }

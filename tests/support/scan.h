@@ -38,4 +38,6 @@ void scan_run_done(struct scan_run *run);
 /* The state of one coverage row, "" when there is none; region "" matches the first of that
  * collector. */
 const char *scan_run_state(const struct scan_run *run, const char *collector, const char *region);
+/* Was it only as far as what leads there was read? */
+bool scan_run_partial(const struct scan_run *run, const char *collector, const char *region);
 const char *scan_run_cause(const struct scan_run *run, const char *collector, const char *region);
