@@ -108,6 +108,22 @@ static void catalogue_refuses_with_its_place(void **state)
                   "8:5: 'scaleway.test.thing': yields is 'scope' or 'region'" },
                 { ROW("    yields: scope\n"),
                   "8:5: 'scaleway.test.thing': what yields scopes says their 'level'" },
+                { ROW("    evidence: key\n    follows: {facts: [model.idd], matches: "
+                      "['(.*)']}\n"),
+                  "13:14: follows: 'model.idd' is no fact" },
+                { ROW("    evidence: key\n    follows: {facts: [model.id], matches: "
+                      "['(']}\n"),
+                  "13:14: follows: '(' is no regular expression" },
+                { ROW("    evidence: key\n    follows: {facts: [model.id], matches: "
+                      "['x']}\n"),
+                  "13:14: follows: 'x' needs one to nine groups" },
+                { ROW("    evidence: key\n    follows: {facts: [model.id]}\n"),
+                  "13:14: follows: 'matches' is missing" },
+                { ROW("    evidence: key\n    follows: {matches: ['(x)']}\n"),
+                  "13:14: follows: 'facts' is missing" },
+                { ROW("    reference: true\n    follows: {facts: [model.id], matches: "
+                      "['(x)']}\n"),
+                  "13:14: 'scaleway.test.thing': follows goes with none of per" },
                 { "collectors:\n  - id: other.thing\n    title: {en: t, fr: t}\n",
                   "8:5: 'other.thing' must begin with 'scaleway.'" },
                 { "collectors:\n  - id: scaleway.a\n    title: {en: t}\n",
