@@ -1,145 +1,11 @@
 /* What is logged in a region or a scope: audit trails, logs of model calls, and where they do not
  * reach. */
+#include "daemon/judge/audit.h"
 #include "daemon/judge/checks.h"
 #include "daemon/judge/refer.h"
 
 #include <errno.h>
 #include <string.h>
-
-/* ---- which regions an audit log covers
- * ---------------------------------------------------------------- */
-
-/* What all audit-log records of a scope say together. */
-struct audit {
-        struct trial *t;
-        const char *scope; /* judged */
-        bool everywhere;   /* a complete one covers every region */
-        json_t *regions;   /* {region: true} covered by complete regional ones */
-        size_t records, inactive;
-        char incomplete[200]; /* name of the first that is active and leaves events out */
-        bool unsure;          /* a record may cover more than is known */
-        char what[200], cause[256];
-};
-
-static void audit_unsure(struct audit *a, const struct resource *r, const char *fact,
-                         const char *cause)
-{
-        if (!a->unsure) {
-                (void)snprintf(a->what, sizeof(a->what), "%s (%s)", fact,
-                               r->name ? r->name : r->id);
-                (void)snprintf(a->cause, sizeof(a->cause), "%s", cause);
-        }
-        a->unsure = true;
-}
-
-/* Truth of one property of a trail: absent is no where the API answered without it. */
-static enum truth audit_is(struct audit *a, const struct resource *r, const char *fact,
-                           const char **ret_cause)
-{
-        enum truth truth = trial_fact_true(a->t, r, fact, ret_cause);
-
-        return truth == TRUTH_ABSENT ? TRUTH_NO : truth;
-}
-
-static void audit_covers(struct audit *a, const struct resource *r)
-{
-        const char *cause = NULL;
-        enum truth multi = audit_is(a, r, "audit.multi_region", &cause);
-
-        if (multi == TRUTH_YES) {
-                a->everywhere = true;
-                return;
-        }
-        if (multi == TRUTH_UNKNOWN)
-                audit_unsure(a, r, "audit.multi_region", cause);
-        if (json_object_set_new(a->regions, r->region, json_true()) < 0)
-                a->t->failed = -ENOMEM;
-}
-
-/* Another scope's trail counts when it is the organisation's. */
-static bool audit_concerns(struct audit *a, const struct resource *r)
-{
-        const char *cause = NULL;
-        enum truth organisation;
-
-        if (strcmp(r->scope, a->scope) == 0)
-                return true;
-        organisation = audit_is(a, r, "audit.organization", &cause);
-        if (organisation == TRUTH_UNKNOWN)
-                audit_unsure(a, r, "audit.organization", cause);
-        return organisation == TRUTH_YES;
-}
-
-static int audit_on_record(void *user, const struct resource *r)
-{
-        struct audit *a = user;
-        const char *active_cause = NULL, *events_cause = NULL;
-        enum truth active, events;
-
-        if (!audit_concerns(a, r))
-                return 0;
-        a->records++;
-        active = audit_is(a, r, "audit.active", &active_cause);
-        if (active == TRUTH_NO) {
-                a->inactive++;
-                return 0;
-        }
-        events = trial_fact_true(a->t, r, "audit.management_events", &events_cause);
-        if (events == TRUTH_NO) {
-                if (a->incomplete[0] == '\0')
-                        (void)snprintf(a->incomplete, sizeof(a->incomplete), "%s",
-                                       r->name ? r->name : r->id);
-                return 0;
-        }
-        if (active == TRUTH_UNKNOWN)
-                audit_unsure(a, r, "audit.active", active_cause);
-        else if (events != TRUTH_YES)
-                audit_unsure(a, r, "audit.management_events",
-                             events_cause ? events_cause : "the API does not say");
-        else
-                audit_covers(a, r);
-        return 0;
-}
-
-/* Own records first; those of the account's other scopes where the organisation's log is kept
- * elsewhere. */
-static int audit_read(struct audit *a, struct trial *t)
-{
-        struct place account = trial_scope(t);
-
-        *a = (struct audit){ .t = t, .scope = t->subject->place.scope, .regions = json_object() };
-        if (!a->regions)
-                return -ENOMEM;
-        account.scope = "";
-        return t->view->each(t->view->ctx, &account, "audit-log", audit_on_record, a);
-}
-
-/* Was everything read that could hold an audit log of this scope? The scope's own rows, else the
- * account's. */
-static int audit_coverage(struct trial *t, struct coverage_look *ret)
-{
-        struct place place = trial_scope(t);
-        int r;
-
-        r = trial_coverage(t, &place, "audit-log", ret);
-        if (r < 0 || ret->rows > 0)
-                return r;
-        place.scope = "";
-        return trial_coverage(t, &place, "audit-log", ret);
-}
-
-static bool audit_reaches(const struct audit *a, const char *region)
-{
-        struct location at =
-                regions_locate(a->t->judge->regions, a->t->subject->place.provider, region, 0);
-
-        if (a->everywhere || json_object_get(a->regions, region))
-                return true;
-        if (at.code && json_object_get(a->regions, at.code)) /* a zone is recorded in its region */
-                return true;
-        /* what has no region is recorded with whichever region the provider chose */
-        return regions_is_placeless(region) && json_object_size(a->regions) > 0;
-}
 
 /* ---- regions in use
  * ---------------------------------------------------------------------------------------- */
@@ -232,7 +98,7 @@ static int check_audit(struct trial *t)
         struct audit a;
         int r;
 
-        r = audit_read(&a, t);
+        r = audit_read(&a, t, NULL);
         if (r >= 0)
                 r = regions_in_use(t, NULL, &in_use);
         if (r >= 0)
@@ -425,7 +291,7 @@ static int check_reach(struct trial *t)
         struct audit a;
         int r;
 
-        r = audit_read(&a, t);
+        r = audit_read(&a, t, NULL);
         if (r >= 0)
                 r = regions_in_use(t, trial_param(t, "ai_types"), &in_use);
         if (r >= 0)

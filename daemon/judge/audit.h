@@ -1,0 +1,28 @@
+/* Audit logs of a scope: which regions they cover, with the events that are asked for. */
+#pragma once
+
+#include "daemon/judge/trial.h"
+
+/* What all audit-log records of a scope say together. */
+struct audit {
+        struct trial *t;
+        const char *type;  /* kind of resource whose data events are asked for; NULL: management
+                              events */
+        const char *scope; /* judged */
+        bool everywhere;   /* a complete one covers every region */
+        json_t *regions;   /* {region: true} covered by complete regional ones */
+        size_t records, inactive;
+        char incomplete[200]; /* name of the first that is active and leaves events out */
+        bool unsure;          /* a record may cover more than is known */
+        char what[200], cause[256];
+};
+
+/* Own records first; those of the account's other scopes where the organisation's log is kept
+ * elsewhere. The caller frees a->regions. */
+int audit_read(struct audit *a, struct trial *t, const char *type);
+
+/* Is what happens in that region recorded? */
+bool audit_reaches(const struct audit *a, const char *region);
+
+/* Was everything read that could hold an audit log of this scope? */
+int audit_coverage(struct trial *t, struct coverage_look *ret);
