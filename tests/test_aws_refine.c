@@ -238,10 +238,67 @@ static void refine_model_ref(void **state)
         }
 }
 
+#define TYPE(v) ",{\"Field\":\"resources.type\",\"Equals\":[\"" v "\"]}"
+#define BASIC_DATA(rw, type, values)                                                               \
+        "{\"EventSelectors\":[{\"ReadWriteType\":\"" rw                                            \
+        "\",\"IncludeManagementEvents\":true,\"DataResources\":[{\"Type\":\"" type                 \
+        "\",\"Values\":[" values "]}]}]}"
+
+/* Which kinds of resource have their data events in the log, whole or in part. */
+static void refine_trail_data_events(void **state)
+{
+        static const struct {
+                const char *what, *reply, *whole, *part;
+        } cases[] = {
+                { "management only", ADVANCED(SELECTOR(MANAGEMENT)), "absent", "absent" },
+                { "one kind", ADVANCED(SELECTOR(DATA TYPE("AWS::Bedrock::AgentAlias"))),
+                  "[\"AWS::Bedrock::AgentAlias\"]", "absent" },
+                { "two kinds",
+                  ADVANCED(SELECTOR(DATA TYPE("AWS::S3::Object")) "," SELECTOR(
+                          DATA TYPE("AWS::QBusiness::Application"))),
+                  "[\"AWS::S3::Object\",\"AWS::QBusiness::Application\"]", "absent" },
+                { "reads only", ADVANCED(SELECTOR(DATA TYPE("AWS::S3::Object") READ_ONLY("true"))),
+                  "absent", "[\"AWS::S3::Object\"]" },
+                { "some of them",
+                  ADVANCED(SELECTOR(DATA TYPE("AWS::S3::Object") ",{\"Field\":\"resources.ARN\","
+                                                                 "\"StartsWith\":[\"x\"]}")),
+                  "absent", "[\"AWS::S3::Object\"]" },
+                { "a kind of management events", ADVANCED(SELECTOR(MANAGEMENT TYPE("x"))), "absent",
+                  "absent" },
+                { "basic, all buckets", BASIC_DATA("All", "AWS::S3::Object", "\"arn:aws:s3\""),
+                  "[\"AWS::S3::Object\"]", "absent" },
+                { "basic, all buckets, long",
+                  BASIC_DATA("All", "AWS::S3::Object", "\"arn:aws:s3:::\""),
+                  "[\"AWS::S3::Object\"]", "absent" },
+                { "basic, one bucket",
+                  BASIC_DATA("All", "AWS::S3::Object", "\"arn:aws:s3:::one/\""), "absent",
+                  "[\"AWS::S3::Object\"]" },
+                { "basic, writes only",
+                  BASIC_DATA("WriteOnly", "AWS::S3::Object", "\"arn:aws:s3\""), "absent",
+                  "[\"AWS::S3::Object\"]" },
+                { "no selectors", "{\"TrailARN\":\"x\"}", "unknown", "unknown" },
+                { "denied", "unknown", "unknown", "unknown" },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                _cleanup_(resource_freep) struct resource *r =
+                        resource_with("audit.management_events", cases[i].reply);
+                json_auto_t *item = json_object();
+                struct error err = { 0 };
+
+                print_message("%s\n", cases[i].what);
+                assert_int_equal(find("trail_selectors")->run(NULL, r, item, &err), 0);
+                assert_fact(r, "audit.data_events", cases[i].whole);
+                assert_fact(r, "audit.data_events_partial", cases[i].part);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(refine_trail_selectors),
+                cmocka_unit_test(refine_trail_data_events),
                 cmocka_unit_test(refine_profile_regions),
                 cmocka_unit_test(refine_model_ref),
         };

@@ -24,5 +24,11 @@ int audit_read(struct audit *a, struct trial *t, const char *type);
 /* Is what happens in that region recorded? */
 bool audit_reaches(const struct audit *a, const char *region);
 
+/* The kind of data events that record calls to the subject: of the row of params.by_events
+ * ([{kinds: [patterns], type}]) that its kind fits; NULL when there is none. */
+const char *trial_event_type(const struct trial *t);
+/* pass-events, no-events or unknown, with the placeholder {type}. */
+int trial_decide_events(struct trial *t, const char *type);
+
 /* Was everything read that could hold an audit log of this scope? */
 int audit_coverage(struct trial *t, struct coverage_look *ret);

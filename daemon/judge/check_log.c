@@ -1,5 +1,6 @@
 /* What one resource or sink says about its own logs. */
 #include "daemon/base/number.h"
+#include "daemon/judge/audit.h"
 #include "daemon/judge/checks.h"
 #include "daemon/judge/refer.h"
 
@@ -120,6 +121,30 @@ static int decide_captured(struct trial *t)
         return trial_decide(t, VERDICT_PASS, json_number_value(percent) < 100 ? "partial" : NULL);
 }
 
+/* What has no setting of its own: delivered to a log, kept in a sink of the place, or recorded as
+ * events. */
+static int decide_without_setting(struct trial *t, const json_t *row)
+{
+        const struct resource *r = t->subject->resource;
+        const char *type = trial_event_type(t), *cause = NULL;
+        enum truth delivered = TRUTH_NO;
+
+        if (row)
+                return decide_by_sink(t, row);
+        if (trial_collected(r, "log.application"))
+                delivered = trial_fact_true(t, r, "log.application", &cause);
+        if (delivered == TRUTH_YES)
+                return trial_decide(t, VERDICT_PASS, "pass-delivery");
+        if (!type)
+                return delivered == TRUTH_UNKNOWN ? trial_unknown(t, "log.application", cause)
+                                                  : trial_decide(t, VERDICT_NA, NULL);
+        if (trial_decide_events(t, type) < 0)
+                return t->failed;
+        return t->verdict == VERDICT_FAIL && delivered == TRUTH_UNKNOWN
+                       ? trial_unknown(t, "log.application", cause)
+                       : 0;
+}
+
 static int check_inference_log(struct trial *t)
 {
         const struct resource *r = t->subject->resource;
@@ -127,7 +152,7 @@ static int check_inference_log(struct trial *t)
         const char *cause = NULL;
 
         if (!trial_collected(r, "log.inference"))
-                return row ? decide_by_sink(t, row) : trial_decide(t, VERDICT_NA, NULL);
+                return decide_without_setting(t, row);
         switch (trial_fact_true(t, r, "log.inference", &cause)) {
         case TRUTH_YES:
                 return decide_captured(t);
@@ -341,9 +366,10 @@ static int check_protection(struct trial *t)
 const struct check checks_log[] = {
         { .name = "inference-log",
           .run = check_inference_log,
-          .whys = NAMES("pass", "pass-sink", "partial", "fail", "no-sink", "unknown", "na"),
-          .vars = NAMES("sink", "percent"),
-          .params = NAMES("by_sink") },
+          .whys = NAMES("pass", "pass-sink", "pass-delivery", "pass-events", "partial", "fail",
+                        "no-sink", "no-events", "unknown", "na"),
+          .vars = NAMES("sink", "percent", "type"),
+          .params = NAMES("by_sink", "by_events") },
         { .name = "log-retention",
           .run = check_retention,
           .whys = NAMES("pass", "pass-short", "pass-never", "fail", "fail-strict", "unknown", "na"),

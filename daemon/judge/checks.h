@@ -16,6 +16,7 @@ struct check {
 const struct check *check_find(const char *name);
 
 /* By file: where things are, what is logged, what was read. */
-extern const struct check checks_location[], checks_log[], checks_log_place[], checks_coverage[];
+extern const struct check checks_location[], checks_log[], checks_log_place[], checks_log_events[],
+        checks_coverage[];
 
 #define NAMES(...) ((const char *const[]){ __VA_ARGS__, NULL })

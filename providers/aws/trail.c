@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define FACT_EVENTS "audit.management_events"
+#define FACT_DATA "audit.data_events"
+#define FACT_DATA_PARTIAL "audit.data_events_partial"
 #define FACT_DESTINATION "log.destination"
 
 /* Event sources of AI services: without them, the calls to models are not in the record. */
@@ -165,6 +167,118 @@ static void join(struct events *all, const json_t *selectors,
         }
 }
 
+/* ---- data events -------------------------------------------------------------------------------
+ */
+
+/* Kinds of resource whose data events are recorded: whole, or in part. */
+struct data_events {
+        json_t *whole, *part;
+};
+
+static void add_types(json_t *list, const json_t *types)
+{
+        json_t *type;
+        size_t i;
+
+        json_array_foreach((json_t *)types, i, type)
+        {
+                if (json_is_string(type))
+                        (void)json_array_append(list, type);
+        }
+}
+
+/* "arn:aws:s3" and "arn:aws:s3:::" stand for all buckets, "arn:aws:lambda" for all functions. */
+static bool is_everything(const json_t *values)
+{
+        const char *one = json_string_value(json_array_get(values, 0));
+        size_t colons = 0;
+
+        for (const char *p = one ? one : ""; *p; p++)
+                colons += *p == ':';
+        return one && json_array_size(values) == 1 &&
+               (colons == 2 || (one[strlen(one) - 1] == ':' && colons == 5));
+}
+
+static void basic_data_events(struct data_events *d, const json_t *selector)
+{
+        const char *read_write = json_member_string(selector, "ReadWriteType");
+        bool all = !read_write || strcmp(read_write, "All") == 0;
+        json_t *resource;
+        size_t i;
+
+        json_array_foreach(json_object_get(selector, "DataResources"), i, resource)
+        {
+                json_auto_t *type = json_pack("[O]", json_object_get(resource, "Type"));
+
+                add_types(all && is_everything(json_object_get(resource, "Values")) ? d->whole
+                                                                                    : d->part,
+                          type);
+        }
+}
+
+static void advanced_data_events(struct data_events *d, const json_t *selector)
+{
+        const json_t *types = NULL;
+        bool data = false, narrowed = false;
+        json_t *field;
+        size_t i;
+
+        json_array_foreach(json_object_get(selector, "FieldSelectors"), i, field)
+        {
+                const char *name = json_member_string(field, "Field");
+
+                if (name && strcmp(name, "eventCategory") == 0)
+                        data = equals_only(field, "Data");
+                else if (name && strcmp(name, "resources.type") == 0 &&
+                         only_member(field, "Equals"))
+                        types = json_object_get(field, "Equals");
+                else
+                        narrowed = true;
+        }
+        if (data)
+                add_types(narrowed ? d->part : d->whole, types);
+}
+
+static int set_types(struct resource *r, const char *fact, json_t *types, int evidence)
+{
+        return json_array_size(types) > 0
+                       ? fact_set_known_take(r->facts, fact, json_incref(types), evidence)
+                       : fact_set_absent(r->facts, fact, evidence);
+}
+
+static int refine_data_events(struct resource *r, const json_t *basic, const json_t *advanced,
+                              int evidence)
+{
+        struct data_events d = { .whole = json_array(), .part = json_array() };
+        json_t *selector;
+        size_t i;
+        int n = d.whole && d.part ? 0 : -ENOMEM;
+
+        json_array_foreach((json_t *)basic, i, selector)
+        {
+                basic_data_events(&d, selector);
+        }
+        json_array_foreach((json_t *)advanced, i, selector)
+        {
+                advanced_data_events(&d, selector);
+        }
+        if (n == 0)
+                n = set_types(r, FACT_DATA, d.whole, evidence);
+        if (n == 0)
+                n = set_types(r, FACT_DATA_PARTIAL, d.part, evidence);
+        json_decref(d.whole);
+        json_decref(d.part);
+        return n;
+}
+
+static int data_events_unknown(struct resource *r, const char *cause)
+{
+        return fact_set_unknown(r->facts, FACT_DATA, cause) < 0 ||
+                               fact_set_unknown(r->facts, FACT_DATA_PARTIAL, cause) < 0
+                       ? -ENOMEM
+                       : 0;
+}
+
 int aws_refine_trail_selectors(const struct account *a, struct resource *r, const json_t *item,
                                struct error *err)
 {
@@ -172,16 +286,25 @@ int aws_refine_trail_selectors(const struct account *a, struct resource *r, cons
         const json_t *evidence =
                 json_object_get(json_object_get(r->facts, FACT_EVENTS), "evidence");
         int index = json_is_integer(evidence) ? (int)json_integer_value(evidence) : -1;
+        const char *cause = NULL;
         struct events e = { 0 };
 
-        if (fact_get(r->facts, FACT_EVENTS, &reply, NULL) != FACT_KNOWN || json_is_boolean(reply))
-                return 0;
-        basic = json_object_get(reply, "EventSelectors");
-        advanced = json_object_get(reply, "AdvancedEventSelectors");
-        if (json_array_size(basic) == 0 && json_array_size(advanced) == 0)
-                return fact_set_unknown(r->facts, FACT_EVENTS, "the reply names no selectors") < 0
+        if (fact_get(r->facts, FACT_EVENTS, &reply, &cause) != FACT_KNOWN || json_is_boolean(reply))
+                return data_events_unknown(r, cause ? cause : "the selectors were not read") < 0
                                ? error_oom(err)
                                : 0;
+        basic = json_object_get(reply, "EventSelectors");
+        advanced = json_object_get(reply, "AdvancedEventSelectors");
+        if (json_array_size(basic) == 0 && json_array_size(advanced) == 0) {
+                static const char none[] = "the reply names no selectors";
+
+                return fact_set_unknown(r->facts, FACT_EVENTS, none) < 0 ||
+                                       data_events_unknown(r, none) < 0
+                               ? error_oom(err)
+                               : 0;
+        }
+        if (refine_data_events(r, basic, advanced, index) < 0)
+                return error_oom(err);
         join(&e, basic, basic_events);
         join(&e, advanced, advanced_events);
         if (fact_set_known_take(r->facts, FACT_EVENTS, json_boolean(e.reads && e.writes), index) <
