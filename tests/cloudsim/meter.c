@@ -75,20 +75,28 @@ static void count_denial(struct request *q)
                 (void)json_object_set_new(q->sim->denied, hex, json_true());
 }
 
+/* How often, and the highest page of it. */
+static void count_call(struct request *q, const char *key)
+{
+        json_t *count = json_object_get(q->sim->counters, key);
+        json_int_t page = json_integer_value(json_array_get(count, 1));
+
+        (void)json_object_set_new(
+                q->sim->counters, key,
+                json_pack("[I, I]", json_integer_value(json_array_get(count, 0)) + 1,
+                          (json_int_t)q->page > page ? (json_int_t)q->page : page));
+}
+
 void meter_count(struct request *q)
 {
         json_t *log = q->sim->log;
         char key[KEY_MAX];
-        json_t *count, *row;
+        json_t *row;
 
         q->sim->requests++;
         (void)snprintf(key, sizeof(key), "%s\t%s\t%s\t%s\t%s\t%u", q->provider, q->account,
                        q->region, q->service, q->operation, q->reply.status);
-        count = json_object_get(q->sim->counters, key);
-        if (count)
-                (void)json_integer_set(count, json_integer_value(count) + 1);
-        else
-                (void)json_object_set_new(q->sim->counters, key, json_integer(1));
+        count_call(q, key);
         count_denial(q);
         row = json_pack("{ss ss ss ss ss ss ss ss si}", "method", q->method, "host", q->host,
                         "path", q->path, "provider", q->provider, "account", q->account, "region",
@@ -101,7 +109,7 @@ void meter_count(struct request *q)
         q->sim->log_next = (q->sim->log_next + 1) % SIM_LOG_MAX;
 }
 
-static json_t *counter_row(const char *key, json_t *calls)
+static json_t *counter_row(const char *key, const json_t *count)
 {
         static const char *const names[] = { "provider", "account",   "region",
                                              "service",  "operation", "status" };
@@ -114,7 +122,8 @@ static json_t *counter_row(const char *key, json_t *calls)
                 (void)json_object_set_new(row, names[i], json_stringn(p, n));
                 p += n + (p[n] == '\t');
         }
-        (void)json_object_set(row, "calls", calls);
+        (void)json_object_set(row, "calls", json_array_get(count, 0));
+        (void)json_object_set(row, "page", json_array_get(count, 1));
         return row;
 }
 

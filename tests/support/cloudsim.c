@@ -299,6 +299,24 @@ uint64_t cloudsim_calls(struct cloudsim *c, const char *service, const char *ope
         return n;
 }
 
+uint64_t cloudsim_pages(struct cloudsim *c, const char *service, const char *operation)
+{
+        json_auto_t *counters = cloudsim_counters(c);
+        uint64_t highest = 0;
+        size_t i;
+        json_t *row;
+
+        json_array_foreach(json_object_get(counters, "calls"), i, row)
+        {
+                uint64_t page = (uint64_t)json_integer_value(json_object_get(row, "page"));
+
+                if (is(row, "service", service) && is(row, "operation", operation) &&
+                    is(row, "status", "200") && page > highest)
+                        highest = page;
+        }
+        return highest;
+}
+
 uint64_t cloudsim_counter(struct cloudsim *c, const char *name)
 {
         json_auto_t *counters = cloudsim_counters(c);

@@ -40,5 +40,7 @@ json_t *cloudsim_log(struct cloudsim *c);      /* new reference */
 /* Calls counted so far; NULL matches anything. status 0 matches any. */
 uint64_t cloudsim_calls(struct cloudsim *c, const char *service, const char *operation,
                         unsigned status);
+/* The highest page of that operation that was answered with 200; 0 when none was. */
+uint64_t cloudsim_pages(struct cloudsim *c, const char *service, const char *operation);
 /* A number of the counters: "requests", "repeated_after_denial", "budget_violations", … */
 uint64_t cloudsim_counter(struct cloudsim *c, const char *name);

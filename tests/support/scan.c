@@ -19,6 +19,21 @@ static int on_pass_begin(void *user, const struct place *place, const char *coll
         return *ret_pass ? 0 : error_oom(err);
 }
 
+static int remember(struct scan_run *run, const struct resource *r, json_t *copy_take)
+{
+        json_t *list = json_object_get(run->by_kind, r->kind);
+        json_auto_t *copy = copy_take;
+
+        if (!list) {
+                list = json_array();
+                if (json_object_set_new(run->by_kind, r->kind, list) < 0)
+                        return -ENOMEM;
+        }
+        return json_array_append(list, copy) < 0 || json_object_set(run->resources, r->id, copy) < 0
+                       ? -ENOMEM
+                       : 0;
+}
+
 static int on_known(void *user, void *pass, const struct resource *r, uint64_t not_before_usec,
                     json_t **ret_facts, struct error *err)
 {
@@ -31,7 +46,7 @@ static int on_known(void *user, void *pass, const struct resource *r, uint64_t n
                 return 0;
         if (ret_facts)
                 *ret_facts = json_incref(json_object_get(before, "facts"));
-        return json_object_set(run->resources, r->id, before) < 0 ? error_oom(err) : 1;
+        return remember(run, r, json_incref(before)) < 0 ? error_oom(err) : 1;
 }
 
 static int on_resource(void *user, void *pass, const struct resource *r, struct error *err)
@@ -42,12 +57,13 @@ static int on_resource(void *user, void *pass, const struct resource *r, struct 
         if (run->sink_fails_after >= 0 && run->resources_seen >= run->sink_fails_after)
                 return error_set(err, -ENOSPC, "the disk is full");
         run->resources_seen++;
-        copy = json_pack("{s:s, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:s, s:b, s:O, s:O, s:O}", "kind",
-                         r->kind, "region", r->region, "scope", r->scope, "name", r->name, "status",
-                         r->status, "service_type", r->service_type, "topic", r->topic,
-                         "listed_digest", r->listed_digest, "complete", r->details_complete,
-                         "facts", r->facts, "tags", r->tags, "evidence", r->evidence);
-        return copy && json_object_set_new(run->resources, r->id, copy) == 0 ? 0 : error_oom(err);
+        copy = json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:s, s:b, s:O, s:O, s:O}",
+                         "id", r->id, "kind", r->kind, "region", r->region, "scope", r->scope,
+                         "name", r->name, "status", r->status, "service_type", r->service_type,
+                         "topic", r->topic, "listed_digest", r->listed_digest, "complete",
+                         r->details_complete, "facts", r->facts, "tags", r->tags, "evidence",
+                         r->evidence);
+        return copy && remember(run, r, copy) == 0 ? 0 : error_oom(err);
 }
 
 static int on_pass_end(void *user, void *pass, const struct coverage *c, struct error *err)
@@ -176,6 +192,7 @@ int scan_run(struct scan_run *run, struct cloudsim *sim, const char *config_text
 
         log_set_max_priority(LOG_WARNING);
         run->resources = json_object();
+        run->by_kind = json_object();
         run->coverage = json_object();
         run->troubles = json_array();
         r = sd_event_new(&run->event);
@@ -193,9 +210,10 @@ int scan_run(struct scan_run *run, struct cloudsim *sim, const char *config_text
 void scan_run_done(struct scan_run *run)
 {
         json_decref(run->resources);
+        json_decref(run->by_kind);
         json_decref(run->coverage);
         json_decref(run->troubles);
-        run->resources = run->coverage = run->troubles = NULL;
+        run->resources = run->by_kind = run->coverage = run->troubles = NULL;
         run->event = sd_event_unref(run->event);
 }
 

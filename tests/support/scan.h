@@ -20,6 +20,7 @@ struct scan_run {
         /* after */
         bool complete;
         json_t *resources; /* {id: {"kind","region","scope","facts","tags",…}} */
+        json_t *by_kind;   /* {kind: [the same]}: two kinds may know one thing by one id */
         json_t *coverage;  /* {"collector scope region":
                               {"state","cause","permission","calls","items"}} */
         json_t *troubles;  /* [{"account","scope","text","code"}] */
