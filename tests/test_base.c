@@ -180,6 +180,8 @@ static void json_path_follows_the_catalogue_s_paths(void **state)
                 { "list[9].x", NULL },
                 { "nested[].in[].x", "[1,2,3]" },
                 { "Tags[Key=Value]", "{\"owner\":\"ml\",\"risk\":\"\"}" },
+                { "Tags[Key=Value].owner", "\"ml\"" },
+                { "Tags[Key=Value].missing", NULL },
                 { "empty[].x", "[]" },
                 { "a[].x", NULL },
                 { "a[", NULL },

@@ -124,8 +124,11 @@ json_t *json_path(const json_t *root, const char *path)
                         return NULL;
                 if (s.kind == STEP_EACH)
                         return json_is_array(here) ? each_element(here, path) : NULL;
-                if (s.kind == STEP_PAIRS)
-                        return json_is_array(here) && *path == '\0' ? pairs_object(here, &s) : NULL;
+                if (s.kind == STEP_PAIRS) {
+                        json_auto_t *pairs = json_is_array(here) ? pairs_object(here, &s) : NULL;
+
+                        return pairs ? json_path(pairs, path) : NULL;
+                }
                 if (s.kind == STEP_INDEX)
                         here = json_array_get(here, s.index);
                 if (!here || json_is_null(here))
