@@ -169,6 +169,18 @@ static void extract_facts_absence_does_not_undo_knowledge(void **state)
         assert_fact(r, "model.id", "known", "\"m\"");
 }
 
+/* An empty text among several paths says as little as one alone. */
+static void extract_facts_pass_over_empty_parts(void **state)
+{
+        _cleanup_(resource_freep) struct resource *r = some_resource();
+        json_auto_t *facts = json_pack("{s:{s:[s,s]}}", "audit.delivery_error", "paths", "a", "b");
+        json_auto_t *body = json_pack("{s:s, s:[]}", "a", "", "b");
+        struct extract_source source = { .body = body };
+
+        assert_int_equal(extract_facts(r, facts, &source, NULL), 0);
+        assert_fact(r, "audit.delivery_error", "absent", NULL);
+}
+
 static void extract_facts_of_several_calls_become_a_list(void **state)
 {
         _cleanup_(resource_freep) struct resource *r = some_resource();
@@ -308,6 +320,7 @@ int main(void)
                 cmocka_unit_test(extract_facts_reads_every_form),
                 cmocka_unit_test(extract_facts_unknown_never_hides_what_is_known),
                 cmocka_unit_test(extract_facts_absence_does_not_undo_knowledge),
+                cmocka_unit_test(extract_facts_pass_over_empty_parts),
                 cmocka_unit_test(extract_facts_of_several_calls_become_a_list),
                 cmocka_unit_test(extract_tags_takes_every_shape),
                 cmocka_unit_test(extract_resource_reads_attributes),

@@ -307,7 +307,7 @@ static json_t *fact_found(const json_t *spec, const struct extract_source *sourc
 
                 if (json_is_array(found))
                         (void)json_array_extend(all, found);
-                else if (found)
+                else if (found && !is_empty(found))
                         (void)json_array_append(all, found);
         }
         return json_array_size(all) > 0 ? TAKE_PTR(all) : NULL;
