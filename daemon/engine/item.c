@@ -317,13 +317,25 @@ static const json_t *join_find(const json_t *table, const json_t *value)
         return found;
 }
 
+/* A path in the item, or a template over it. */
+static json_t *item_join_value(struct item *it, const char *on)
+{
+        struct template_values values = item_values(it);
+        _cleanup_(freep) char *text = NULL;
+
+        if (!strchr(on, '{'))
+                return json_path(it->json, on);
+        return extract_text(on, it->json, &values, &text, NULL) < 0 || !text ? NULL
+                                                                             : json_string(text);
+}
+
 static int item_join(struct item *it, const struct join *join, struct error *err)
 {
         const json_t *references = it->listing->pass->site->references;
         const json_t *table = json_object_get(references, join->with), *value = NULL, *found;
         const char *cause =
                 json_member_string(json_object_get(references, SITE_UNREADABLE), join->with);
-        json_auto_t *at = join->on ? json_path(it->json, join->on) : NULL;
+        json_auto_t *at = join->on ? item_join_value(it, join->on) : NULL;
         json_auto_t *nothing = json_object();
         const char *unknown = NULL;
         struct template_values values = item_values(it);

@@ -98,7 +98,7 @@ struct join {
         char *with;    /* id of a reference collector read before in the same place (or its parent
                           place) */
         char *fact;    /* or a fact, known once the details are read */
-        char *on;      /* path in the item; compared with the reference's id */
+        char *on;      /* path in the item, or a template; compared with the reference's id */
         json_t *facts; /* as in call.facts, read in the joined item */
         struct yaml_place place;
 };
