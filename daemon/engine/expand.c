@@ -9,10 +9,13 @@
 
 static const struct paging no_paging = { .style = PAGING_NONE };
 
+/* A detail call asks for no pages of its own; a token in its reply says that there is more of it
+ * all the same. */
 const struct paging *call_paging(const struct call *call)
 {
         if (call != &call->collector->list)
-                return &no_paging;
+                return call->service->paging.style == PAGING_TOKEN ? &call->service->paging
+                                                                   : &no_paging;
         return call->collector->paging.place.line > 0 ? &call->collector->paging
                                                       : &call->service->paging;
 }
@@ -54,6 +57,11 @@ static int expand_texts(const struct job *j, struct frame *frame, struct expande
         return r;
 }
 
+static bool is_detail(const struct call *call)
+{
+        return call != &call->collector->list;
+}
+
 /* Where paging's own parameters go. */
 static json_t **paging_object(const struct paging *p, struct expanded *e)
 {
@@ -82,7 +90,7 @@ static int insert_paging(const struct job *j, struct expanded *e)
         bool text;
         int r = 0;
 
-        if (p->style == PAGING_NONE)
+        if (p->style == PAGING_NONE || (is_detail(j->call) && !j->next))
                 return 0;
         if (p->style == PAGING_LINK && j->next) {
                 e->instance.url = json_string_value(j->next);
@@ -90,7 +98,9 @@ static int insert_paging(const struct job *j, struct expanded *e)
         }
         object = paging_object(p, e);
         text = *object == e->query || *object == e->headers;
-        json_object_foreach(p->size, name, value) r |= set_parameter(object, text, name, value);
+        if (!is_detail(j->call))
+                json_object_foreach(p->size, name, value) r |=
+                        set_parameter(object, text, name, value);
         if (p->style == PAGING_PAGE && p->request) {
                 json_auto_t *page = json_integer((json_int_t)j->page + 1);
 

@@ -61,6 +61,7 @@ void item_free(struct item *it)
         json_decref(it->json);
         json_decref(it->each_list);
         json_decref(it->details);
+        free(it->failed);
         free(it);
 }
 
@@ -188,8 +189,9 @@ static int item_on_page(void *user, const struct job_page *page, struct error *e
         json_auto_t *part =
                 call->in ? json_path(page->body, call->in) : json_incref((json_t *)page->body);
         struct template_values values = item_values(it);
-        struct extract_source source = { .values = &values, .collect = call->each != NULL };
-        int r;
+        struct extract_source source = { .values = &values,
+                                         .collect = call->each || it->job.page > 0 };
+        int r = 0;
 
         if (!part)
                 return error_set(err, -EBADMSG, "the reply has no '%s'", call->in);
@@ -198,11 +200,27 @@ static int item_on_page(void *user, const struct job_page *page, struct error *e
                                            page->sha256);
         if (source.evidence < 0)
                 return error_oom(err);
-        r = extract_facts(it->resource, call->facts, &source, err);
+        if (!it->part_missing) /* else: the rest of it alone would look like all */
+                r = extract_facts(it->resource, call->facts, &source, err);
         if (r == 0 && call->tags)
                 r = extract_tags(it->resource, call->tags, part, source.evidence, err);
         (void)json_array_append(it->details, part);
         return r;
+}
+
+/* A part of a list is not the list: what was read of it is taken back. */
+static void item_take_back(struct item *it, const struct call *call, const char *cause)
+{
+        const char *name;
+        json_t *spec;
+
+        json_object_foreach((json_t *)call->facts, name, spec)
+        {
+                if (!json_object_get(item_collector(it)->facts, name))
+                        (void)fact_set_unknown(it->resource->facts, name, cause);
+        }
+        if (call->tags)
+                (void)fact_set_unknown(it->resource->facts, "tags", cause);
 }
 
 /* A detail that could not be read: what it would have said is unknown, with the cause. */
@@ -213,6 +231,11 @@ static void item_detail_failed(struct item *it)
 
         (void)snprintf(cause, sizeof(cause), "%s: %s", coverage_state_name(j->outcome),
                        j->error.text);
+        free(it->failed);
+        it->failed = strdup(cause);
+        it->part_missing = true;
+        if (it->rounds > 1 || j->page > 0)
+                item_take_back(it, j->call, cause);
         (void)extract_facts_unknown(it->resource, j->call->facts, cause, NULL);
         if (j->call->tags && fact_get(it->resource->facts, "tags", NULL, NULL) != FACT_KNOWN)
                 (void)fact_set_unknown(it->resource->facts, "tags", cause);
@@ -239,13 +262,18 @@ static void item_on_detail(void *user)
 static const struct job_events detail_events = { .on_page = item_on_page,
                                                  .on_done = item_on_detail };
 
-/* Asked about nothing: what the call would have said is absent. */
+/* Asked about nothing: what the call would have said is absent. But what it would have been asked
+ * about may stand in a reply that did not come. */
 static void item_detail_needless(struct item *it, const struct call *call)
 {
         json_auto_t *nothing = json_object();
         struct template_values values = item_values(it);
         struct extract_source source = { .body = nothing, .values = &values, .evidence = 0 };
 
+        if (it->failed) {
+                (void)extract_facts_unknown(it->resource, call->facts, it->failed, NULL);
+                return;
+        }
         (void)extract_facts(it->resource, call->facts, &source, NULL);
 }
 
@@ -286,7 +314,7 @@ static bool item_next_detail(struct item *it)
 {
         const struct collector *c = item_collector(it);
 
-        for (; it->detail < c->n_detail; it->detail++, it->rounds = 0) {
+        for (; it->detail < c->n_detail; it->detail++, it->rounds = 0, it->part_missing = false) {
                 if (item_detail_due(it, &c->detail[it->detail])) {
                         it->waiting = true;
                         job_init(&it->job, it->frame.site, &c->detail[it->detail], &it->frame,

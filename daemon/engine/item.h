@@ -27,6 +27,8 @@ struct item {
         /* details */
         size_t detail, rounds; /* which call, and how often it was looked at */
         json_t *each_list, *details;
+        char *failed;      /* why the last detail call that failed did */
+        bool part_missing; /* a page, or one of each:, of the detail call in hand was not read */
 
         /* children */
         size_t children_open;
