@@ -69,6 +69,7 @@ static const char *const aws_rows[] = {
         "aws.bedrock.inference_profile",
         "aws.bedrock.system_inference_profile",
         "aws.bedrock.foundation_model",
+        "aws.bedrock.model_access",
         "aws.bedrock.prompt_router",
         "aws.bedrock.guardrail",
         "aws.bedrock.enforced_guardrail",
@@ -98,6 +99,8 @@ static const char *const aws_rows[] = {
         /* evidence */
         "aws.cloudtrail.trail",
         "aws.cloudtrail.event_data_store",
+        "aws.logs.delivery_source",
+        "aws.logs.delivery",
         "aws.logs.log_group",
         "aws.logs.named_log_group",
         "aws.s3.log_bucket",
@@ -277,10 +280,18 @@ static void check_content(const struct collector *c, const json_t *value)
                 "inputText",
                 "definition.nodes[].configuration.prompt.sourceConfiguration.inline.template",
         };
+        /* of environments, these variables and no other: they name the model */
+        static const char *const allowed[] = {
+                "PrimaryContainer.Environment.HF_MODEL_ID",
+                "Containers[].Environment.HF_MODEL_ID",
+        };
         const char *text = json_string_value(value), *key;
         json_t *part;
         size_t i;
 
+        for (i = 0; text && i < ELEMENTSOF(allowed); i++)
+                if (strcmp(text, allowed[i]) == 0)
+                        return;
         for (i = 0; text && i < ELEMENTSOF(content); i++)
                 if (strstr(text, content[i]))
                         fail_msg("%s keeps '%s'", c->id, text);

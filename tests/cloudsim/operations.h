@@ -33,6 +33,7 @@ enum filter_kind {
         FILTER_PREFIX,
         FILTER_AFTER, /* time in the item later than the parameter */
         FILTER_ANY,   /* the parameter is a list of values */
+        FILTER_LACKS, /* with the parameter, only items that do not have the field */
 };
 
 struct filter {

@@ -175,6 +175,8 @@ static bool passes(const struct request *q, const struct filter *f, const json_t
                 return asked && is_after(field, asked);
         case FILTER_ANY:
                 return value && is_any(param, value);
+        case FILTER_LACKS:
+                return !field;
         case FILTER_NONE:
                 break;
         }

@@ -5,9 +5,8 @@
 
 /* Why a row is not like the others. The test that uses it says the reason beside. */
 enum {
-        ROW_ONE = 1,    /* there is one of it in a region: one item, and so no second page */
-        ROW_LATER = 2,  /* asked for what the scan has seen, not by a root list: proved elsewhere */
-        ROW_UNMADE = 4, /* its world is not written yet */
+        ROW_ONE = 1,   /* there is one of it in a region: one item, and so no second page */
+        ROW_LATER = 2, /* asked for what the scan has seen, not by a root list: proved elsewhere */
 };
 
 struct row_exception {
