@@ -136,6 +136,7 @@ static const struct {
         { "aws.agentcore.gateway", AC "gateway/demo-g6h7i8j9k0", "exposure.auth", "false" },
         { "aws.agentcore.runtime", AC "runtime/sinistres-a1b2c3d4e5", "exposure.public", "false" },
         { "aws.agentcore.runtime", AC "runtime/conseil-f6g7h8i9j0", "exposure.public", "true" },
+        { "aws.agentcore.browser", AC "browser-custom/tarifs-w7x8y9", "log.destination", "\"s3://hexagone-navigation-eu-west-3/\"" },
         { "aws.agentcore.browser", AC "browser-custom/veille-z1a2b3", "log.inference", "false" },
         /* a delivery, a source without one, traces alone, nothing */
         { "aws.bedrock.knowledge_base", BR "knowledge-base/KBCONTRAT1", "log.application", "true" },
@@ -147,7 +148,7 @@ static const struct {
         { "aws.logs.log_group", LG "log-group:/aws/sagemaker/TrainingJobs", "log.retention_days", "\"never\"" },
         { "aws.logs.log_group", LG "log-group:/aws/sagemaker/Endpoints/chatbot-assures", "log.retention_days", "90" },
         { "aws.logs.log_group", LG "log-group:/aws/vendedlogs/bedrock/livraison", "log.retention_days", "no such resource" },
-        { "aws.logs.invocation_log_group", LG "log-group:/hexagone/bedrock/invocations", "log.retention_days", "365" },
+        { "aws.logs.named_log_group", LG "log-group:/hexagone/bedrock/invocations", "log.retention_days", "365" },
         /* a type that a launch template hides */
         { "aws.eks.nodegroup", "arn:aws:eks:eu-west-3:111122223333:nodegroup/recherche/gabarit", "compute.type", "absent" },
         { "aws.eks.nodegroup", "arn:aws:eks:eu-west-3:111122223333:nodegroup/plateforme-ia/generaliste", "compute.type", "no such resource" },

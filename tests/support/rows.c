@@ -62,7 +62,8 @@ static int add_row(struct rows *r, const struct collector *c,
         const struct paging *p = c->paging.place.line > 0 ? &c->paging : &c->service->paging;
         struct row row = { .collector = c,
                            .service = service_of(c->list.host ? c->list.host : c->service->host),
-                           .how = exception_of(c->id, exceptions, n),
+                           .how = exception_of(c->id, exceptions, n) |
+                                  (c->follows.facts ? ROW_LATER : 0),
                            .paged = p->style != PAGING_NONE };
         struct row *more = reallocarray(r->list, r->n + 1, sizeof(*more));
 

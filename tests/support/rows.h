@@ -6,7 +6,7 @@
 /* Why a row is not like the others. The test that uses it says the reason beside. */
 enum {
         ROW_ONE = 1,   /* there is one of it in a region: one item, and so no second page */
-        ROW_LATER = 2, /* asked for what the scan has seen, not by a root list: proved elsewhere */
+        ROW_LATER = 2, /* follows what others name: when they are unread, it is partial */
 };
 
 struct row_exception {
