@@ -97,19 +97,58 @@ static const json_t *sink_row_of(const struct trial *t)
         return NULL;
 }
 
+static bool captures(const json_t *modes, const char *what)
+{
+        json_t *mode;
+        size_t i;
+
+        if (json_is_string(modes))
+                return strstr(json_string_value(modes), what) != NULL;
+        json_array_foreach((json_t *)modes, i, mode)
+        {
+                if (captures(mode, what))
+                        return true;
+        }
+        return false;
+}
+
+/* What is asked without what is answered, or the other way round, is a part of the calls. */
+static int decide_modes(struct trial *t, const char *why)
+{
+        const struct resource *r = t->subject->resource;
+        const json_t *modes = NULL;
+        const char *cause = NULL;
+
+        if (!trial_collected(r, "log.inference.modes"))
+                return trial_decide(t, VERDICT_PASS, why);
+        switch (trial_fact(t, r, "log.inference.modes", &modes, &cause)) {
+        case FACT_UNKNOWN:
+                return trial_unknown(t, "log.inference.modes", cause);
+        case FACT_ABSENT:
+                return trial_decide(t, VERDICT_PASS, why);
+        case FACT_KNOWN:
+                break;
+        }
+        if (captures(modes, "Input") && captures(modes, "Output"))
+                return trial_decide(t, VERDICT_PASS, why);
+        trial_set_list(t, "modes", modes);
+        return trial_decide(t, VERDICT_PASS, "partial-modes");
+}
+
 static int decide_captured(struct trial *t)
 {
         const struct resource *r = t->subject->resource;
         const json_t *percent = NULL;
         const char *cause = NULL;
 
+        trial_set(t, "percent", "100");
         if (!trial_collected(r, "log.inference.percent"))
-                return trial_decide(t, VERDICT_PASS, NULL);
+                return decide_modes(t, NULL);
         switch (trial_fact(t, r, "log.inference.percent", &percent, &cause)) {
         case FACT_UNKNOWN:
                 return trial_unknown(t, "log.inference.percent", cause);
         case FACT_ABSENT:
-                return trial_decide(t, VERDICT_PASS, NULL);
+                return decide_modes(t, NULL);
         case FACT_KNOWN:
                 break;
         }
@@ -118,7 +157,7 @@ static int decide_captured(struct trial *t)
         trial_set(t, "percent", "%.4g", json_number_value(percent));
         if (json_number_value(percent) <= 0)
                 return trial_decide(t, VERDICT_FAIL, NULL);
-        return trial_decide(t, VERDICT_PASS, json_number_value(percent) < 100 ? "partial" : NULL);
+        return decide_modes(t, json_number_value(percent) < 100 ? "partial" : NULL);
 }
 
 /* What has no setting of its own: delivered to a log, kept in a sink of the place, or recorded as
@@ -366,9 +405,9 @@ static int check_protection(struct trial *t)
 const struct check checks_log[] = {
         { .name = "inference-log",
           .run = check_inference_log,
-          .whys = NAMES("pass", "pass-sink", "pass-delivery", "pass-events", "partial", "fail",
-                        "no-sink", "no-events", "unknown", "na"),
-          .vars = NAMES("sink", "percent", "type"),
+          .whys = NAMES("pass", "pass-sink", "pass-delivery", "pass-events", "partial",
+                        "partial-modes", "fail", "no-sink", "no-events", "unknown", "na"),
+          .vars = NAMES("sink", "percent", "modes", "type"),
           .params = NAMES("by_sink", "by_events") },
         { .name = "log-retention",
           .run = check_retention,
