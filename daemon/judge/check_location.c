@@ -355,7 +355,7 @@ static int check_documented(struct trial *t, const json_t *value)
 
 /* Regions the API gives, else what the reference leads to, else what only the documentation says.
  */
-static int check_inference(struct trial *t)
+static int check_routing(struct trial *t)
 {
         static const struct {
                 const char *fact;
@@ -386,6 +386,31 @@ static int check_inference(struct trial *t)
                 return trial_unknown(t, "processing.regions",
                                      "the API does not say where inference runs");
         return trial_decide(t, VERDICT_NA, NULL);
+}
+
+/* Whatever the provider's own part does, what a third party gets is where that one keeps it. */
+static int check_inference(struct trial *t)
+{
+        static const char fact[] = "processing.third_party";
+        const struct resource *r = t->subject->resource;
+        const json_t *value = NULL;
+        const char *cause = NULL;
+        int k = check_routing(t);
+
+        if (k < 0 || t->verdict == VERDICT_FAIL || !trial_collected(r, fact))
+                return k;
+        switch (trial_fact(t, r, fact, &value, &cause)) {
+        case FACT_ABSENT:
+                return k;
+        case FACT_UNKNOWN:
+                return t->verdict == VERDICT_UNKNOWN ? k : trial_unknown(t, fact, cause);
+        case FACT_KNOWN:
+                break;
+        }
+        json_auto_t *parties = as_list(value);
+
+        trial_set_list(t, "party", parties);
+        return trial_decide(t, VERDICT_UNKNOWN, "third-party");
 }
 
 /* ---- LOC-004, LOC-005
@@ -515,8 +540,8 @@ const struct check checks_location[] = {
         { .name = "inference-location",
           .run = check_inference,
           .whys = NAMES("pass", "pass-resolved", "documented", "fail", "anywhere", "unmapped",
-                        "unknown", "na"),
-          .vars = NAMES("areas", "regions", "outside", "unmapped", "ref"),
+                        "third-party", "unknown", "na"),
+          .vars = NAMES("areas", "regions", "outside", "unmapped", "ref", "party"),
           .params = NAMES("inference_types") },
         { .name = "sink-location",
           .run = check_sink_region,
