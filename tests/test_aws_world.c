@@ -118,6 +118,8 @@ static const struct {
         { "aws.bedrock.system_inference_profile", BR "inference-profile/eu.anthropic.claude-sonnet-4-20250514-v1:0", "processing.regions", "[\"eu-west-3\",\"eu-west-2\"]" },
         { "aws.bedrock.prompt_router", BR "prompt-router/routeur000001", "processing.ref",
           "[\"" BR "inference-profile/eu.anthropic.claude-sonnet-4-20250514-v1:0\",\"" BR "inference-profile/global.anthropic.claude-sonnet-4-20250514-v1:0\"]" },
+        { "aws.bedrock.imported_model", BR "imported-model/importe00001", "processing.regions", "\"eu-west-3\"" },
+        { "aws.agentcore.runtime", AC "runtime/conseil-f6g7h8i9j0", "service.created", "\"2026-10-01T10:00:00Z\"" },
         { "aws.bedrock.prompt_router", BR "prompt-router/routeur000002", "processing.regions", "[\"eu-west-3\"]" },
         { "aws.bedrock.agent", BR "agent/AGSINISTR1", "processing.regions", "[\"eu-west-3\"]" },
         { "aws.bedrock.agent", BR "agent/AGCONSEIL2", "processing.ref", "\"eu.anthropic.claude-sonnet-4-20250514-v1:0\"" },
