@@ -266,6 +266,23 @@ static void world_unread_references_are_unknown(void **state)
         scan_run_done(&run);
 }
 
+/* Details that are remembered are no longer good when what they are joined with has changed. */
+static void world_remembers_as_long_as_references_do(void **state)
+{
+        struct scan_run second = { .sink_fails_after = -1, .remembered = bench.plain.resources },
+                        third = { .remembered = bench.plain.resources };
+
+        assert_int_equal(cloudsim_reset(bench.sim), 0);
+        assert_int_equal(scan_run(&second, bench.sim, config), 0);
+        assert_int_equal(cloudsim_calls(bench.sim, "bedrock-agent", "GetAgent", 0), 0);
+        assert_said(&second, agent, claims, "log.application", "true");
+        scan_with(&third, "{\"match\": {\"operation\": \"DescribeDeliveries\"}, \"do\": "
+                          "{\"denied\": true}}");
+        assert_said(&third, agent, claims, "log.application", "unknown");
+        scan_run_done(&second);
+        scan_run_done(&third);
+}
+
 /* ---- the bench
  * ------------------------------------------------------------------------------------ */
 
@@ -299,6 +316,7 @@ int main(void)
                 cmocka_unit_test(world_detail_for_each_is_all_or_unknown),
                 cmocka_unit_test(world_detail_of_an_unread_detail_is_unknown),
                 cmocka_unit_test(world_unread_references_are_unknown),
+                cmocka_unit_test(world_remembers_as_long_as_references_do),
         };
 
         return cmocka_run_group_tests_name("aws_world", tests, setup, teardown);

@@ -4,6 +4,7 @@
 #include "daemon/base/json.h"
 #include "daemon/engine/extract.h"
 #include "daemon/engine/follow.h"
+#include "daemon/engine/reference.h"
 #include "daemon/model/fact.h"
 
 #include <errno.h>
@@ -126,6 +127,7 @@ static enum item_state item_begin(struct item *it)
                 it->kept = true;
                 return ITEM_CHILDREN_LAST;
         }
+        reference_mark(p->site, c, it->resource);
         return c->keep_with_children && p->n_children > 0 ? ITEM_CHILDREN_FIRST : ITEM_KNOWN;
 }
 

@@ -26,8 +26,8 @@ struct resource {
         json_t *facts;    /* fact.h */
         json_t *evidence; /* array of {"call","time","request_id","sha256","status"} */
 
-        char listed_digest[SHA256_HEX_MAX]; /* of the item in the list: what tells whether details
-                                               are still good */
+        char listed_digest[SHA256_HEX_MAX]; /* of the item in the list, and of what it is joined
+                                               with: what tells whether details are still good */
         bool details_complete;              /* every detail call succeeded */
         uint64_t detailed_usec;             /* when the details were asked, realtime */
 };
