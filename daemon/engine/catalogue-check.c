@@ -14,7 +14,7 @@ static const char *const service_types[] = {
 enum { FOLLOW_GROUPS_MAX = 9 };
 
 static const char *const fact_keys[] = {
-        "path",    "paths", "equals", "not_equals", "in",   "map",
+        "path",    "paths", "equals", "not_equals", "in",   "has", "map",
         "present", "count", "value",  "default",    "time", "as",
 };
 

@@ -214,11 +214,25 @@ static json_t *value_in(const json_t *value, const json_t *list)
         return json_false();
 }
 
+/* It is this, or a list that has it. */
+static bool has(const json_t *value, const json_t *wanted)
+{
+        json_t *list =
+                json_is_array(value) ? json_incref((json_t *)value) : json_pack("[O]", value);
+        bool found = json_is_true(value_in(wanted, list));
+
+        json_decref(list);
+        return found;
+}
+
+/* What the map says of a value, NULL where it says null: then this is not a value of the fact. */
 static json_t *mapped(json_t *value, const json_t *map)
 {
         _cleanup_(freep) char *text = json_scalar_text(value);
         json_t *to = text ? json_object_get(map, text) : NULL;
 
+        if (json_is_null(to))
+                return NULL;
         return json_incref(to ? to : value);
 }
 
@@ -355,6 +369,8 @@ static json_t *fact_value(const json_t *spec, const struct extract_source *sourc
                 return json_boolean(!json_equal(part, found));
         if ((part = json_object_get(spec, "in")))
                 return json_incref(value_in(found, part));
+        if ((part = json_object_get(spec, "has")))
+                return json_boolean(has(found, part));
         if ((part = json_object_get(spec, "map")))
                 return mapped(found, part);
         if (json_object_get(spec, "time"))
