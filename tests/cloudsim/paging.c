@@ -156,12 +156,26 @@ static bool is_any(const json_t *param, const char *value)
         return false;
 }
 
+/* A parameter of a filter, also inside an object: "Filter.SubmitTimeAfter". */
+static json_t *filter_param(const struct request *q, const char *name)
+{
+        const char *dot = name ? strchr(name, '.') : NULL;
+        json_t *object;
+        char outer[64];
+
+        if (!dot)
+                return name ? json_object_get(q->params, name) : NULL;
+        (void)snprintf(outer, sizeof(outer), "%.*s", (int)(dot - name), name);
+        object = json_object_get(q->params, outer);
+        return json_object_get(object, dot + 1);
+}
+
 static bool passes(const struct request *q, const struct filter *f, const json_t *item)
 {
-        char text[64];
-        const json_t *param = json_object_get(q->params, f->param);
-        const char *asked = request_param(q, f->param, text);
-        const json_t *field = json_object_get(item, f->field);
+        json_t *param = filter_param(q, f->param);
+        json_t *first = json_is_array(param) ? json_array_get(param, 0) : param;
+        _cleanup_(freep) char *asked = first ? json_scalar_text(first) : NULL;
+        const json_t *field = f->field ? json_object_get(item, f->field) : NULL;
         const char *value = json_string_value(field);
 
         if (f->kind == FILTER_NONE || !param)
@@ -190,8 +204,7 @@ json_t *page_filter(const struct request *q, const struct filter *filters, size_
         size_t i;
 
         for (i = 0; i < n; i++)
-                any |= filters[i].kind != FILTER_NONE &&
-                       json_object_get(q->params, filters[i].param);
+                any |= filters[i].kind != FILTER_NONE && filter_param(q, filters[i].param);
         if (!any)
                 return json_incref(items);
         kept = json_array();
