@@ -73,10 +73,17 @@ static void ai_lex_aliases_are_judged_one_by_one(void **state)
                 { BOT_ALIAS "ACCUEIL001/PRODACC001", "log.text", "known", "true" },
                 { BOT_ALIAS "ACCUEIL001/PRODACC001", "log.audio", "known", "false" },
                 { BOT_ALIAS "ACCUEIL001/PRODACC001", "log.destination", "known",
-                  "[\"arn:aws:logs:eu-west-3:111122223333:log-group:/aws/lex/accueil\", "
-                  "\"arn:aws:s3:::hexagone-voix-accueil\"]" },
+                  "[\"arn:aws:logs:eu-west-3:111122223333:log-group:/aws/lex/accueil\"]" },
+                { BOT_ALIAS "ACCUEIL001/PRODACC001", "log.encryption_key", "absent", NULL },
                 { BOT_ALIAS "SINISTRES1/PRODSIN001", "log.inference", "known", "false" },
                 { BOT_ALIAS "SINISTRES1/PRODSIN001", "log.audio", "absent", NULL },
+                { BOT_ALIAS "SINISTRES1/PRODSIN001", "log.destination", "absent", NULL },
+                { BOT_ALIAS "SINISTRES1/VOIXSIN001", "log.inference", "known", "true" },
+                { BOT_ALIAS "SINISTRES1/VOIXSIN001", "log.text", "absent", NULL },
+                { BOT_ALIAS "SINISTRES1/VOIXSIN001", "log.destination", "known",
+                  "[\"arn:aws:s3:::hexagone-voix-sinistres/appels\"]" },
+                { BOT_ALIAS "SINISTRES1/VOIXSIN001", "log.encryption_key", "known",
+                  "[\"" KEY "a4\"]" },
                 { BOT_ALIAS "ACCUEIL001/TSTALIASID", "log.inference", "absent", NULL },
                 { BOT_ALIAS "ACCUEIL001/TSTALIASID", "log.destination", "absent", NULL },
         };
@@ -93,6 +100,7 @@ static void ai_lex_alias_that_is_denied_is_unknown(void **state)
 {
         static const struct expected expected[] = {
                 { BOT_ALIAS "ACCUEIL001/PRODACC001", "log.inference", "unknown", NULL },
+                { BOT_ALIAS "ACCUEIL001/PRODACC001", "log.destination", "unknown", NULL },
                 { BOT_ALIAS "ACCUEIL001/PRODACC001", "use.emotion", "unknown", NULL },
                 { BOT_ALIAS "ACCUEIL001/TSTALIASID", "log.inference", "unknown", NULL },
                 { BOT_ALIAS "ACCUEIL001/PRODACC001", "version", "known", "\"3\"" },

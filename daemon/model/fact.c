@@ -56,3 +56,10 @@ enum fact_state fact_get(const json_t *facts, const char *name, const json_t **r
                 *ret_cause = cause ? cause : "not collected";
         return FACT_UNKNOWN;
 }
+
+int fact_evidence(const json_t *facts, const char *name)
+{
+        const json_t *index = json_object_get(json_object_get(facts, name), "evidence");
+
+        return json_is_integer(index) ? (int)json_integer_value(index) : -1;
+}

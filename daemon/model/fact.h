@@ -26,3 +26,5 @@ int fact_set_unknown(json_t *facts, const char *name, const char *cause);
  * set only when known) and ret_cause (borrowed, set only when unknown) may be NULL. */
 enum fact_state fact_get(const json_t *facts, const char *name, const json_t **ret_value,
                          const char **ret_cause);
+/* Index of the evidence of a fact that is known or absent; -1 for none. */
+int fact_evidence(const json_t *facts, const char *name);

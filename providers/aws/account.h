@@ -215,7 +215,7 @@ int aws_account_member_role(const struct account *a, const char *account_id, cha
                             struct error *err);
 
 /* refine.c: the functions that catalogue entries name. */
-enum { AWS_REFINEMENTS = 5 };
+enum { AWS_REFINEMENTS = 6 };
 extern const struct refinement aws_refinements[AWS_REFINEMENTS];
 /* trail.c: audit.management_events holds the selectors; becomes true or false, or unknown. */
 int aws_refine_trail_selectors(const struct account *a, struct resource *r, const json_t *item,
@@ -223,10 +223,14 @@ int aws_refine_trail_selectors(const struct account *a, struct resource *r, cons
 /* trail.c: the same of a trail, and log.destination becomes the places that its files are under. */
 int aws_refine_trail(const struct account *a, struct resource *r, const json_t *item,
                      struct error *err);
-/* bucket.c: log.retention_days holds lifecycle rules, log.copies and store.copies replication rules,
- * log.locked_days default retentions; they become what they come to. */
+/* bucket.c: log.retention_days holds lifecycle rules, log.copies and store.copies replication
+ * rules, log.locked_days default retentions; they become what they come to. */
 int aws_refine_s3_bucket(const struct account *a, struct resource *r, const json_t *item,
                          struct error *err);
+/* lex.c: log.destination and log.encryption_key hold the settings of an alias; they become where
+ * its conversations are written, and the keys of that. */
+int aws_refine_lex_logs(const struct account *a, struct resource *r, const json_t *item,
+                        struct error *err);
 /* model_ref.c: processing.regions holds the ARNs of models; becomes the list of their regions. */
 int aws_refine_profile_regions(const struct account *a, struct resource *r, const json_t *item,
                                struct error *err);

@@ -146,13 +146,6 @@ static void keep_shortest(struct keeping *k, const struct resource *r, const jso
         }
 }
 
-static int evidence_of(const struct resource *r, const char *fact)
-{
-        const json_t *index = json_object_get(json_object_get(r->facts, fact), "evidence");
-
-        return json_is_integer(index) ? (int)json_integer_value(index) : -1;
-}
-
 static int refine_retention(struct resource *r, const json_t *item)
 {
         static const char fact[] = "log.retention_days";
@@ -169,7 +162,7 @@ static int refine_retention(struct resource *r, const json_t *item)
         return fact_set_known_take(r->facts, fact,
                                    k.days == UINT64_MAX ? json_string("never")
                                                         : json_integer((json_int_t)k.days),
-                                   evidence_of(r, fact));
+                                   fact_evidence(r->facts, fact));
 }
 
 /* ---- replication, lock -------------------------------------------------------------------------
@@ -192,7 +185,7 @@ static int refine_copies(struct resource *r, const char *fact)
 {
         const json_t *rules = NULL;
         json_auto_t *targets = json_array();
-        int evidence = evidence_of(r, fact);
+        int evidence = fact_evidence(r->facts, fact);
         json_t *rule;
         size_t i;
 
@@ -224,7 +217,7 @@ static int refine_lock(struct resource *r)
         if (days == 0)
                 return fact_set_unknown(r->facts, fact, "the default retention has no length");
         return fact_set_known_take(r->facts, fact, json_integer((json_int_t)days),
-                                   evidence_of(r, fact));
+                                   fact_evidence(r->facts, fact));
 }
 
 int aws_refine_s3_bucket(const struct account *a, struct resource *r, const json_t *item,

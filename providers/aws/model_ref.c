@@ -67,13 +67,6 @@ static int append_region(json_t *list, const char *region)
         return append_once(list, region[0] != '\0' ? region : "global");
 }
 
-static int evidence_of(const struct resource *r, const char *fact)
-{
-        const json_t *evidence = json_object_get(json_object_get(r->facts, fact), "evidence");
-
-        return json_is_integer(evidence) ? (int)json_integer_value(evidence) : -1;
-}
-
 static int set_unknown(struct resource *r, const char *cause, struct error *err)
 {
         return fact_set_unknown(r->facts, FACT_REGIONS, cause) < 0 ? error_oom(err) : 0;
@@ -113,8 +106,8 @@ int aws_refine_profile_regions(const struct account *a, struct resource *r, cons
                 if (append_region(regions, arn.region) < 0)
                         return error_oom(err);
         }
-        return set_known_take(r, FACT_REGIONS, json_incref(regions), evidence_of(r, FACT_REGIONS),
-                              err);
+        return set_known_take(r, FACT_REGIONS, json_incref(regions),
+                              fact_evidence(r->facts, FACT_REGIONS), err);
 }
 
 /* ---- references to models
@@ -232,7 +225,7 @@ static int places_fill(struct places *p, const json_t *ids, const char *own_regi
  * the references, where it is not found. */
 static int places_set(struct resource *r, const struct places *p, struct error *err)
 {
-        int evidence = evidence_of(r, "model.id");
+        int evidence = fact_evidence(r->facts, "model.id");
         json_t *region;
         size_t i;
 
