@@ -25,6 +25,68 @@ static const char config[] =
         "    network: {connect_to: '@CONNECT@', ca_file: '@CA@'}\n"
         "limits: {requests_per_second: 10000, max_backoff: 5ms, attempts: 3}\n";
 
+/* Rows of the services with one task each: the world proves those that are here, not that they are.
+ */
+static const char *const ids[] = {
+        "aws.rekognition.collection",
+        "aws.rekognition.project",
+        "aws.rekognition.project_version",
+        "aws.rekognition.stream_processor",
+        "aws.rekognition.media_analysis_job",
+        "aws.comprehend.endpoint",
+        "aws.comprehend.document_classifier",
+        "aws.comprehend.entity_recognizer",
+        "aws.comprehend.flywheel",
+        "aws.comprehend.analysis_job",
+        "aws.comprehend.analysis_job_targeted_sentiment",
+        "aws.comprehend.analysis_job_entities",
+        "aws.comprehend.analysis_job_key_phrases",
+        "aws.comprehend.analysis_job_pii",
+        "aws.comprehend.analysis_job_topics",
+        "aws.comprehend.analysis_job_language",
+        "aws.comprehend.analysis_job_events",
+        "aws.comprehend.analysis_job_classification",
+        "aws.comprehendmedical.job",
+        "aws.comprehendmedical.job_phi",
+        "aws.comprehendmedical.job_icd10cm",
+        "aws.comprehendmedical.job_rxnorm",
+        "aws.comprehendmedical.job_snomedct",
+        "aws.textract.adapter",
+        "aws.textract.adapter_version",
+        "aws.transcribe.language_model",
+        "aws.transcribe.vocabulary",
+        "aws.transcribe.vocabulary_filter",
+        "aws.transcribe.medical_vocabulary",
+        "aws.transcribe.call_analytics_category",
+        "aws.transcribe.job",
+        "aws.transcribe.call_analytics_job",
+        "aws.transcribe.medical_job",
+        "aws.transcribe.medical_scribe_job",
+        "aws.translate.terminology",
+        "aws.translate.parallel_data",
+        "aws.translate.job",
+        "aws.polly.lexicon",
+        "aws.polly.synthesis_task",
+        "aws.lex.bot",
+        "aws.lex.bot_alias",
+        "aws.lex.bot_locale",
+        "aws.kendra.index",
+        "aws.kendra.data_source",
+        "aws.personalize.dataset_group",
+        "aws.personalize.campaign",
+        "aws.personalize.recommender",
+        "aws.personalize.solution",
+        "aws.forecast.predictor",
+        "aws.forecast.dataset_group",
+        "aws.frauddetector.detector",
+        "aws.frauddetector.model",
+        "aws.frauddetector.model_version",
+        "aws.frauddetector.external_model",
+        "aws.lookoutequipment.model",
+        "aws.lookoutequipment.scheduler",
+        "aws.healthlake.datastore",
+};
+
 struct expected {
         const char *id, *fact, *state, *value;
 };
@@ -63,6 +125,19 @@ static void assert_facts(const struct scan_run *run, const struct expected *e, s
                 if (value && !json_equal(value, json_object_get(fact, "value")))
                         fail_msg("%s: %s is not %s", e[i].id, e[i].fact, e[i].value);
         }
+}
+
+static void ai_rows_stand_in_the_catalogue(void **state)
+{
+        struct error err = { 0 };
+        struct catalogue *c = NULL;
+
+        if (catalogue_load(&c, "config", NULL, &err) < 0)
+                fail_msg("%s", err.text);
+        for (size_t i = 0; i < ELEMENTSOF(ids); i++)
+                if (!catalogue_find(c, ids[i]))
+                        fail_msg("%s is not in the catalogue", ids[i]);
+        (void)catalogue_free(c);
 }
 
 /* One alias logs, one has it switched off, one has no setting: three different answers. */
@@ -132,6 +207,8 @@ static void ai_lex_locales_name_models_and_third_parties(void **state)
                 { BOT_ALIAS "ACCUEIL001/PRODACC001/fr_FR", "processing.third_party", "absent",
                   NULL },
                 { BOT_ALIAS "ACCUEIL001/PRODACC001/fr_FR", "use.generative", "known", "true" },
+                { BOT_ALIAS "ACCUEIL001/PRODACC001/fr_FR", "model.maker", "known",
+                  "\"Anthropic\"" },
                 { BOT_ALIAS "SINISTRES1/PRODSIN001/nl_NL", "processing.third_party", "absent",
                   NULL },
                 { BOT_ALIAS "SINISTRES1/PRODSIN001/nl_NL", "model.id", "absent", NULL },
@@ -272,6 +349,7 @@ static void ai_details_are_asked_once(void **state)
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
+                cmocka_unit_test(ai_rows_stand_in_the_catalogue),
                 cmocka_unit_test(ai_lex_aliases_are_judged_one_by_one),
                 cmocka_unit_test(ai_lex_alias_that_is_denied_is_unknown),
                 cmocka_unit_test(ai_lex_locales_name_models_and_third_parties),
