@@ -104,6 +104,13 @@ static void catalogue_refuses_with_its_place(void **state)
                   "8:5: 'scaleway.test.thing' is optional and does not say 'why'" },
                 { ROW("    type: mlaas\n    detail: [{call: Get, path: '/x/{id'}]\n"),
                   "13:14: '/x/{id': a '{' has no '}'" },
+                { ROW("    reference: true\n    list_ttl: 1h\n"),
+                  "8:5: 'scaleway.test.thing': 'list_ttl' is for lists of resources or evidence" },
+                { ROW("    type: mlaas\n    list_ttl: 1h\n"
+                      "  - id: scaleway.test.part\n    title: {en: t, fr: t}\n    type: mlaas\n"
+                      "    list: {call: ListParts, path: /parts, items: parts}\n"
+                      "    resource: {id: id}\n    per: scaleway.test.thing\n"),
+                  "14:5: 'scaleway.test.part': nothing can stand below 'scaleway.test.thing'" },
                 { ROW("    yields: planet\n"),
                   "8:5: 'scaleway.test.thing': yields is 'scope' or 'region'" },
                 { ROW("    yields: scope\n"),

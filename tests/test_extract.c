@@ -138,6 +138,23 @@ static void extract_facts_reads_every_form(void **state)
                 { "{\"path\":\"a\",\"time\":true}", "{\"a\":1768465800.5}", "known",
                   "\"2026-01-15T08:30:00Z\"" },
                 { "{\"path\":\"a\",\"time\":true}", "{\"a\":\"soon\"}", "absent", NULL },
+                { "{\"path\":\"a[].n\",\"sum\":true}",
+                  "{\"a\":[{\"n\":2.0},{\"n\":3},{\"n\":\"0.5\"}]}", "known", "5.5" },
+                { "{\"path\":\"a[].n\",\"sum\":true}", "{\"a\":[{\"n\":2.0},{\"n\":3}]}", "known",
+                  "5" },
+                { "{\"path\":\"a\",\"sum\":true}", "{\"a\":7}", "known", "7" },
+                { "{\"path\":\"a[].n\",\"sum\":true}", "{\"a\":[{\"n\":2},{\"n\":\"many\"}]}",
+                  "absent", NULL },
+                { "{\"path\":\"a[].n\",\"sum\":true}", "{\"a\":[]}", "absent", NULL },
+                { "{\"path\":\"a[].n\",\"sum\":true,\"default\":0}", "{\"a\":[]}", "known", "0" },
+                { "{\"path\":\"a[].t\",\"newest\":true}",
+                  "{\"a\":[{\"t\":1768465800.5},{\"t\":1768379400},{\"t\":\"?\"}]}", "known",
+                  "\"2026-01-15T08:30:00Z\"" },
+                { "{\"path\":\"a\",\"newest\":true}", "{\"a\":1768465800.5}", "known",
+                  "\"2026-01-15T08:30:00Z\"" },
+                { "{\"path\":\"a[].t\",\"newest\":true}", "{\"a\":[{\"t\":\"?\"}]}", "absent",
+                  NULL },
+                { "{\"path\":\"a[].t\",\"newest\":true}", "{\"a\":[]}", "absent", NULL },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
@@ -263,6 +280,32 @@ static void extract_resource_reads_attributes(void **state)
         assert_int_equal(strlen(r->listed_digest), 64);
 }
 
+/* What moves by itself does not ask the details again; what does not, does. */
+static void extract_resource_ignores_what_moves(void **state)
+{
+        static const char *const bodies[] = { "{\"n\":\"a\",\"bytes\":1,\"days\":7}",
+                                              "{\"n\":\"a\",\"bytes\":2,\"days\":7}",
+                                              "{\"n\":\"a\",\"bytes\":2,\"days\":8}" };
+        const char *ignore[] = { "bytes", NULL };
+        const struct collector c = { .id = (char *)"aws.x.y",
+                                     .type = (char *)"iaas",
+                                     .ignore = (char **)ignore,
+                                     .resource = { .id = (char *)"n" } };
+        char digests[3][SHA256_HEX_MAX];
+
+        for (size_t i = 0; i < ELEMENTSOF(bodies); i++) {
+                json_auto_t *item = json_loads(bodies[i], 0, NULL);
+                struct template_values values = { .value = item_value, .user = item };
+                _cleanup_(resource_freep) struct resource *r = NULL;
+
+                assert_int_equal(extract_resource(&c, &place, item, &values, &r, NULL), 0);
+                memcpy(digests[i], r->listed_digest, SHA256_HEX_MAX);
+                assert_non_null(json_object_get(item, "bytes")); /* facts may read it */
+        }
+        assert_string_equal(digests[0], digests[1]);
+        assert_string_not_equal(digests[1], digests[2]);
+}
+
 static void extract_resource_without_id_is_refused(void **state)
 {
         json_auto_t *item = json_loads("{\"Name\":\"n\"}", 0, NULL);
@@ -334,6 +377,7 @@ int main(void)
                 cmocka_unit_test(extract_facts_of_several_calls_become_a_list),
                 cmocka_unit_test(extract_tags_takes_every_shape),
                 cmocka_unit_test(extract_resource_reads_attributes),
+                cmocka_unit_test(extract_resource_ignores_what_moves),
                 cmocka_unit_test(extract_resource_without_id_is_refused),
                 cmocka_unit_test(extract_keep_keeps_what_it_cannot_rule_out),
                 cmocka_unit_test(extract_drop_drops_only_what_is_sure),

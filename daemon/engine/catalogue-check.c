@@ -14,8 +14,8 @@ static const char *const service_types[] = {
 enum { FOLLOW_GROUPS_MAX = 9 };
 
 static const char *const fact_keys[] = {
-        "path",    "paths", "equals", "not_equals", "in",   "has", "map",
-        "present", "count", "value",  "default",    "time", "as",
+        "path",  "paths", "equals",  "not_equals", "in", "has", "map",    "present",
+        "count", "value", "default", "time",       "as", "sum", "newest",
 };
 
 static int fail_at(const struct service *s, struct yaml_place place, struct error *err,
@@ -178,6 +178,11 @@ static int check_purpose(const struct service *s, const struct collector *c, str
         if (c->yields && strcmp(c->yields, "scope") == 0 && !c->level)
                 return fail_at(s, c->place, err, "'%s': what yields scopes says their 'level'",
                                c->id);
+        if (c->list_ttl_usec > 0 && (c->yields || c->reference || c->per))
+                return fail_at(s, c->place, err,
+                               "'%s': 'list_ttl' is for lists of resources or evidence that stand "
+                               "below no other",
+                               c->id);
         if (c->optional && !c->why.in[LANGUAGE_EN])
                 return fail_at(s, c->place, err, "'%s' is optional and does not say 'why'", c->id);
         return 0;
@@ -329,6 +334,10 @@ static int link_parent(struct catalogue *cat, const struct collector *c, struct 
         if (!parent || parent == c)
                 return fail_at(c->service, c->place, err, "'%s': no collector '%s' to stand below",
                                c->id, c->per);
+        if (parent->list_ttl_usec > 0)
+                return fail_at(c->service, c->place, err,
+                               "'%s': nothing can stand below '%s', which has a list_ttl", c->id,
+                               c->per);
         if (parent->yields)
                 return fail_at(c->service, c->place, err, "'%s': '%s' lists no resources", c->id,
                                c->per);

@@ -2,9 +2,11 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/json.h"
+#include "daemon/base/number.h"
 #include "daemon/model/fact.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 /* ---- items --------------------------------------------------------------------------------------
@@ -165,6 +167,17 @@ static int replace_text(char **attribute, const char *map, const json_t *item,
         return 0;
 }
 
+/* Of the item without what moves by itself: only a change elsewhere asks the details again. */
+static char *listed_digest(const struct collector *c, const json_t *item,
+                           char hex[static SHA256_HEX_MAX])
+{
+        json_auto_t *copy = c->ignore ? json_copy((json_t *)item) : NULL;
+
+        for (char **member = c->ignore; copy && *member; member++)
+                (void)json_object_del(copy, *member);
+        return c->ignore && !copy ? NULL : json_canonical_digest(copy ? copy : item, hex);
+}
+
 int extract_resource(const struct collector *c, const struct place *place, const json_t *item,
                      const struct template_values *values, struct resource **ret, struct error *err)
 {
@@ -172,7 +185,7 @@ int extract_resource(const struct collector *c, const struct place *place, const
         const struct resource_map *map = &c->resource;
         int r;
 
-        if (!res || !json_canonical_digest(item, res->listed_digest))
+        if (!res || !listed_digest(c, item, res->listed_digest))
                 return error_oom(err);
         r = replace_text(&res->id, map->id, item, values, err);
         if (r < 0)
@@ -343,6 +356,52 @@ static json_t *as_time(const json_t *value)
                                            : json_string(clock_format_rfc3339(usec, formatted));
 }
 
+static bool number_of(const json_t *value, double *ret)
+{
+        if (json_is_number(value))
+                *ret = json_number_value(value);
+        return json_is_number(value) ||
+               (json_is_string(value) && number_parse_double(json_string_value(value), ret) == 0);
+}
+
+/* A sum in which one number cannot be read is none. A whole one is told as whole. */
+static json_t *summed(const json_t *value)
+{
+        const double exact_max = 9007199254740992.0; /* 2^53 */
+        double sum = 0, n = 0;
+        json_t *element;
+        size_t i;
+
+        if (!json_is_array(value) && !number_of(value, &sum))
+                return NULL;
+        json_array_foreach((json_t *)value, i, element)
+        {
+                if (!number_of(element, &n))
+                        return NULL;
+                sum += n;
+        }
+        return sum == floor(sum) && fabs(sum) < exact_max ? json_integer((json_int_t)sum)
+                                                          : json_real(sum);
+}
+
+/* The latest of several times; one that cannot be read is passed over. */
+static json_t *newest(const json_t *value)
+{
+        char formatted[CLOCK_TEXT_MAX];
+        uint64_t usec, latest = 0;
+        json_t *element;
+        size_t i;
+
+        if (!json_is_array(value))
+                return as_time(value);
+        json_array_foreach((json_t *)value, i, element)
+        {
+                if (time_usec(element, &usec) == 0 && usec > latest)
+                        latest = usec;
+        }
+        return latest ? json_string(clock_format_rfc3339(latest, formatted)) : NULL;
+}
+
 /* What a fact's specification finds: a new reference, NULL when the reply does not say. */
 static json_t *fact_value(const json_t *spec, const struct extract_source *source)
 {
@@ -375,6 +434,10 @@ static json_t *fact_value(const json_t *spec, const struct extract_source *sourc
                 return mapped(found, part);
         if (json_object_get(spec, "time"))
                 return as_time(found);
+        if (json_object_get(spec, "newest"))
+                return newest(found);
+        if (json_object_get(spec, "sum"))
+                return summed(found);
         return json_object_get(spec, "count") ? counted(found) : TAKE_PTR(found);
 }
 

@@ -1,4 +1,6 @@
+#include "daemon/base/clock.h"
 #include "daemon/base/json.h"
+#include "daemon/base/number.h"
 #include "daemon/engine/job.h"
 
 #include <string.h>
@@ -43,6 +45,43 @@ static json_t *parent_value(const struct frame *parent, const char *name)
         return value ? value : detail_value(parent->details, name);
 }
 
+enum { SINCE_DAYS = 180, SINCE_DAYS_MAX = 3650 };
+
+/* Midnight UTC after so many days (negative: before), as the name's end asks for it. Whole days:
+ * what is asked, and so what details are remembered by, is the same all day. */
+static json_t *midnight(const struct scan *scan, int64_t days, const char *form)
+{
+        int64_t epoch = ((int64_t)(scan->started_usec / USEC_PER_DAY) + days) * 86400;
+        char text[CLOCK_TEXT_MAX];
+
+        if (strcmp(form, "_epoch") == 0)
+                return json_integer(epoch);
+        (void)clock_format_rfc3339((uint64_t)epoch * USEC_PER_SEC, text);
+        if (strcmp(form, "_date") == 0)
+                return json_stringn(text, strlen("2026-01-15"));
+        return form[0] == '\0' ? json_string(text) : NULL;
+}
+
+/* since, since14, until; each with _epoch or _date behind it. */
+static json_t *time_value(const struct scan *scan, const char *name)
+{
+        const char *form = after(name, "until");
+        uint64_t days = SINCE_DAYS;
+        char digits[8];
+        size_t n;
+
+        if (form)
+                return midnight(scan, 1, form);
+        form = after(name, "since");
+        if (!form)
+                return NULL;
+        n = strspn(form, "0123456789");
+        (void)snprintf(digits, sizeof(digits), "%.*s", (int)n, form);
+        if (n > 0 && (number_parse_u64(digits, &days) < 0 || days > SINCE_DAYS_MAX))
+                return NULL;
+        return midnight(scan, -(int64_t)days, form + n);
+}
+
 /* What is the same for every call of the site. */
 static json_t *site_value(const struct frame *f, const char *name)
 {
@@ -58,11 +97,7 @@ static json_t *site_value(const struct frame *f, const char *name)
                 return scope->scope ? json_path(scope->scope->attributes, path) : NULL;
         if (strcmp(name, "account") == 0)
                 return text_value(scope->account->config->name);
-        if (strcmp(name, "since") == 0)
-                return text_value(scan->since);
-        if (strcmp(name, "since_epoch") == 0)
-                return json_integer(scan->since_epoch);
-        return NULL;
+        return time_value(scan, name);
 }
 
 json_t *frame_value(void *user, const char *name)

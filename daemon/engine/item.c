@@ -104,6 +104,19 @@ static void item_remember(struct item *it)
                 (void)json_object_set(table, it->resource->name, it->json);
 }
 
+/* Is the id one that came before in this pass? Then the item says nothing new. */
+static bool item_came_before(const struct item *it)
+{
+        json_t *ids = it->listing->pass->ids;
+
+        if (!ids)
+                return false;
+        if (json_object_get(ids, it->resource->id))
+                return true;
+        (void)json_object_set_new(ids, it->resource->id, json_true());
+        return false;
+}
+
 static enum item_state item_begin(struct item *it)
 {
         const struct collector *c = item_collector(it);
@@ -118,6 +131,8 @@ static enum item_state item_begin(struct item *it)
                 pass_degrade_text(p, COVERAGE_FAILED, err.text);
                 return ITEM_DONE;
         }
+        if (item_came_before(it))
+                return ITEM_DONE;
         it->frame.id = it->resource->id;
         it->frame.name = it->resource->name;
         if (c->yields)

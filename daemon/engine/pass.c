@@ -242,6 +242,7 @@ static struct pass *pass_free(struct pass *p)
                 (void)pass_free(p->children[i]);
         free(p->children);
         json_decref(p->yielded);
+        json_decref(p->ids);
         free(p->cause);
         free(p);
         return NULL;
@@ -262,7 +263,8 @@ static int pass_new(struct pass **ret, struct site *site, const struct collector
         p->permission = c->list.permission;
         p->yielded = json_array();
         p->children = calloc(c->n_children + 1, sizeof(struct pass *));
-        if (!p->yielded || !p->children)
+        p->ids = c->unique ? json_object() : NULL;
+        if (!p->yielded || !p->children || (c->unique && !p->ids))
                 return error_oom(err);
         for (size_t i = 0; i < c->n_children; i++) {
                 if (!collector_wanted(site->scope->account, c->children[i]))

@@ -20,6 +20,7 @@ struct pass {
 
         void *handle; /* the sink's */
         bool begun;
+        json_t *ids;     /* of a collector with unique: {id: true} of what came so far */
         json_t *yielded; /* discovery: array of {"id","name","item"} */
 
         /* what came of it, the worst of all its calls */

@@ -11,7 +11,6 @@ enum {
         OPEN_PASSES_MIN =
                 64, /* enough under way to keep the slots busy, few enough to bound memory */
         OPEN_PASSES_PER_SLOT = 2,
-        SINCE_DAYS = 180,
 };
 
 /* ---- sites
@@ -71,6 +70,26 @@ static bool of_phase(const struct site *s, const struct service *service, const 
                service_at_place(service, c, s->region);
 }
 
+/* Is the last answer of a collector with list_ttl young enough? Then the sink keeps what it has,
+ * and nothing is asked. */
+static bool site_answer_is_young(struct site *s, const struct collector *c)
+{
+        struct scan *scan = s->scope->account->scan;
+        const struct sink *sink = scan->request.sink;
+        struct place place = site_place(s);
+        struct error err = { 0 };
+        int r;
+
+        if (c->list_ttl_usec == 0 || scan->request.fresh || !sink->pass_known ||
+            scan->started_usec < c->list_ttl_usec)
+                return false;
+        r = sink->pass_known(sink->user, &place, c->id, scan->started_usec - c->list_ttl_usec,
+                             &err);
+        if (r < 0)
+                scan_abort(scan, &err);
+        return r != 0;
+}
+
 /* Starts the collectors of the site's phase. */
 static void site_collect(struct site *s)
 {
@@ -88,7 +107,8 @@ static void site_collect(struct site *s)
 
                         if (collector->yields || collector->per ||
                             !of_phase(s, service, collector) ||
-                            !collector_wanted(scope->account, collector))
+                            !collector_wanted(scope->account, collector) ||
+                            site_answer_is_young(s, collector))
                                 continue;
                         if (pass_start(s, collector, &err) < 0)
                                 scan_abort(scope->account->scan, &err);
@@ -343,9 +363,6 @@ int scan_new(struct scan **ret, const struct scan_request *request, struct error
                 return error_oom(err);
         s->request = *request;
         s->started_usec = clock_realtime_usec();
-        /* whole days: what is asked, and so what details are remembered by, is the same all day */
-        s->since_epoch = (int64_t)(s->started_usec / USEC_PER_DAY - SINCE_DAYS) * 86400;
-        (void)clock_format_rfc3339((uint64_t)s->since_epoch * USEC_PER_SEC, s->since);
         s->accounts = calloc(config->n_accounts + 1, sizeof(struct scan_account *));
         if (!s->accounts)
                 return error_oom(err);

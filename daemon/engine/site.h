@@ -97,8 +97,6 @@ struct scan {
         struct http *http;
         struct scan_progress progress;
         uint64_t started_usec; /* realtime */
-        char since[32];
-        int64_t since_epoch;
         struct scan_account **accounts;
         size_t n_accounts;
         struct site *sites;

@@ -130,6 +130,7 @@ struct collector {
         char *when; /* an option of the account that must be set (provider->variable() not NULL) */
         bool optional;           /* off unless the account's optional: names it */
         struct text why;         /* why it is optional */
+        bool unique;             /* several items of one id are one thing: the first is taken */
         bool keep_with_children; /* kept only when a child of it is kept or unreadable */
         struct call list;
         struct resource_map resource;
@@ -145,6 +146,8 @@ struct collector {
         size_t n_detail;
         char *refine;             /* a named function of the provider, run when all else is there */
         uint64_t detail_ttl_usec; /* 0: the general one */
+        uint64_t list_ttl_usec;   /* > 0: not even the list is asked while its answer is younger */
+        char **ignore; /* members of the item whose change alone leaves the details as they are */
         struct paging paging;
         char **places; /* overrides the service's */
         struct text note;

@@ -13,6 +13,12 @@
 struct sink {
         void *user;
 
+        /* Was that collector's last answer there whole, at or after not_before_usec, with nothing
+         * to be confirmed? Then what it found is kept as it is, 1 is returned and no pass begins.
+         * Else 0. May be NULL. */
+        int (*pass_known)(void *user, const struct place *place, const char *collector,
+                          uint64_t not_before_usec, struct error *err);
+
         /* A handle for the pass, given back in the other calls. */
         int (*pass_begin)(void *user, const struct place *place, const char *collector,
                           void **ret_pass, struct error *err);

@@ -82,6 +82,36 @@ static int on_pass_begin(void *user, const struct place *place, const char *coll
         return 0;
 }
 
+/* Kept as it is: visited in this scan, without a new time of its answer. */
+static int pass_keep(struct store_scan *scan, const struct place *place, const char *collector,
+                     uint64_t not_before_usec, struct error *err)
+{
+        _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
+        int64_t row, pass;
+        int r = store_place(scan->store, place, &row, err);
+
+        if (r == 0)
+                r = store_row(scan->store, ST_PASS_KNOWN, &st, err, "isi", row, collector,
+                              (int64_t)not_before_usec);
+        if (r <= 0)
+                return r;
+        pass = sqlite3_column_int64(st, 0);
+        statement_resetp(&st);
+        r = store_run(scan->store, ST_PASS_KEEP, err, "ii", pass, scan->number);
+        return r < 0 ? r : 1;
+}
+
+static int on_pass_known(void *user, const struct place *place, const char *collector,
+                         uint64_t not_before_usec, struct error *err)
+{
+        struct store_scan *scan = user;
+        int r = record_step(scan, err);
+
+        return r < 0 ? r
+                     : step_end(scan->store,
+                                pass_keep(scan, place, collector, not_before_usec, err), err);
+}
+
 static int pass_ended(struct record_pass *p, const struct coverage *c, struct error *err)
 {
         struct store_scan *scan = p->scan;
@@ -363,6 +393,7 @@ static int on_resource(void *user, void *pass, const struct resource *r, struct 
 }
 
 const struct sink inventory_sink = {
+        .pass_known = on_pass_known,
         .pass_begin = on_pass_begin,
         .known = on_known,
         .resource = on_resource,

@@ -79,7 +79,7 @@ int record_event_take(struct store_scan *scan, enum event_kind kind, json_t *fie
 /* {"provider","account","scope","region"}, empty ones left out. */
 json_t *record_place_fields(const struct place *place);
 
-/* inventory.c: the four functions of the sink */
+/* inventory.c: the functions of the sink */
 extern const struct sink inventory_sink;
 struct record_pass *record_pass_free(struct record_pass *p);
 DEFINE_CLEANUP(struct record_pass *, record_pass_free);

@@ -34,6 +34,11 @@ STATEMENT(PASS_PUT,
           " topic = coalesce(?6, topic), service_type = coalesce(?7, service_type), items = ?8,"
           " since = coalesce(?9, since), last_ok = coalesce(?10, last_ok), scan = ?11, run = ?12,"
           " told = ?13 WHERE pass = ?1")
+STATEMENT(PASS_KNOWN, /* an answer, whole, and of nothing is it to be confirmed that it is gone */
+          "SELECT pass FROM pass p WHERE place = ?1 AND collector = ?2 AND state IN (0, 5, 6)"
+          " AND partial = 0 AND last_ok >= ?3 AND NOT EXISTS (SELECT 1 FROM resource r"
+          " INDEXED BY resource_pass WHERE r.pass = p.pass AND gone IS NULL AND missing > 0)")
+STATEMENT(PASS_KEEP, "UPDATE pass SET scan = ?2, calls = 0 WHERE pass = ?1")
 STATEMENT(PASS_PARTIAL, "UPDATE pass SET partial = ?1 WHERE pass = ?2")
 STATEMENT(PASS_TOLD, "UPDATE pass SET told = 1 WHERE pass = ?1")
 STATEMENT(PASS_UNVISITED,
