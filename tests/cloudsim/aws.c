@@ -289,6 +289,6 @@ void aws_answer(struct request *q)
                 refuse_time(&c);
         else if (r != AWS_OK)
                 aws_refuse(&c, r, q->effects.message);
-        else if (!aws_sts(&c) && !aws_discovery(&c) && !aws_s3(&c))
+        else if (!aws_sts(&c) && !aws_discovery(&c) && !aws_s3(&c) && !aws_usage(&c))
                 aws_reply(&c);
 }

@@ -59,5 +59,7 @@ bool aws_discovery(struct aws_call *c);
 /* aws_s3.c: the same for buckets. peek: what every reply about a bucket tells, refusals too. */
 bool aws_s3(struct aws_call *c);
 void aws_s3_peek(struct aws_call *c);
+/* aws_usage.c: metrics and events, selected as they are asked for. */
+bool aws_usage(struct aws_call *c);
 /* ENABLED, ENABLED_BY_DEFAULT, DISABLED. */
 const char *aws_region_status(const struct sim *s, const char *account, const char *region);
