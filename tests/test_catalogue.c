@@ -111,6 +111,13 @@ static void catalogue_refuses_with_its_place(void **state)
                       "    list: {call: ListParts, path: /parts, items: parts}\n"
                       "    resource: {id: id}\n    per: scaleway.test.thing\n"),
                   "14:5: 'scaleway.test.part': nothing can stand below 'scaleway.test.thing'" },
+                { ROW("    type: mlaas\n    list_ttl: 1h\n    facts: {model.id: x}\n"
+                      "  - id: scaleway.test.bucket\n    title: {en: t, fr: t}\n"
+                      "    evidence: log-sink\n"
+                      "    follows: {facts: [model.id], matches: ['^(.*)$']}\n"
+                      "    list: {call: GetBucket, path: /buckets, items: .}\n"
+                      "    resource: {id: id}\n"),
+                  "8:5: 'scaleway.test.thing': a list with list_ttl cannot set facts" },
                 { ROW("    yields: planet\n"),
                   "8:5: 'scaleway.test.thing': yields is 'scope' or 'region'" },
                 { ROW("    yields: scope\n"),

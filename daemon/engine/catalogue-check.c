@@ -403,6 +403,15 @@ static void mark_feeders(struct catalogue *cat, const struct collector *follower
         }
 }
 
+/* What a list that is not always asked names would look as if nothing named it. */
+static int check_quiet(const struct collector *c, struct error *err)
+{
+        if (c->list_ttl_usec == 0 || !c->feeds)
+                return 0;
+        return fail_at(c->service, c->place, err,
+                       "'%s': a list with list_ttl cannot set facts that others follow", c->id);
+}
+
 int catalogue_check(struct catalogue *cat, struct error *err)
 {
         int r = 0;
@@ -414,5 +423,8 @@ int catalogue_check(struct catalogue *cat, struct error *err)
                         if (r == 0)
                                 r = link_parent(cat, &cat->services[i]->collectors[k], err);
                 }
+        for (size_t i = 0; i < cat->n_services && r == 0; i++)
+                for (size_t k = 0; k < cat->services[i]->n_collectors && r == 0; k++)
+                        r = check_quiet(&cat->services[i]->collectors[k], err);
         return r;
 }

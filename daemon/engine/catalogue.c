@@ -144,6 +144,7 @@ static const struct yaml_field collector_fields[] = {
         FLAG(collector, optional, "optional"),
         SECTION(collector, why, "why", text_fields),
         FLAG(collector, unique, "unique"),
+        FLAG(collector, no_tags, "no_tags"),
         FLAG(collector, keep_with_children, "keep_with_children"),
         SECTION(collector, list, "list", call_fields),
         SECTION(collector, resource, "resource", resource_fields),

@@ -190,6 +190,9 @@ static int item_read_list(struct item *it, struct error *err)
                                            list->request_id, list->sha256);
         if (source.evidence < 0)
                 return error_oom(err);
+        if (c->no_tags &&
+            fact_set_known_take(it->resource->facts, "tags", json_true(), source.evidence) < 0)
+                return error_oom(err);
         if (c->tags && extract_tags(it->resource, c->tags, it->json, source.evidence, err) < 0)
                 return -ENOMEM;
         return extract_facts(it->resource, c->facts, &source, err);

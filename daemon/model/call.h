@@ -130,6 +130,7 @@ struct collector {
         char *when; /* an option of the account that must be set (provider->variable() not NULL) */
         bool optional;           /* off unless the account's optional: names it */
         struct text why;         /* why it is optional */
+        bool no_tags;            /* nothing of it can carry a tag: that it has none is known */
         bool unique;             /* several items of one id are one thing: the first is taken */
         bool keep_with_children; /* kept only when a child of it is kept or unreadable */
         struct call list;
