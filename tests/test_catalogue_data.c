@@ -106,6 +106,29 @@ static const char *const aws_rows[] = {
         "aws.s3.log_bucket",
         "aws.s3.data_bucket",
         "aws.kms.key",
+        "aws.usage.bedrock_model",
+        "aws.usage.bedrock_mantle",
+        "aws.usage.rekognition",
+        "aws.usage.textract",
+        "aws.usage.translate",
+        "aws.usage.polly",
+        "aws.usage.transcribe",
+        "aws.usage.q_developer",
+        "aws.usage.agent",
+        "aws.usage.guardrail",
+        "aws.usage.agentcore",
+        "aws.usage.comprehend",
+        "aws.usage.lex",
+        "aws.usage.kendra",
+        "aws.usage.personalize",
+        "aws.usage.forecast",
+        "aws.usage.q_business",
+        "aws.usage.log_delivery",
+        "aws.usage.log_delivery_failure",
+        "aws.usage.model_calls",
+        "aws.usage.api_calls",
+        "aws.usage.cost_line",
+        "aws.usage.cost_by_type",
 };
 
 static int setup(void **state)
@@ -249,7 +272,8 @@ static void catalogue_data_names_every_permission(void **state)
 
 static void check_operation(const struct collector *c, const struct call *call, const void *user)
 {
-        static const char *const reading[] = { "List*", "Get*", "Describe*", "Head*" };
+        static const char *const reading[] = { "List*", "Get*", "Describe*", "Head*",
+                                               "LookupEvents" };
         bool reads = false;
 
         if (!call || strncmp(c->id, "aws.", 4) != 0)
@@ -378,6 +402,10 @@ static void catalogue_data_reads_the_evidence(void **state)
                 { "aws.sagemaker.notebook_instance", "exposure.public" },
                 { "aws.ec2.accelerated_instance", "exposure.public" },
                 { "aws.eks.cluster", "exposure.allow_list" },
+                { "aws.usage.bedrock_model", "model.id" },
+                { "aws.usage.rekognition", "use.biometric" },
+                { "aws.usage.log_delivery", "log.delivery.last" },
+                { "aws.usage.log_delivery_failure", "log.delivery.failures" },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {

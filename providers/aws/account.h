@@ -215,7 +215,7 @@ int aws_account_member_role(const struct account *a, const char *account_id, cha
                             struct error *err);
 
 /* refine.c: the functions that catalogue entries name. */
-enum { AWS_REFINEMENTS = 6 };
+enum { AWS_REFINEMENTS = 9 };
 extern const struct refinement aws_refinements[AWS_REFINEMENTS];
 /* trail.c: audit.management_events holds the selectors; becomes true or false, or unknown. */
 int aws_refine_trail_selectors(const struct account *a, struct resource *r, const json_t *item,
@@ -238,3 +238,14 @@ int aws_refine_profile_regions(const struct account *a, struct resource *r, cons
  * (processing.ref). */
 int aws_refine_model_ref(const struct account *a, struct resource *r, const json_t *item,
                          struct error *err);
+/* usage.c: a page of CloudTrail's events says who called (usage.principals), what (model.id), when
+ * last (usage.last) and where inference ran (processing.observed_regions). */
+int aws_refine_usage_events(const struct account *a, struct resource *r, const json_t *item,
+                            struct error *err);
+/* usage.c: inventory.place holds a type of use of the bill; becomes the region in its prefix, which
+ * is the resource's too. */
+int aws_refine_bill_region(const struct account *a, struct resource *r, const json_t *item,
+                           struct error *err);
+/* usage.c: log.copies holds the ARNs of destinations; becomes the list of their regions. */
+int aws_refine_log_copies(const struct account *a, struct resource *r, const json_t *item,
+                          struct error *err);

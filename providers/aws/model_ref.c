@@ -1,6 +1,7 @@
 /* Where a Bedrock model runs, by what it is called: nothing is concluded from the geography in a
  * profile's name, since a profile may lead out of it. */
 #include "providers/aws/account.h"
+#include "providers/aws/arn.h"
 
 #include "daemon/base/json.h"
 #include "daemon/model/fact.h"
@@ -10,36 +11,6 @@
 
 #define FACT_REGIONS "processing.regions"
 #define FACT_REF "processing.ref"
-
-enum { ARN_FIELDS = 6, ARN_FIELD_MAX = 32 };
-
-/* The fields of an ARN that matter, and what follows the fifth colon. */
-struct arn {
-        char service[ARN_FIELD_MAX], region[ARN_FIELD_MAX];
-        const char *resource;
-};
-
-static bool arn_read(const char *text, struct arn *ret)
-{
-        const char *at[ARN_FIELDS], *p = text;
-
-        for (int i = 0; i < ARN_FIELDS; i++) {
-                at[i] = p;
-                if (i == ARN_FIELDS - 1)
-                        break;
-                p = strchr(p, ':');
-                if (!p)
-                        return false;
-                p++;
-        }
-        if (strncmp(text, "arn:", 4) != 0 || at[3] - at[2] > ARN_FIELD_MAX ||
-            at[4] - at[3] > ARN_FIELD_MAX)
-                return false;
-        (void)snprintf(ret->service, ARN_FIELD_MAX, "%.*s", (int)(at[3] - at[2] - 1), at[2]);
-        (void)snprintf(ret->region, ARN_FIELD_MAX, "%.*s", (int)(at[4] - at[3] - 1), at[3]);
-        ret->resource = at[5];
-        return ret->resource[0] != '\0';
-}
 
 static bool is_kind(const struct arn *arn, const char *kind)
 {

@@ -146,11 +146,65 @@ static void events(struct aws_call *c, const json_t *all)
         aws_reply_list(c, found);
 }
 
+/* ---- GetCostAndUsage
+ * ------------------------------------------------------------------------------ */
+
+/* Worlds say of a group its service and region, and its type of use beside them. */
+static json_t *group_row(const json_t *group, bool by_type)
+{
+        json_t *row = json_copy((json_t *)group), *keys;
+
+        if (by_type) {
+                keys = json_pack("[O, O?]", json_array_get(json_object_get(group, "Keys"), 0),
+                                 json_object_get(group, "UsageType"));
+                (void)json_object_set_new(row, "Keys", keys);
+        }
+        (void)json_object_del(row, "UsageType");
+        return row;
+}
+
+static json_t *period_row(const json_t *period, bool by_type)
+{
+        json_t *row = json_copy((json_t *)period), *groups = json_array(), *group;
+        size_t i;
+
+        json_array_foreach(json_object_get(period, "Groups"), i, group)
+        {
+                (void)json_array_append_new(groups, group_row(group, by_type));
+        }
+        (void)json_object_set_new(row, "Groups", groups);
+        return row;
+}
+
+static bool cost(struct aws_call *c, const json_t *periods)
+{
+        const json_t *by = json_object_get(c->q->params, "GroupBy");
+        const char *key = json_member_string(json_array_get(by, 1), "Key");
+        json_t *found, *period;
+        size_t i;
+
+        if (json_array_size(by) != 2 || !key ||
+            (strcmp(key, "REGION") != 0 && strcmp(key, "USAGE_TYPE") != 0)) {
+                aws_error(c, 400, "ValidationException", "Group Definition dimension is invalid.");
+                return true;
+        }
+        found = json_array();
+        json_array_foreach((json_t *)periods, i, period)
+        {
+                (void)json_array_append_new(found,
+                                            period_row(period, strcmp(key, "USAGE_TYPE") == 0));
+        }
+        aws_reply_list(c, found);
+        return true;
+}
+
 bool aws_usage(struct aws_call *c)
 {
         const json_t *list = world_list(c);
         bool statistics = strcmp(c->operation->name, "GetMetricStatistics") == 0;
 
+        if (list && strcmp(c->operation->name, "GetCostAndUsage") == 0)
+                return cost(c, list);
         if (!statistics && strcmp(c->operation->name, "LookupEvents") != 0)
                 return false;
         if (!list && !statistics)

@@ -66,6 +66,20 @@ static int on_resource(void *user, void *pass, const struct resource *r, struct 
         return copy && remember(run, r, copy) == 0 ? 0 : error_oom(err);
 }
 
+/* Every answer is young. */
+static int on_pass_known(void *user, const struct place *place, const char *collector,
+                         uint64_t not_before_usec, struct error *err)
+{
+        struct scan_run *run = user;
+        _cleanup_(freep) char *key = NULL;
+        const char *state;
+
+        if (asprintf(&key, "%s %s %s", collector, place->scope, place->region) < 0)
+                return error_oom(err);
+        state = json_member_string(json_object_get(run->answered, key), "state");
+        return state && strcmp(state, "ok") == 0;
+}
+
 static int on_pass_end(void *user, void *pass, const struct coverage *c, struct error *err)
 {
         struct scan_run *run = user;
@@ -158,6 +172,7 @@ static int run_loop(struct scan_run *run, const struct config *config,
                     const struct catalogue *catalogue, struct error *err)
 {
         const struct sink sink = { .user = run,
+                                   .pass_known = on_pass_known,
                                    .pass_begin = on_pass_begin,
                                    .known = on_known,
                                    .resource = on_resource,

@@ -14,6 +14,8 @@ struct scan_run {
         const char *account;
         uint64_t cancel_after_calls; /* 0: never */
         int sink_fails_after;        /* resources; negative: never */
+        json_t *answered;   /* coverage of an earlier run: what pass_known() answers from; borrowed,
+                               may   be NULL */
         json_t *remembered; /* resources of an earlier run: what known() answers from; borrowed, may
                                be NULL */
 
