@@ -395,6 +395,9 @@ static const struct {
                   "{verdict: fail, all: [{fact: model.id, is: 1, if_unknown: \"yes\"}]}")
                   RULE_TEXTS,
           "if_unknown" },
+        { RULE_HEAD "    profile: A\n" DECIDE(
+                  "{verdict: fail, all: [{fact: model.id, older_than_hours: red}]}") RULE_TEXTS,
+          "'older_than_hours' takes a number" },
         { RULE_HEAD "    profile: A\n" DECIDE("{verdict: pass}") RULE_TEXTS,
           "10:9: X-001: a row without condition may only be na or unknown" },
         { RULE_HEAD "    profile: A\n" DECIDE(

@@ -34,6 +34,7 @@ const struct yaml_field predicate_fields[] = {
         OPERATOR(present),
         OPERATOR(valid),
         OPERATOR(not_past),
+        OPERATOR(older_than_hours),
         { .key = "if_absent",
           .type = YAML_ENUM,
           .offset = offsetof(struct predicate, if_absent),
@@ -98,13 +99,15 @@ static const char *operand_problem(const struct predicate *p)
         if ((p->at_least && !json_is_number(p->at_least)) ||
             (p->below && !json_is_number(p->below)))
                 return "'at_least' and 'below' take a number";
+        if (p->older_than_hours && !json_is_number(p->older_than_hours))
+                return "'older_than_hours' takes a number";
         for (size_t i = 0; i < ELEMENTSOF(switches); i++) {
                 if (switches[i] && !json_is_boolean(switches[i]))
                         return "this predicate takes true or false";
                 n += switches[i] != NULL;
         }
         n += (p->is != NULL) + (p->is_not != NULL) + (p->in != NULL) + (p->not_in != NULL) +
-             (p->at_least != NULL) + (p->below != NULL);
+             (p->at_least != NULL) + (p->below != NULL) + (p->older_than_hours != NULL);
         return n == 1 ? NULL : "one predicate is needed here: is, in, at_least, present…";
 }
 
@@ -189,6 +192,19 @@ static enum truth date_not_past(struct trial *t, const json_t *value)
                 return TRUTH_UNKNOWN;
         }
         return truth_of(usec + USEC_PER_DAY > t->date_usec); /* the day itself has not passed */
+}
+
+static enum truth is_older(struct trial *t, const json_t *value, const json_t *hours)
+{
+        const char *text = json_string_value(value);
+        double span_usec = json_number_value(hours) * (double)USEC_PER_HOUR;
+        uint64_t usec;
+
+        if (!text || clock_parse_iso8601(text, &usec) < 0) {
+                trial_cause(t, "the value is no date", NULL);
+                return TRUTH_UNKNOWN;
+        }
+        return truth_of(usec < t->date_usec && (double)(t->date_usec - usec) > span_usec);
 }
 
 static enum truth one_region_within(struct trial *t, const json_t *value, char **areas)
@@ -298,6 +314,8 @@ static enum truth value_holds(struct trial *t, const struct predicate *p, const 
                 return switched(networks_closed(t, value), p->networks);
         if (p->within_area)
                 return switched(regions_inside(t, value), p->within_area);
+        if (p->older_than_hours)
+                return is_older(t, value, p->older_than_hours);
         if (p->not_past)
                 return switched(date_not_past(t, value), p->not_past);
         return truth_of(!is_empty(value) == json_is_true(p->present));
