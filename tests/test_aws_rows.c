@@ -21,6 +21,7 @@
 static const struct row_exception exceptions[] = {
         { "aws.bedrock.invocation_logging", ROW_ONE, "a setting of account and region" },
         { "aws.bedrock.data_retention", ROW_ONE, "a setting of account and region" },
+        { "aws.usage.q_developer", ROW_ONE, "its use as a whole, one for each region" },
 };
 
 /* Facts that no item of the world can show. */
