@@ -108,7 +108,9 @@ static int check_call(struct service *s, struct collector *c, struct call *call,
 
         call->service = s;
         call->collector = c;
-        if (!call->permission) {
+        if (call->permission && strcmp(call->permission, "none") == 0) {
+                free(TAKE_PTR(call->permission));
+        } else if (!call->permission) {
                 const char *prefix = s->permission_prefix;
 
                 if (asprintf(&call->permission, "%s%s%s", prefix ? prefix : "", prefix ? ":" : "",

@@ -47,7 +47,7 @@ struct call {
         json_t *headers; /* object of templates */
         char *host;      /* template; overrides the service's */
         char *region; /* template: the region it is sent to and signed for, when not the place's */
-        char *permission; /* default: <permission_prefix>:<name> */
+        char *permission; /* default: <permission_prefix>:<name>; NULL once read: none is needed */
         char *items;      /* path of the list in the reply; "." is the whole reply as one item, or a
                              top-level list */
         char **over; /* list only: asked once for each ({over} in templates); ok only when all are
