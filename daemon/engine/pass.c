@@ -1,6 +1,7 @@
 #include "daemon/engine/pass.h"
 
 #include "daemon/base/json.h"
+#include "daemon/engine/asked.h"
 #include "daemon/engine/expand.h"
 #include "daemon/engine/extract.h"
 #include "daemon/engine/follow.h"
@@ -47,16 +48,7 @@ void pass_degrade(struct pass *p, const struct job *j)
 
 bool collector_wanted(const struct scan_account *a, const struct collector *c)
 {
-        bool named = false;
-
-        for (char **s = a->config->optional; s && *s; s++)
-                named = named || strcmp(*s, c->id) == 0;
-        for (char **s = a->config->exclude; s && *s; s++)
-                if (strcmp(*s, c->id) == 0)
-                        return false;
-        if (c->optional && !named)
-                return false;
-        return !c->when || a->provider->variable(a->account, NULL, NULL, c->when) != NULL;
+        return collector_asked(a->config, a->account, c);
 }
 
 /* ---- a listing

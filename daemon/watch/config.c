@@ -6,6 +6,7 @@
 #include "daemon/watch/paths.h"
 #include "providers/provider.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fnmatch.h>
@@ -330,7 +331,7 @@ static int find_accounts(struct config *c, struct error *err)
                          paths_default_config());
 }
 
-int config_load(struct config **ret, const char *path, struct error *err)
+int config_read(struct config **ret, const char *path, struct error *err)
 {
         _cleanup_(config_freep) struct config *c = calloc(1, sizeof(*c));
         const char *file = path ? path : paths_default_config();
@@ -353,11 +354,23 @@ int config_load(struct config **ret, const char *path, struct error *err)
         r = read_drop_ins(c, err);
         if (r < 0)
                 return r;
+        set_late_defaults(c);
+        *ret = TAKE_PTR(c);
+        return 0;
+}
+
+int config_load(struct config **ret, const char *path, struct error *err)
+{
+        _cleanup_(config_freep) struct config *c = NULL;
+        int r = config_read(&c, path, err);
+
+        if (r < 0)
+                return r;
+        assert(c);
         if (c->n_accounts == 0)
                 r = find_accounts(c, err);
         if (r < 0)
                 return r;
-        set_late_defaults(c);
         *ret = TAKE_PTR(c);
         return 0;
 }

@@ -9,6 +9,8 @@
 /* path NULL: the default file, which need not be there. With no account in any file, one is made
  * for each provider whose own tools would find credentials; -ENOKEY when there are none either. */
 int config_load(struct config **ret, const char *path, struct error *err);
+/* The files alone: no credentials are looked for, and there may be no account. */
+int config_read(struct config **ret, const char *path, struct error *err);
 struct config *config_free(struct config *c);
 DEFINE_CLEANUP(struct config *, config_free);
 
