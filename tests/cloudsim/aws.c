@@ -7,6 +7,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/json.h"
 #include "tests/cloudsim/faults.h"
+#include "tests/cloudsim/iam.h"
 #include "tests/cloudsim/identity.h"
 #include "tests/cloudsim/meter.h"
 #include "tests/cloudsim/sigv4.h"
@@ -219,6 +220,8 @@ static enum aws_refusal check(struct aws_call *c)
                 r = AWS_API_OFF;
         if (r == AWS_OK && c->q->effects.denied)
                 r = AWS_DENIED;
+        if (r == AWS_OK && !unsigned_call && !iam_allows(c, c->why))
+                r = AWS_DENIED;
         if (r == AWS_OK)
                 r = check_content(c);
         if (r == AWS_OK && !c->operation)
@@ -288,7 +291,7 @@ void aws_answer(struct request *q)
         if (r == AWS_BAD_TIME)
                 refuse_time(&c);
         else if (r != AWS_OK)
-                aws_refuse(&c, r, q->effects.message);
+                aws_refuse(&c, r, r == AWS_DENIED && c.why[0] ? c.why : q->effects.message);
         else if (!aws_sts(&c) && !aws_discovery(&c) && !aws_s3(&c) && !aws_usage(&c))
                 aws_reply(&c);
 }

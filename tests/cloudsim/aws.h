@@ -11,6 +11,7 @@ struct aws_call {
         const struct operation *operation;
         json_t *identity;      /* borrowed; NULL for unsigned calls */
         const char *partition; /* of the host name */
+        char why[256];         /* policies do not allow it: how AWS says so */
 };
 
 enum aws_refusal {

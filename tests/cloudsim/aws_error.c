@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "tests/cloudsim/aws.h"
+#include "tests/cloudsim/iam.h"
 
 /* clang-format off */
 static const struct refusal {
@@ -116,13 +117,16 @@ static unsigned status_of(const struct refusal *r, enum protocol protocol)
 static void deny(struct aws_call *c, unsigned status, const char *code, const char *detail)
 {
         const char *arn = json_string_value(json_object_get(c->identity, "arn"));
-        char message[512];
+        const char *service = c->service ? c->service->name : "unknown";
+        char action[IAM_ACTION_MAX] = "", message[768];
 
+        if (!iam_action(service, c->q->operation, action))
+                (void)snprintf(action, sizeof(action), "%s:%.100s", service, c->q->operation);
         (void)snprintf(message, sizeof(message),
-                       "User: %s is not authorized to perform: %s:%s on resource: * %s",
-                       arn ? arn : "anonymous", c->service ? c->service->signing : "unknown",
-                       c->q->operation,
-                       detail ? detail : "because no identity-based policy allows the action");
+                       "User: %s is not authorized to perform: %s on resource: * %s%s%s",
+                       arn ? arn : "anonymous", action,
+                       detail ? detail : "because no identity-based policy allows the ",
+                       detail ? "" : action, detail ? "" : " action");
         aws_error(c, status, code, detail && !*detail ? "" : message);
 }
 

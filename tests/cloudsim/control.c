@@ -32,6 +32,11 @@ static void show_log(struct request *q)
         reply_json(q, 200, body);
 }
 
+static void show_actions(struct request *q)
+{
+        reply_json(q, 200, q->sim->actions);
+}
+
 static void show_faults(struct request *q)
 {
         reply_json(q, 200, q->sim->faults);
@@ -90,10 +95,10 @@ static const struct {
         const char *method, *name;
         void (*answer)(struct request *q);
 } calls[] = {
-        { "GET", "counters", counters },      { "GET", "log", show_log },
-        { "GET", "faults", show_faults },     { "POST", "faults", add_faults },
-        { "DELETE", "faults", clear_faults }, { "POST", "reset", reset },
-        { "POST", "world", reload },
+        { "GET", "counters", counters },    { "GET", "log", show_log },
+        { "GET", "actions", show_actions }, { "GET", "faults", show_faults },
+        { "POST", "faults", add_faults },   { "DELETE", "faults", clear_faults },
+        { "POST", "reset", reset },         { "POST", "world", reload },
 };
 
 void control_answer(struct request *q)
@@ -105,6 +110,6 @@ void control_answer(struct request *q)
                         return;
                 }
         reply_text(q, 404, "text/plain",
-                   "GET counters log faults, POST faults reset world, "
+                   "GET counters log actions faults, POST faults reset world, "
                    "DELETE faults\n");
 }

@@ -42,6 +42,15 @@ static int set_expiry(json_t *identity, const json_t *key, struct error *err)
         return json_object_set_new(identity, "expires_usec", json_integer((json_int_t)usec));
 }
 
+/* What the world grants to a key or a role; nothing said is everything. */
+static void add_policies(json_t *identity, const json_t *owner)
+{
+        json_t *policies = json_object_get(owner, "policies");
+
+        if (policies)
+                (void)json_object_set(identity, "policies", policies);
+}
+
 static int add_aws_key(struct sim *s, const char *account, const json_t *key, struct error *err)
 {
         const char *id = json_member_string(key, "access_key");
@@ -59,6 +68,7 @@ static int add_aws_key(struct sim *s, const char *account, const json_t *key, st
         (void)json_object_set_new(identity, "user", json_sprintf("AIDA%.17s", id + strlen("AKI")));
         if (token)
                 (void)json_set_string(identity, "token", token);
+        add_policies(identity, key);
         r = set_expiry(identity, key, err);
         return r;
 }
@@ -139,6 +149,7 @@ json_t *identity_issue(struct sim *s, const char *account, const char *role, con
                                                account, role, session));
         (void)json_object_set_new(identity, "user", json_sprintf("%s:%s", user, session));
         (void)json_object_set_new(identity, "expires_usec", json_integer(expires));
+        add_policies(identity, world_at(s->world, "aws", "accounts", account, "roles", role));
         *ret_key = json_object_iter_key(json_object_iter_at(s->issued, key));
         return identity;
 }

@@ -6,8 +6,8 @@
 /* Builds the indexes of the keys. -EINVAL for an unreadable expiry. */
 int identity_index(struct sim *s, struct error *err);
 
-/* {account, arn, user, secret, token?, expires_usec?} of an access key, borrowed; NULL when
- * unknown. */
+/* {account, arn, user, secret, token?, expires_usec?, policies?} of an access key, borrowed; NULL
+ * when unknown. */
 json_t *identity_find(const struct sim *s, const char *access_key);
 
 bool identity_expired(const struct sim *s, const char *access_key, const json_t *identity);

@@ -26,6 +26,7 @@ static void forget(struct sim *s)
         replace(&s->sessions, json_object());
         replace(&s->counters, json_object());
         replace(&s->denied, json_object());
+        replace(&s->actions, json_object());
         replace(&s->buckets, json_object());
         replace(&s->log, json_array());
         replace(&s->faults, faults ? json_deep_copy(faults) : json_array());
@@ -85,7 +86,7 @@ void sim_done(struct sim *s)
         json_t **const owned[] = { &s->overrides, &s->world,    &s->keys,    &s->scw_keys,
                                    &s->issued,    &s->expired,  &s->signing, &s->sessions,
                                    &s->faults,    &s->counters, &s->denied,  &s->buckets,
-                                   &s->log };
+                                   &s->actions,   &s->log };
 
         for (size_t i = 0; i < ELEMENTSOF(owned); i++)
                 replace(owned[i], NULL);

@@ -35,6 +35,7 @@ struct sim {
         json_t *faults;
         json_t *counters; /* "provider account region service operation status" → calls */
         json_t *denied;   /* digests of requests that were refused */
+        json_t *actions;  /* account → {IAM action: calls that were let through} */
         json_t *buckets;  /* token buckets of the budgets */
         json_t *log;      /* the last SIM_LOG_MAX calls, a ring */
         size_t log_next;

@@ -6,7 +6,9 @@
 #include <sys/stat.h>
 #include <yaml.h>
 
+#include "daemon/base/number.h"
 #include "daemon/base/yaml.h"
+#include "tests/cloudsim/iam.h"
 #include "tests/cloudsim/synthetic.h"
 
 enum { DEPTH_MAX = 16 };
@@ -98,7 +100,8 @@ static const char *type_name(json_type type)
 
 static bool has_type(const json_t *value, json_type type)
 {
-        return json_typeof(value) == type || (type == JSON_TRUE && json_is_boolean(value)) ||
+        return type == JSON_NULL || json_typeof(value) == type ||
+               (type == JSON_TRUE && json_is_boolean(value)) ||
                (type == JSON_REAL && json_is_number(value));
 }
 
@@ -168,6 +171,8 @@ static const struct key_rule role_rules[] = {
         { "external_id", JSON_STRING, false },
         { "web_identity", JSON_ARRAY, false },
         { "lifetime_seconds", JSON_INTEGER, false },
+        { "policies", JSON_ARRAY, false },
+        { "policy_file", JSON_NULL, false }, /* a text or a list: see iam.c */
         { 0 },
 };
 static const struct key_rule scaleway_rules[] = {
@@ -342,7 +347,18 @@ static int check_world(struct checker *c, json_t *world)
         return r;
 }
 
-/* "settings.latency_ms": the mappings on the way are made when they are missing. */
+/* An element of a list, by its index; NULL for what is none. */
+static json_t *element(const json_t *list, const char *index)
+{
+        uint64_t i;
+
+        if (number_parse_u64(index, &i) < 0)
+                return NULL;
+        return json_array_get(list, (size_t)i);
+}
+
+/* "settings.latency_ms", "aws.accounts.111122223333.keys.0.policy_file": the mappings on the way
+ * are made when they are missing. */
 static void override(json_t *world, const char *path, json_t *value)
 {
         json_t *at = world;
@@ -356,9 +372,15 @@ static void override(json_t *world, const char *path, json_t *value)
                         (void)json_object_set(at, key, value);
                         return;
                 }
-                if (!json_is_object(json_object_get(at, key)))
-                        (void)json_object_set_new(at, key, json_object());
-                at = json_object_get(at, key);
+                if (json_is_array(at)) {
+                        at = element(at, key);
+                } else {
+                        json_t *there = json_object_get(at, key);
+
+                        if (!json_is_object(there) && !json_is_array(there))
+                                (void)json_object_set_new(at, key, json_object());
+                        at = json_object_get(at, key);
+                }
                 path += n + 1;
         }
 }
@@ -424,6 +446,17 @@ static int load_folder(const char *path, json_t *world, struct error *err)
         return r;
 }
 
+/* Policies may stand in files: their names begin in the world's folder. */
+static int policies_load(json_t *world, const char *path, bool is_folder, struct error *err)
+{
+        const char *slash = strrchr(path, '/');
+        _cleanup_(freep) char *base = is_folder ? strdup(path)
+                                      : slash   ? strndup(path, (size_t)(slash - path))
+                                                : strdup(".");
+
+        return base ? iam_load(world, base, err) : error_oom(err);
+}
+
 int world_load(const char *path, const json_t *overrides, json_t **ret, struct error *err)
 {
         json_auto_t *world = json_object();
@@ -443,6 +476,8 @@ int world_load(const char *path, const json_t *overrides, json_t **ret, struct e
                 override(world, key, value);
         }
         r = synthetic_expand(world, err);
+        if (r == 0)
+                r = policies_load(world, path, S_ISDIR(st.st_mode), err);
         if (r == 0)
                 *ret = TAKE_PTR(world);
         return r;

@@ -41,10 +41,10 @@ query() {
         jq -e "$2" "$1" >/dev/null
 }
 
-# start_cloudsim WORLD: sets $port, $http, $ca.
+# start_cloudsim WORLD [OPTION…]: sets $port, $http, $ca.
 start_cloudsim() {
         local n=0
-        "$CLOUDSIM" --world "$1" --port-file "$dir/port" --tls-dir "$dir/tls" --http-listen 127.0.0.1:0 \
+        "$CLOUDSIM" --world "$@" --port-file "$dir/port" --tls-dir "$dir/tls" --http-listen 127.0.0.1:0 \
                 --http-port-file "$dir/http-port" >"$dir/cloudsim.log" 2>&1 &
         pids+=($!)
         while [ ! -s "$dir/port" ] || [ ! -s "$dir/http-port" ]; do
