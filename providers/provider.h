@@ -8,12 +8,16 @@
  * with yields: region
  *  4. how a call is written and signed                                      request()
  *  5. what a reply means                                                    interpret()
+ *
+ * and, for people, how permissions are granted in its own format           grant()
  */
 #pragma once
 
+#include "daemon/base/buffer.h"
 #include "daemon/model/call.h"
 #include "daemon/model/config.h"
 #include "daemon/model/message.h"
+#include "daemon/model/permission.h"
 #include "daemon/model/resource.h"
 #include "daemon/model/scope.h"
 
@@ -78,6 +82,15 @@ struct refinement {
                    struct error *err);
 };
 
+/* What is to be granted, and to whom. */
+struct grant_request {
+        const char *format; /* one of grant_formats */
+        const struct permission_set *permissions;
+        const struct account_config *config; /* NULL: no account in particular */
+        const struct account *account; /* open; NULL: it could not be, or none in particular */
+        enum language language;        /* of the notes */
+};
+
 struct provider {
         const char *name;  /* "aws" */
         const char *title; /* "Amazon Web Services" */
@@ -130,6 +143,13 @@ struct provider {
         const char *const *protocols; /* names a service's protocol: may have; ends with NULL */
         const struct refinement *refinements;
         size_t n_refinements;
+
+        /* Writes what grants the permissions, and nothing else, as a whole document in the
+         * provider's own format; notes: what to do with it, for a person. Pure. */
+        const char *const *grant_formats; /* the first is the usual one; ends with NULL; NULL: none
+                                             is known yet */
+        int (*grant)(const struct grant_request *request, struct buffer *document,
+                     struct buffer *notes, struct error *err);
 };
 
 /* The registry: every provider that is built in, in one list. */

@@ -28,7 +28,7 @@ struct bench {
 
 struct result {
         int status;
-        char text[16384]; /* both outputs */
+        char text[262144]; /* both outputs */
 };
 
 static int setup(void **state)
@@ -126,6 +126,15 @@ static void cli_refuses_what_it_does_not_know(void **state)
                 { "explain", "which rule, finding or resource?" },
                 { "explain LOC-001 LOC-002", "'LOC-002' is one word too many" },
                 { "explain LOC-00I", "did you mean 'LOC-001'?" },
+                { "permissions", "of which provider?" },
+                { "permissions aws scaleway", "'scaleway' is one word too many" },
+                { "permissions awz", "no provider 'awz'; did you mean 'aws'?" },
+                { "permissions nimbus", "no provider 'nimbus' is built in" },
+                { "permissions aws --format terrafrom", "did you mean 'terraform'?" },
+                { "permissions scaleway --format terraform", "'terraform' is none" },
+                { "permissions aws --account prod", "no configuration" },
+                { "permissions aws --config /nowhere/vigie.yaml",
+                  "/nowhere/vigie.yaml: No such file" },
                 { "daemon extra", "'extra' is one word too many" },
                 { "check extra", "'extra' is one word too many" },
                 { "scan --config /nowhere/vigie.yaml", "/nowhere/vigie.yaml: No such file" },
@@ -139,8 +148,9 @@ static void cli_refuses_what_it_does_not_know(void **state)
 
 static void cli_helps(void **state)
 {
-        static const char *const commands[] = { "scan",     "daemon",   "status",  "resources",
-                                                "findings", "coverage", "explain", "check" };
+        static const char *const commands[] = { "scan",      "daemon",      "status",
+                                                "resources", "findings",    "coverage",
+                                                "explain",   "permissions", "check" };
 
         check(*state, "", "--help", EXIT_CLEAN, "scan once, print findings and a summary");
         check(*state, "", "--version", EXIT_CLEAN, "vigie " VIGIE_VERSION "\n");
@@ -224,6 +234,32 @@ static void cli_says_when_nothing_is_known_yet(void **state)
         }
 }
 
+/* Neither credentials nor a configuration are needed: the policy comes before them. */
+static void cli_writes_permissions_without_credentials(void **state)
+{
+        const struct bench *b = *state;
+        char words[PATH_MAX + 64];
+
+        check(b, "", "permissions aws", EXIT_CLEAN, "\"sagemaker:ListEndpoints\"");
+        check(b, "", "permissions aws", EXIT_CLEAN, "attach-role-policy");
+        check(b, "LC_ALL=fr_FR.UTF-8", "permissions aws", EXIT_CLEAN, "sauf quota relevé");
+        check(b, "", "permissions scaleway", EXIT_CLEAN, "\"InferenceReadOnly\"");
+        check(b, "", "permissions aws --format list", EXIT_CLEAN, "aws.sagemaker.endpoint");
+        write_config(b, "accounts:\n  - {name: prod, provider: aws, profile: none, "
+                        "organization: {role: vigie-read}}\n");
+        (void)snprintf(words, sizeof(words), "permissions aws --config %s --account prod",
+                       b->config);
+        check(b, "", words, EXIT_CLEAN, "account prod could not be opened (profile none");
+        check(b, "", words, EXIT_CLEAN, "arn:aws:iam::*:role/vigie-read");
+        (void)snprintf(words, sizeof(words), "permissions aws --config %s --account prd",
+                       b->config);
+        check(b, "", words, EXIT_USAGE,
+              "no account 'prd' in the configuration; did you mean 'prod'?");
+        (void)snprintf(words, sizeof(words), "permissions aws --output %s -q", b->config);
+        check(b, "", words, EXIT_CLEAN, "");
+        check(b, "", "permissions aws --output /nowhere/at/all", EXIT_NOT_RUN, "/nowhere/at/all");
+}
+
 static void cli_explains_a_rule_without_a_scan(void **state)
 {
         check(*state, "", "explain LOC-001 --state /nowhere", EXIT_CLEAN, "LOC-001  ");
@@ -283,6 +319,7 @@ int main(void)
                 TEST(cli_says_which_account_is_not_there),
                 TEST(cli_says_when_there_is_nothing_to_use),
                 TEST(cli_says_when_nothing_is_known_yet),
+                TEST(cli_writes_permissions_without_credentials),
                 TEST(cli_explains_a_rule_without_a_scan),
                 TEST(output_appears_whole_or_not_at_all),
                 TEST(output_says_what_cannot_be_written),

@@ -43,7 +43,7 @@ static void list_commands(FILE *out, const struct command *commands, size_t n)
                   "and\nwhere, who holds which role in the EU AI Act, and what evidence is "
                   "missing."));
         for (size_t i = 0; i < n; i++)
-                (void)fprintf(out, "  %-10s  %s\n", commands[i].name, _(commands[i].summary));
+                (void)fprintf(out, "  %-11s  %s\n", commands[i].name, _(commands[i].summary));
         (void)fprintf(out, "\n%s\n", _("vigie COMMAND --help explains each; man vigie, all."));
 }
 

@@ -1,5 +1,6 @@
 /* The provider: what the engine asks of AWS. */
 #include "providers/aws/account.h"
+#include "providers/aws/policy.h"
 
 static const char *credential_source(const struct account *a)
 {
@@ -26,4 +27,6 @@ const struct provider aws_provider = {
         .protocols = aws_protocols,
         .refinements = aws_refinements,
         .n_refinements = AWS_REFINEMENTS,
+        .grant_formats = aws_grant_formats,
+        .grant = aws_grant,
 };

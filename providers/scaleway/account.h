@@ -63,3 +63,8 @@ int scaleway_endpoint_parse(const char *url, char **ret, struct error *err);
 /* refine.c */
 enum { SCALEWAY_REFINEMENTS = 7 };
 extern const struct refinement scaleway_refinements[SCALEWAY_REFINEMENTS];
+
+/* policy.c */
+extern const char *const scaleway_grant_formats[];
+int scaleway_grant(const struct grant_request *request, struct buffer *document,
+                   struct buffer *notes, struct error *err);

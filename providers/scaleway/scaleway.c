@@ -221,4 +221,6 @@ const struct provider scaleway_provider = {
         .protocols = protocols,
         .refinements = scaleway_refinements,
         .n_refinements = SCALEWAY_REFINEMENTS,
+        .grant_formats = scaleway_grant_formats,
+        .grant = scaleway_grant,
 };

@@ -3,7 +3,7 @@
 _vigie()
 {
         local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}
-        local commands="scan daemon status resources findings coverage explain check"
+        local commands="scan daemon status resources findings coverage explain permissions check"
         local common="--config --state --verbose --quiet --no-color --help --usage --version"
         local place="--provider --account --scope --region --kind --all --format --output"
         local options
@@ -28,7 +28,11 @@ _vigie()
                 return
                 ;;
         --format | -f)
-                [[ $command == status ]] && options="table json" || options="table json csv"
+                case $command in
+                status) options="table json" ;;
+                permissions) options="policy cloudformation terraform list json markdown" ;;
+                *) options="table json csv" ;;
+                esac
                 ;;
         --fail-on | -F | --severity)
                 options="info low medium high critical"
@@ -49,6 +53,7 @@ _vigie()
                 resources) options="$place --type --area --text $common" ;;
                 findings) options="$place --type --area --text --rule --verdict --severity $common" ;;
                 coverage) options="$place $common" ;;
+                permissions) options="aws scaleway --format --account --optional --output $common" ;;
                 *) options=$common ;;
                 esac
                 ;;
