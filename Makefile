@@ -71,6 +71,10 @@ $(BUILD)/e2e/%.passed: tests/e2e/%.sh $(BUILD)/vigie $(BUILD)/cloudsim $(LOCALE)
 	@mkdir -p $(@D)
 	VIGIE=$(BUILD)/vigie CLOUDSIM=$(BUILD)/cloudsim bash $< && touch $@
 
+# what these read beside the programs
+$(BUILD)/e2e/test_readme.passed: README.md tests/support/readme.sh $(wildcard config/catalogue/aws/*.yaml)
+$(BUILD)/e2e/test_permissions.passed: $(wildcard config/catalogue/aws/*.yaml tests/worlds/aws/*.yaml)
+
 check: deps-test ## installs what tests need, builds, runs every test
 	+@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/cloudsim $(TESTS)
 	+@$(MAKE) --no-print-directory $(TESTS:%=%.passed) $(SCRIPTS:%=%.passed)
@@ -105,6 +109,9 @@ ANALYZER = -fanalyzer -Wno-analyzer-malloc-leak -Wno-analyzer-use-after-free -Wn
 check-analyzer:
 	+@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)-analyzer CC=gcc CFLAGS='-O1 -g $(ANALYZER) -Werror' \
 	  $(patsubst %.c,$(BUILD)-analyzer/%.o,$(SOURCES) daemon/main.c)
+readme: $(BUILD)/vigie ## writes the list of what is collected into README.md
+	sh tests/support/readme.sh $(BUILD)/vigie README.md > $(BUILD)/README.md
+	cp $(BUILD)/README.md README.md
 messages: ## extracts texts for translation into config/locale/fr.po
 	xgettext --language=C --from-code=UTF-8 -k_ -kN_ --no-location -o $(BUILD)/vigie.pot daemon/main.c $(wildcard daemon/cli/*.c daemon/report/*.c daemon/watch/*.c)
 	msgmerge -q -U --no-location --backup=none config/locale/fr.po $(BUILD)/vigie.pot
@@ -144,7 +151,7 @@ clean: ## removes what was built
 flags libs:
 	@echo '$(if $(filter flags,$@),$(BASE),$(LIBS))'
 
-.PHONY: all help check demo bench format check-format check-tidy check-cppcheck check-analyzer messages \
+.PHONY: all help check demo bench format check-format check-tidy check-cppcheck check-analyzer readme messages \
         deps deps-demo deps-test deps-check install uninstall clean flags libs FORCE
 .SECONDARY: # keep the objects of the tests
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
