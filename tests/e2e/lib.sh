@@ -44,6 +44,7 @@ query() {
 # start_cloudsim WORLD [OPTION…]: sets $port, $http, $ca.
 start_cloudsim() {
         local n=0
+        rm -f "$dir/port" "$dir/http-port" # of one that was started before
         "$CLOUDSIM" --world "$@" --port-file "$dir/port" --tls-dir "$dir/tls" --http-listen 127.0.0.1:0 \
                 --http-port-file "$dir/http-port" >"$dir/cloudsim.log" 2>&1 &
         pids+=($!)

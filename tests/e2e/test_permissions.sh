@@ -54,8 +54,22 @@ done
 # blocks and lists close in the order they were opened in, on lines of their own
 ok "its brackets match" awk '{ gsub(/"([^"\\]|\\.)*"/, ""); sub(/#.*/, ""); n = split($0, c, ""); for (i = 1; i <= n; i++) if (c[i] ~ /[{[(]/) s[++d] = c[i];
         else if (c[i] ~ /[]})]/) { if (d < 1 || index("{}[]()", s[d] c[i]) % 2 != 1) exit 1; d-- } } END { exit d != 0 }' "$dir/main.tf"
+# where Terraform is installed: the module's own part, without the provider that it would have to fetch
+block() { awk -v head="$1" 'index($0, head) == 1 { on = 1 } on { print } /^}/ { on = 0 }' "$dir/main.tf"; }
+tf() { TF_IN_AUTOMATION=1 terraform -chdir="$dir/tf" "$@" 2>/dev/null; }
 if command -v terraform >/dev/null; then
-        ok "Terraform reads it, and would not change a byte" sh -c "terraform fmt -check -list=false '$dir/main.tf' 2>/dev/null"
+        ok "Terraform would not change a byte" sh -c "terraform fmt -check -list=false '$dir/main.tf' 2>/dev/null"
+        mkdir "$dir/tf"
+        {
+                block 'locals {'
+                block 'variable "external_id" {'
+                block 'variable "trusted_account_id" {'
+                echo 'output "policies" { value = { for part, policy in local.policies : part => jsonencode(policy) } }'
+        } >"$dir/tf/main.tf"
+        tf init -input=false >/dev/null || fail "terraform init"
+        ok "Terraform takes what it should" sh -c "! terraform -chdir='$dir/tf' plan -input=false -var external_id='not one' -var trusted_account_id=111122223333 >/dev/null 2>&1"
+        ok "Terraform applies it" tf apply -auto-approve -input=false -no-color -var external_id=some-id:1 -var trusted_account_id=111122223333 >/dev/null
+        ok "Terraform makes the same of it" test "$(tf output -json policies | jq -cS '[to_entries | sort_by(.key | tonumber)[].value | fromjson]')" = "$(jq -cS '[.[].PolicyDocument]' "$dir/policies.json")"
 fi
 
 # ---- exactly these are granted -------------------------------------------------------------------------------------
@@ -79,15 +93,16 @@ denied() { jq -r '[.coverage[] | select(.state == "denied")] | .[].collector' "$
 # without ACTION: with all but it granted to key and role, exactly the collectors that need it say denied, and name it.
 without() {
         local action=$1 file
-        for file in "$dir"/key-*.json "$dir"/role-*.json; do
+        for file in "$dir"/{key,role}-[0-9].json; do
+                [ -e "$file" ] || continue
                 cp "$file" "$file.whole"
                 jq --arg a "$action" '.Statement |= [.[] | if (.Action | type) == "array" then .Action -= [$a] else . end | select(.Action != [])]' "$file.whole" >"$file"
         done
         control POST world '' >/dev/null
         control DELETE faults >/dev/null
         scan --format json --output "$dir/less.json" >/dev/null 2>&1 || true
-        for file in "$dir"/key-*.json "$dir"/role-*.json; do
-                mv "$file.whole" "$file"
+        for file in "$dir"/*.whole; do
+                mv "$file" "${file%.whole}"
         done
         ok "without $action some say denied" test -n "$(denied "$dir/less.json")"
         ok "without $action only those that need it do" test -z "$(comm -23 <(denied "$dir/less.json") <(needing "$action"))"
@@ -148,6 +163,10 @@ if [ -d tests/worlds/aws ]; then
         printf 'accounts:\n  - {name: rows, provider: aws, network: {connect_to: "127.0.0.1:%s", ca_file: "%s"}}\nlimits: {requests_per_second: 500, max_backoff: 20ms}\n' "$port" "$ca" >"$dir/vigie.yaml"
         scan --format json --output "$dir/scan.json" >/dev/null 2>&1 || true
         ok "nothing is denied" query "$dir/scan.json" '[.coverage[] | select(.state == "denied")] == []'
+        ok "everything has an answer" query "$dir/scan.json" '.scan.complete and (.coverage | length > 100)'
         ok "every action is used" test -z "$(control GET actions | jq -r '."111122223333" | keys[]' | sort | comm -13 - "$dir/actions")"
+        for action in ${VIGIE_TEST_ACTIONS:-bedrock:GetAgent}; do
+                without "$action"
+        done
 fi
 finish
