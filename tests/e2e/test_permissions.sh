@@ -153,14 +153,20 @@ control DELETE faults >/dev/null
 scan --format json --output "$dir/alone-scan.json" >/dev/null 2>&1 || true
 ok "an account that cannot be entered is told" query "$dir/alone-scan.json" '.scan.complete == false and ([.coverage[] | select(.scope == "444455556666" and .calls > 0 and .state == "ok")] == []) and ([.coverage[] | select(.scope == "444455556666" and .state != "ok")] | length > 50)'
 
-# ---- the world that has two of everything: the policy has nothing that a scan does not use ---------------------------
+# ---- the world that has two of everything, what is optional asked for: nothing is granted that a scan does not use ---
 if [ -d tests/worlds/aws ]; then
         rm -rf "$dir/state"
+        rm -f "$dir"/{key,role}-[0-9].json
         export AWS_ACCESS_KEY_ID=AKIAHEXAGONEROWS0001 AWS_SECRET_ACCESS_KEY='rows/only/hexagone+00000000000000000000'
-        grant "$dir/policies.json" key
-        rm -f "$dir"/role-*.json
+        optional=$(jq -c '[.[] | select(.optional).kind]' "$dir/list.json")
+        printf 'accounts:\n  - {name: rows, provider: aws, optional: %s}\n' "$optional" >"$dir/vigie.yaml"
+        status 0 permissions --account rows --output "$dir/rows.json"
+        ok "an account that asks for all gets what --optional writes" cmp -s "$dir/rows.json" "$dir/optional.json"
+        jq -r '.[].PolicyDocument.Statement[].Action[]' "$dir/rows.json" | sort >"$dir/actions"
+        grant "$dir/rows.json" key
         start_cloudsim tests/worlds/aws --set "aws.accounts.111122223333.keys.0.policy_file=$granted"
-        printf 'accounts:\n  - {name: rows, provider: aws, network: {connect_to: "127.0.0.1:%s", ca_file: "%s"}}\nlimits: {requests_per_second: 500, max_backoff: 20ms}\n' "$port" "$ca" >"$dir/vigie.yaml"
+        printf 'accounts:\n  - {name: rows, provider: aws, optional: %s, network: {connect_to: "127.0.0.1:%s", ca_file: "%s"}}\nlimits: {requests_per_second: 500, max_backoff: 20ms}\n' \
+                "$optional" "$port" "$ca" >"$dir/vigie.yaml"
         scan --format json --output "$dir/scan.json" >/dev/null 2>&1 || true
         ok "nothing is denied" query "$dir/scan.json" '[.coverage[] | select(.state == "denied")] == []'
         ok "everything has an answer" query "$dir/scan.json" '.scan.complete and (.coverage | length > 100)'
