@@ -233,6 +233,31 @@ static void follow_is_partial_when_something_was_not_read(void **state)
         assert_int_equal(cloudsim_reset(*state), 0);
 }
 
+/* Where nothing could be read that names anything, no answer is claimed. */
+static void follow_of_nothing_read_is_skipped(void **state)
+{
+        static const char *const services[] = { "sagemaker", "bedrock*", "cloudtrail", "logs",
+                                                "eks" };
+        static const char *const collectors[] = { "aws.s3.log_bucket", "aws.s3.data_bucket",
+                                                  "aws.kms.key", "aws.logs.named_log_group" };
+        struct scan_run run = { .sink_fails_after = -1 };
+
+        for (size_t i = 0; i < ELEMENTSOF(services); i++) {
+                _cleanup_(freep) char *match = NULL;
+
+                assert_true(asprintf(&match, "\"service\": \"%s\"", services[i]) > 0);
+                fault(state, match, "{\"denied\": true}");
+        }
+        assert_int_equal(scan_run(&run, *state, config), 0);
+        for (size_t i = 0; i < ELEMENTSOF(collectors); i++) {
+                assert_string_equal(scan_run_state(&run, collectors[i], "global"), "skipped");
+                assert_non_null(strstr(scan_run_cause(&run, collectors[i], "global"), "names it"));
+        }
+        assert_int_equal(cloudsim_calls(*state, "s3", NULL, 0), 0);
+        scan_run_done(&run);
+        assert_int_equal(cloudsim_reset(*state), 0);
+}
+
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
@@ -243,6 +268,7 @@ int main(void)
                 cmocka_unit_test(follow_tells_foreign_from_missing),
                 cmocka_unit_test(follow_unreadable_is_never_ok),
                 cmocka_unit_test(follow_is_partial_when_something_was_not_read),
+                cmocka_unit_test(follow_of_nothing_read_is_skipped),
         };
 
         return cmocka_run_group_tests_name("scan_follow", tests, setup, teardown);

@@ -298,11 +298,28 @@ static void pass_inherit(struct pass *child, const struct pass *parent)
                 child, coverage_is_answer(parent->state) ? parent->state : COVERAGE_SKIPPED, text);
 }
 
+/* Nothing was named to it, and not all that may name something was read: that is no answer. */
+static void follow_settle(struct pass *p)
+{
+        char text[640];
+
+        if (!p->site->scope->unread || p->calls > 0)
+                return;
+        (void)snprintf(text, sizeof(text), "what names it was not all read: %s",
+                       p->site->scope->unread);
+        pass_degrade_text(p, COVERAGE_SKIPPED, text);
+}
+
 static void pass_tell(struct pass *p)
 {
         struct scan *scan = p->site->scope->account->scan;
         const struct sink *sink = scan->request.sink;
-        struct coverage coverage = {
+        struct coverage coverage;
+        struct error err = { 0 };
+
+        if (p->collector->follows.facts)
+                follow_settle(p);
+        coverage = (struct coverage){
                 .place = site_place(p->site),
                 .collector = p->collector->id,
                 .topic = p->collector->evidence,
@@ -313,7 +330,6 @@ static void pass_tell(struct pass *p)
                 .calls = p->calls,
                 .items = p->items,
         };
-        struct error err = { 0 };
 
         for (size_t i = 0; i < p->n_children; i++) {
                 pass_inherit(p->children[i], p);
