@@ -388,6 +388,55 @@ static int check_routing(struct trial *t)
         return trial_decide(t, VERDICT_NA, NULL);
 }
 
+/* A setting of the place by which prompts and answers are handed on. */
+struct sharing {
+        struct trial *t;
+        const json_t *rule; /* params.sharing */
+        bool shared;
+};
+
+static int sharing_on_record(void *user, const struct resource *r)
+{
+        struct sharing *s = user;
+        const char *fact = json_member_string(s->rule, "fact"), *cause = NULL;
+        const json_t *mode = NULL;
+        json_t *one;
+        size_t i;
+
+        if (!fact || !trial_collected(r, fact) ||
+            trial_fact(s->t, r, fact, &mode, &cause) != FACT_KNOWN)
+                return 0;
+        json_array_foreach(json_object_get(s->rule, "modes"), i, one)
+        {
+                s->shared = s->shared || json_equal(one, (json_t *)mode);
+        }
+        return s->shared ? 1 : 0;
+}
+
+/* What runs inside may be handed on all the same: to whom is known, not where. */
+static int check_sharing(struct trial *t)
+{
+        const json_t *rule = trial_param(t, "sharing");
+        struct sharing s = { .t = t, .rule = rule };
+        const char *topic = json_member_string(rule, "topic");
+        struct place place = trial_place(t);
+        bool concerned = false;
+        json_t *type;
+        size_t i;
+        int r;
+
+        json_array_foreach(json_object_get(rule, "types"), i, type)
+        {
+                concerned = concerned || (t->subject->resource->service_type &&
+                                          strcmp(json_string_value(type),
+                                                 t->subject->resource->service_type) == 0);
+        }
+        if (t->verdict != VERDICT_PASS || !concerned || !topic)
+                return 0;
+        r = t->view->each(t->view->ctx, &place, topic, sharing_on_record, &s);
+        return r < 0 || !s.shared ? r : trial_decide(t, VERDICT_UNKNOWN, "shared");
+}
+
 /* Whatever the provider's own part does, what a third party gets is where that one keeps it. */
 static int check_inference(struct trial *t)
 {
@@ -397,11 +446,13 @@ static int check_inference(struct trial *t)
         const char *cause = NULL;
         int k = check_routing(t);
 
-        if (k < 0 || t->verdict == VERDICT_FAIL || !trial_collected(r, fact))
+        if (k < 0 || t->verdict == VERDICT_FAIL)
                 return k;
+        if (!trial_collected(r, fact))
+                return check_sharing(t);
         switch (trial_fact(t, r, fact, &value, &cause)) {
         case FACT_ABSENT:
-                return k;
+                return check_sharing(t);
         case FACT_UNKNOWN:
                 return t->verdict == VERDICT_UNKNOWN ? k : trial_unknown(t, fact, cause);
         case FACT_KNOWN:
@@ -540,9 +591,9 @@ const struct check checks_location[] = {
         { .name = "inference-location",
           .run = check_inference,
           .whys = NAMES("pass", "pass-resolved", "documented", "fail", "anywhere", "unmapped",
-                        "third-party", "unknown", "na"),
+                        "third-party", "shared", "unknown", "na"),
           .vars = NAMES("areas", "regions", "outside", "unmapped", "ref", "party"),
-          .params = NAMES("inference_types") },
+          .params = NAMES("inference_types", "sharing") },
         { .name = "sink-location",
           .run = check_sink_region,
           .whys = NAMES("pass", "fail", "anywhere", "unmapped", "unknown", "third-party",
