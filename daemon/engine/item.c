@@ -138,7 +138,8 @@ static enum item_state item_begin(struct item *it)
         if (c->yields)
                 return item_yield(it);
         if (c->reference) {
-                item_remember(it);
+                if (!c->keep_with_children)
+                        item_remember(it);
                 it->kept = true;
                 return ITEM_CHILDREN_LAST;
         }
@@ -463,6 +464,15 @@ static enum item_state item_children(struct item *it, enum item_state next)
         return next;
 }
 
+/* Is its parent kept for it? A step to further children is as good as they are. */
+static bool item_counts(const struct item *it)
+{
+        const struct collector *c = item_collector(it);
+
+        return c->reference && c->keep_with_children ? it->child_kept || it->child_unreadable
+                                                     : it->kept;
+}
+
 /* Runs until something is under way, or the end. The item is gone after the end. */
 void item_run(struct item *it)
 {
@@ -498,7 +508,7 @@ void item_run(struct item *it)
         it->running = false;
         if (it->waiting)
                 return;
-        l->kept_any = l->kept_any || it->kept;
+        l->kept_any = l->kept_any || item_counts(it);
         item_free(it);
         listing_item_ended(l);
 }

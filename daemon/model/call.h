@@ -132,7 +132,8 @@ struct collector {
         struct text why;         /* why it is optional */
         bool no_tags;            /* nothing of it can carry a tag: that it has none is known */
         bool unique;             /* several items of one id are one thing: the first is taken */
-        bool keep_with_children; /* kept only when a child of it is kept or unreadable */
+        bool keep_with_children; /* kept only when a child of it is kept or unreadable; a reference
+                                    with it is a step to its children, and not remembered */
         struct call list;
         struct resource_map resource;
         struct keep *keep;
