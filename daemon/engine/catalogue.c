@@ -86,6 +86,7 @@ static const struct yaml_field call_fields[] = {
         STRING(call, in, "in"),
         JSON(call, facts, "facts"),
         STRING(call, tags, "tags"),
+        SECTION(call, needs, "needs", text_fields),
         SECTION(call, note, "note", text_fields),
         PLACE(call, place),
         { 0 },

@@ -54,6 +54,16 @@ static enum coverage_state outcome_of(enum reply_kind kind)
         return outcomes[kind];
 }
 
+/* Who reads of a denial looks for a permission, and it may not be what is missing. */
+static void say_needs(struct job *j)
+{
+        const char *needs = j->call->needs.in[LANGUAGE_EN];
+        size_t n = strlen(j->error.text);
+
+        if (needs)
+                (void)snprintf(j->error.text + n, sizeof(j->error.text) - n, "; %s", needs);
+}
+
 static int job_fail_reply(struct job *j, const struct reply_meaning *meaning)
 {
         if (meaning->code[0] && meaning->text[0])
@@ -62,6 +72,8 @@ static int job_fail_reply(struct job *j, const struct reply_meaning *meaning)
                 (void)error_set(&j->error, -EIO, "%s%s", meaning->code, meaning->text);
         if (meaning->request_id[0])
                 (void)snprintf(j->request_id, sizeof(j->request_id), "%s", meaning->request_id);
+        if (meaning->kind == REPLY_DENIED)
+                say_needs(j);
         if (meaning->kind == REPLY_UNAUTHENTICATED)
                 session_refuse(&j->site->scope->session, j->error.text);
         (void)job_fail(j, outcome_of(meaning->kind), -EIO);

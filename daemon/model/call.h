@@ -59,6 +59,7 @@ struct call {
         char *in; /* path in the reply below which facts and tags are read; NULL: the whole reply */
         json_t *facts; /* {fact name: path | {path, equals|in|map|present|value|count}} */
         char *tags;    /* path of the tags in the reply */
+        struct text needs; /* what a caller needs beside the permission: said when it is denied */
         struct text note;
         struct yaml_place place;
 
