@@ -413,6 +413,11 @@ static const struct {
         { "AWSOrganizationsNotInUseException", "", 400, REPLY_OFF },
         { "IllegalLocationConstraintException", "", 400, REPLY_OFF },
         { "AccessDeniedException", "Your account is not subscribed to it", 400, REPLY_OFF },
+        { "UnsupportedUserEditionException", "", 403, REPLY_OFF },
+        { "AccessDeniedException",
+          "Operation is being called from endpoint eu-west-3, but your identity region is "
+          "us-east-1. Please use the us-east-1 endpoint.",
+          401, REPLY_OFF },
         { "UnknownOperationException", "", 400, REPLY_ABSENT },
         { "UnknownOperationException", "", 404, REPLY_ABSENT },
         { "InvalidAction", "", 400, REPLY_ABSENT },
@@ -461,6 +466,55 @@ static void reply_classes_are_those_of_the_codes(void **state)
                 (void)snprintf(body, sizeof(body), JSON_ERROR("%s", "%s"), classes[i].code,
                                classes[i].text);
                 check(&b, &w);
+        }
+        bench_close(&b);
+}
+
+/* Where the service says so in its options, a list that is not found is a service not in use: only
+ * of the account's own lists, only with that code. */
+static void reply_of_a_service_not_in_use_is_off(void **state)
+{
+        static const struct {
+                const char *code;
+                bool options, detail, child;
+                enum reply_kind kind;
+        } cases[] = {
+                { "ResourceNotFoundException", true, false, false, REPLY_OFF },
+                { "ResourceNotFoundException", false, false, false, REPLY_GONE },
+                { "ResourceNotFoundException", true, true, false, REPLY_GONE },
+                { "ResourceNotFoundException", true, false, true, REPLY_GONE },
+                { "AccessDeniedException", true, false, false, REPLY_DENIED },
+                { "InternalFailure", true, false, false, REPLY_TRANSIENT },
+        };
+        json_auto_t *options = json_pack("{s:[s]}", "not_in_use", "ResourceNotFoundException");
+        struct bench b = { 0 };
+
+        bench_ready(&b);
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                struct service service = { .id = (char *)"aws.test",
+                                           .protocol = (char *)"rest-json",
+                                           .options = cases[i].options ? options : NULL };
+                struct collector collector = { .service = &service,
+                                               .per = cases[i].child ? (char *)"aws.up" : NULL };
+                struct call detail = { .name = (char *)"GetThing",
+                                       .service = &service,
+                                       .collector = &collector };
+                struct call_instance instance = { .region = "eu-west-1",
+                                                  .host = "thing.eu-west-1.amazonaws.com",
+                                                  .path = "/" };
+                char headers[96];
+                struct message_reply reply;
+                struct reply_meaning meaning = { 0 };
+
+                collector.list = (struct call){ .name = (char *)"ListThings",
+                                                .service = &service,
+                                                .collector = &collector };
+                instance.call = cases[i].detail ? &detail : &collector.list;
+                (void)snprintf(headers, sizeof(headers), "x-amzn-errortype: %s\n", cases[i].code);
+                reply = bench_reply(404, headers, "{\"message\":\"m\"}");
+                aws_provider.interpret(b.account, &instance, &reply, &meaning);
+                assert_int_equal(meaning.kind, cases[i].kind);
+                message_reply_done(&reply);
         }
         bench_close(&b);
 }
@@ -736,6 +790,7 @@ int main(void)
                 BENCH_TEST(reply_success_is_read_in_each_protocol),
                 BENCH_TEST(reply_that_makes_no_sense_is_broken),
                 BENCH_TEST(reply_errors_are_found_in_each_shape),
+                BENCH_TEST(reply_of_a_service_not_in_use_is_off),
                 BENCH_TEST(reply_classes_are_those_of_the_codes),
                 BENCH_TEST(reply_without_code_goes_by_its_status),
                 BENCH_TEST(reply_denied_by_a_control_policy_says_so),

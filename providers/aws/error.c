@@ -63,6 +63,7 @@ static const struct error_code {
         { "OptInRequired",                           REPLY_OFF,             false, false },
         { "RegionDisabled",                          REPLY_OFF,             false, false },
         { "SubscriptionRequired",                    REPLY_OFF,             false, false },
+        { "UnsupportedUserEdition",                  REPLY_OFF,             false, false },
 
         { "InvalidAction",                           REPLY_ABSENT,          false, false },
         { "NotImplemented",                          REPLY_ABSENT,          false, false },
@@ -141,6 +142,8 @@ static const char *const not_here[] = {
 static const char *const not_subscribed[] = {
         "not subscribed", "needs a subscription", "subscription required", "not signed up", NULL,
 };
+/* Quick has users in one region of the account, and nothing to say of itself in the others. */
+static const char *const elsewhere[] = { "your identity region is", NULL };
 static const char *const not_found[] = { "could not find", "does not exist", NULL };
 static const char *const control_policy[] = { "service control policy", "resource control policy",
                                               NULL };
@@ -154,7 +157,7 @@ static enum reply_kind kind_by_text(enum reply_kind kind, struct reply_meaning *
                 return kind;
         if (says(ret->text, not_here))
                 return REPLY_ABSENT;
-        if (kind == REPLY_DENIED && says(ret->text, not_subscribed))
+        if (kind == REPLY_DENIED && (says(ret->text, not_subscribed) || says(ret->text, elsewhere)))
                 return REPLY_OFF;
         /* SageMaker answers ValidationException for what is not there */
         if (kind == REPLY_REFUSED && strncmp(ret->code, "Validation", 10) == 0 &&

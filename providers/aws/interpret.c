@@ -74,6 +74,27 @@ static bool is_bucket_region(const struct call_instance *call, const struct mess
         return ret->body != NULL;
 }
 
+/* Codes with which a service's lists say that the account does not use it ("not_in_use" of its
+ * options): "not found" is such a word where there is nothing above the list but the account. */
+static bool is_not_in_use(const struct call *call, const struct reply_meaning *meaning)
+{
+        const json_t *codes = json_object_get(call->service->options, "not_in_use");
+        const char *code;
+        json_t *value;
+        size_t i;
+
+        if (!call->collector || call != &call->collector->list || call->collector->per ||
+            meaning->kind == REPLY_OK)
+                return false;
+        json_array_foreach((json_t *)codes, i, value)
+        {
+                code = json_string_value(value);
+                if (code && strcmp(code, meaning->code) == 0)
+                        return true;
+        }
+        return false;
+}
+
 void aws_interpret(struct account *a, const struct call_instance *call,
                    const struct message_reply *reply, struct reply_meaning *ret)
 {
@@ -82,6 +103,8 @@ void aws_interpret(struct account *a, const struct call_instance *call,
         if (protocol == AWS_REST_XML && is_bucket_region(call, reply, ret))
                 return;
         aws_interpret_for(a, identity_find(a, call->scope), protocol, call->call->name, reply, ret);
+        if (is_not_in_use(call->call, ret))
+                ret->kind = REPLY_OFF;
         if (ret->kind == REPLY_UNAUTHENTICATED || ret->kind == REPLY_EXPIRED)
                 add_source(a, ret);
         if (protocol == AWS_REST_XML && reply->status == 404 && ret->kind == REPLY_ABSENT)
