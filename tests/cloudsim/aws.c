@@ -250,10 +250,13 @@ static void fault_error(struct request *q, unsigned status, const char *code, co
         aws_error(&c, status, code, message);
 }
 
-/* The page is part of what faults match, and travels in the token. */
 static void parse(struct aws_call *c)
 {
         struct request *q = c->q;
+        const char *instance = request_header(q, "instance-id"); /* Q Apps has a parameter there */
+
+        if (instance)
+                request_set_param(q, "instance-id", instance);
 
         request_parse_pairs(q, q->query);
         if (is_form(q))
@@ -272,7 +275,7 @@ void aws_answer(struct request *q)
         if (routed && c.service && !is_form(q))
                 json_is_good = request_parse_json(q) == 0;
         read_operation(&c);
-        aws_peek_page(&c);
+        aws_peek_page(&c); /* the page is part of what faults match, and travels in the token */
         faults_match(q);
         aws_s3_peek(&c);
         reply_header(&q->reply, "x-amzn-RequestId", "sim-%llu",

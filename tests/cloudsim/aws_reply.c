@@ -71,6 +71,26 @@ static const char *ec2_field(const json_t *item, const char *filter)
         return strcmp(filter, "state") == 0 ? json_member_string(item, "state") : NULL;
 }
 
+/* "tag:<key>" looks at a tag's value, "tag-key" at all keys. */
+static bool ec2_tag_passes(const struct request *q, unsigned n, const char *filter,
+                           const json_t *item)
+{
+        const char *wanted = strncmp(filter, "tag:", 4) == 0 ? filter + 4 : NULL;
+        json_t *tag;
+        size_t i;
+
+        json_array_foreach(json_object_get(item, "tagSet"), i, tag)
+        {
+                const char *key = json_member_string(tag, "key");
+
+                if ((!wanted && ec2_filter_passes(q, n, key)) ||
+                    (wanted && key && strcmp(wanted, key) == 0 &&
+                     ec2_filter_passes(q, n, json_member_string(tag, "value"))))
+                        return true;
+        }
+        return false;
+}
+
 static bool ec2_passes(const struct request *q, const json_t *item)
 {
         char name[64], text[64];
@@ -82,7 +102,9 @@ static bool ec2_passes(const struct request *q, const json_t *item)
                 filter = request_param(q, name, text);
                 if (!filter)
                         return true;
-                if (!ec2_filter_passes(q, n, ec2_field(item, filter)))
+                if (strncmp(filter, "tag", 3) == 0
+                            ? !ec2_tag_passes(q, n, filter, item)
+                            : !ec2_filter_passes(q, n, ec2_field(item, filter)))
                         return false;
         }
 }
@@ -168,15 +190,22 @@ static json_t *item_named(const json_t *items, const char *wanted)
         return NULL;
 }
 
-/* The entry of a "by" table: by the whole value, or by what follows the last "/" of an ARN. */
+/* The entry of a "by" table: by the whole value, or by what follows the last "/" of an ARN. An
+ * entry may be a table in its turn, by another parameter. */
 static json_t *entry_by(const struct aws_call *c, const json_t *table, const char *by)
 {
         char text[64];
-        const char *wanted = request_param(c->q, by, text);
-        json_t *entry = wanted ? json_object_get(table, wanted) : NULL;
+        json_t *entry = NULL;
 
-        if (!entry && wanted && strrchr(wanted, '/'))
-                entry = json_object_get(table, strrchr(wanted, '/') + 1);
+        while (by && table) {
+                const char *wanted = request_param(c->q, by, text);
+
+                entry = wanted ? json_object_get(table, wanted) : NULL;
+                if (!entry && wanted && strrchr(wanted, '/'))
+                        entry = json_object_get(table, strrchr(wanted, '/') + 1);
+                by = json_member_string(entry, "by");
+                table = by ? json_object_get(entry, "items") : NULL;
+        }
         return entry;
 }
 

@@ -46,7 +46,7 @@ static const struct service services[] = {
         { "s3vectors",                 "s3vectors",                 "s3vectors",          PROTOCOL_REST_JSON, NULL, false },
         { "opensearchserverless",      "aoss",                      "aoss",               PROTOCOL_JSON_1_0,  "OpenSearchServerless", false },
         { "sagemaker-geospatial",      "sagemaker-geospatial",      "sagemaker-geospatial", PROTOCOL_REST_JSON, NULL, false },
-        { "marketplace-agreement",     "agreement-marketplace",     "aws-marketplace",    PROTOCOL_JSON_1_0,  "AWSMPCommerceService_v20200301", false },
+        { "marketplace-agreement",     "agreement-marketplace",     "aws-marketplace",    PROTOCOL_JSON_1_0,  "AWSMPCommerceService_v20200301", true },
         { "cloudwatch",                "monitoring",                "monitoring",         PROTOCOL_JSON_1_0,  "GraniteServiceVersion20100801", false },
         { "ce",                        "ce",                        "ce",                 PROTOCOL_JSON_1_1,  "AWSInsightsIndexService", true },
         { "iam",                       "iam",                       "iam",                PROTOCOL_QUERY,     NULL, true },
