@@ -367,6 +367,7 @@ static int check_links(struct catalogue *cat, const struct collector *c, struct 
                 if (!with || !with->reference)
                         return fail_at(c->service, c->joins[i].place, err,
                                        "join: no reference collector '%s'", c->joins[i].with);
+                ((struct collector *)with)->joined = true;
         }
         for (int depth = 0; up && up->per; depth++) {
                 if (depth > 4)

@@ -138,7 +138,7 @@ static enum item_state item_begin(struct item *it)
         if (c->yields)
                 return item_yield(it);
         if (c->reference) {
-                if (!c->keep_with_children)
+                if (c->joined)
                         item_remember(it);
                 it->kept = true;
                 return ITEM_CHILDREN_LAST;

@@ -57,8 +57,8 @@ struct call {
         char *each; /* detail only: path of a list in the item; the call is made for each ({each} in
                        templates) */
         char *in; /* path in the reply below which facts and tags are read; NULL: the whole reply */
-        json_t *facts; /* {fact name: path | {path, equals|in|map|present|value|count}} */
-        char *tags;    /* path of the tags in the reply */
+        json_t *facts;     /* {fact name: path | {path, equals|in|map|present|value|count}} */
+        char *tags;        /* path of the tags in the reply */
         struct text needs; /* what a caller needs beside the permission: said when it is denied */
         struct text note;
         struct yaml_place place;
@@ -123,8 +123,8 @@ struct collector {
         char *yields;       /* "scope" or "region": discovery */
         char *level;        /* yields: scope: the level of what it yields */
         json_t *attributes; /* yields: scope: constants kept beside the item's members */
-        bool reference; /* kept in memory for joins of the same place; neither resource nor evidence
-                         */
+        bool reference;     /* kept in memory for the joins of the same place that name it; neither
+                               resource nor evidence */
         char *per; /* id of the parent collector; {parent.x} in templates, x a path of the parent's
                       item */
         struct follow follows; /* facts NULL: it follows none */
@@ -134,7 +134,7 @@ struct collector {
         bool no_tags;            /* nothing of it can carry a tag: that it has none is known */
         bool unique;             /* several items of one id are one thing: the first is taken */
         bool keep_with_children; /* kept only when a child of it is kept or unreadable; a reference
-                                    with it is a step to its children, and not remembered */
+                                    with it is a step to its children */
         struct call list;
         struct resource_map resource;
         struct keep *keep;
@@ -161,7 +161,8 @@ struct collector {
         const struct collector **children; /* whose per: is this, n_children of them */
         size_t n_children;
         const struct refinement *refinement;
-        bool feeds; /* sets a fact that another collector follows */
+        bool feeds;  /* sets a fact that another collector follows */
+        bool joined; /* some join names this reference */
 };
 
 enum locality { LOCALITY_REGION, LOCALITY_ZONE, LOCALITY_GLOBAL };
