@@ -28,7 +28,8 @@ struct extract_source {
         const json_t *body;
         const struct template_values *values; /* for values that are templates */
         int evidence;                         /* index of the reply in r->evidence */
-        bool collect; /* known values join those that are there (detail calls with each:) */
+        bool collect; /* known values join those that are there (detail calls with each: or over:)
+                       */
 };
 
 /* Reads facts: into r. A missing value never takes the place of a known one. */

@@ -211,7 +211,7 @@ static int item_on_page(void *user, const struct job_page *page, struct error *e
                 call->in ? json_path(page->body, call->in) : json_incref((json_t *)page->body);
         struct template_values values = item_values(it);
         struct extract_source source = { .values = &values,
-                                         .collect = call->each || it->job.page > 0 };
+                                         .collect = call->each || call->over || it->job.page > 0 };
         int r = 0;
 
         if (!part)
@@ -322,6 +322,10 @@ static bool item_detail_due(struct item *it, const struct call *call)
                         item_detail_needless(it, call);
                 return it->frame.each != NULL;
         }
+        if (call->over) {
+                it->frame.over = call->over[it->rounds - 1];
+                return it->frame.over != NULL;
+        }
         if (!first || !call->requires)
                 return first;
         there = item_path(it, call->requires);
@@ -344,6 +348,7 @@ static bool item_next_detail(struct item *it)
                         return true;
                 }
                 it->frame.each = NULL;
+                it->frame.over = it->listing->frame.over;
                 json_decref(TAKE_PTR(it->each_list));
         }
         return false;

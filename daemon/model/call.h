@@ -50,10 +50,9 @@ struct call {
         char *permission; /* default: <permission_prefix>:<name>; NULL once read: none is needed */
         char *items;      /* path of the list in the reply; "." is the whole reply as one item, or a
                              top-level list */
-        char **over; /* list only: asked once for each ({over} in templates); ok only when all are
-                      */
-        char **none; /* error codes that say that there is none: read as an empty reply */
-        char *requires; /* path in the item: the call is made only when something is there */
+        char **over;      /* asked once for each ({over} in templates); ok only when all are */
+        char **none;      /* error codes that say that there is none: read as an empty reply */
+        char *requires;   /* path in the item: the call is made only when something is there */
         char *each; /* detail only: path of a list in the item; the call is made for each ({each} in
                        templates) */
         char *in; /* path in the reply below which facts and tags are read; NULL: the whole reply */
