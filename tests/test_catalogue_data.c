@@ -23,6 +23,7 @@ static const char *const aws_rows[] = {
         "aws.ec2.accelerated_instance",
         "aws.ec2.capacity_block",
         "aws.ec2.capacity_reservation",
+        "aws.ec2.cluster_node",
         "aws.eks.cluster",
         "aws.eks.nodegroup",
         /* SageMaker AI */

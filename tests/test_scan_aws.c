@@ -134,6 +134,27 @@ static void scan_denied_on_page_two_keeps_page_one_and_says_denied(void **state)
         assert_int_equal(cloudsim_reset(*state), 0);
 }
 
+/* What its parent may be kept for, and no sense can be made of: the parent is kept. */
+static void scan_unreadable_child_keeps_its_parent(void **state)
+{
+        struct cloudsim *sim;
+        struct scan_run run = { .sink_fails_after = -1 };
+
+        setenv("AWS_ACCESS_KEY_ID", "AKIASTEPSWORLD000001", 1);
+        setenv("AWS_SECRET_ACCESS_KEY", "steps/world/secret/key+not/a/real/one000", 1);
+        sim = cloudsim_start("tests/worlds/steps", NULL);
+        assert_non_null(sim);
+        assert_int_equal(scan_run(&run, sim, config), 0);
+        assert_string_equal(scan_run_state(&run, "aws.ec2.cluster_node", REGION), "failed");
+        assert_non_null(json_object_get(run.resources,
+                                        "arn:aws:eks:eu-west-3:111122223333:cluster/sans-nom"));
+        scan_run_done(&run);
+        assert_int_equal(cloudsim_stop(sim), 0);
+        assert_int_equal(setenv("AWS_ACCESS_KEY_ID", "AKIASMALLWORLD000001", 1), 0);
+        assert_int_equal(
+                setenv("AWS_SECRET_ACCESS_KEY", "small/world/secret/key+not/a/real/one000", 1), 0);
+}
+
 /* A detail that cannot be read leaves the resource there, its facts unknown with the cause, and the
  * pass not ok. */
 static void scan_detail_unreadable_is_unknown(void **state)
@@ -272,6 +293,7 @@ int main(void)
                 cmocka_unit_test(scan_finds_what_is_there),
                 cmocka_unit_test(scan_list_unreadable_is_never_ok),
                 cmocka_unit_test(scan_denied_on_page_two_keeps_page_one_and_says_denied),
+                cmocka_unit_test(scan_unreadable_child_keeps_its_parent),
                 cmocka_unit_test(scan_detail_unreadable_is_unknown),
                 cmocka_unit_test(scan_denied_tags_are_unknown_tags),
                 cmocka_unit_test(scan_credentials_expired_in_mid_scan),

@@ -75,6 +75,14 @@ static enum item_state item_abort(struct item *it, struct error *err)
         return ITEM_DONE;
 }
 
+/* No sense can be made of it. Its parent may be kept for things like it. */
+static enum item_state item_unreadable(struct item *it, const char *cause)
+{
+        pass_degrade_text(it->listing->pass, COVERAGE_FAILED, cause);
+        it->listing->kept_any = true;
+        return ITEM_DONE;
+}
+
 /* ---- what the list says
  * ---------------------------------------------------------------------------------- */
 
@@ -127,10 +135,8 @@ static enum item_state item_begin(struct item *it)
 
         if (!extract_keep(c, it->json, NULL))
                 return ITEM_DONE;
-        if (extract_resource(c, &place, it->json, &values, &it->resource, &err) < 0) {
-                pass_degrade_text(p, COVERAGE_FAILED, err.text);
-                return ITEM_DONE;
-        }
+        if (extract_resource(c, &place, it->json, &values, &it->resource, &err) < 0)
+                return item_unreadable(it, err.text);
         if (item_came_before(it))
                 return ITEM_DONE;
         it->frame.id = it->resource->id;
@@ -419,10 +425,8 @@ static enum item_state item_finish(struct item *it)
         if (r == 0 && c->refinement)
                 r = c->refinement->run(it->listing->pass->site->scope->account->account,
                                        it->resource, it->json, &err);
-        if (r < 0) {
-                pass_degrade_text(it->listing->pass, COVERAGE_FAILED, err.text);
-                return ITEM_DONE;
-        }
+        if (r < 0)
+                return item_unreadable(it, err.text);
         if (!extract_keep(c, it->json, it->resource))
                 return ITEM_DONE;
         it->resource->detailed_usec = scan->started_usec;
