@@ -97,6 +97,39 @@ static const char *const aws_rows[] = {
         "aws.agentcore.code_interpreter",
         "aws.agentcore.online_evaluation",
         "aws.agentcore.policy_engine",
+        /* newer agent services */
+        "aws.agent_registry.registry",
+        "aws.agent_registry.record",
+        "aws.nova_act.workflow",
+        "aws.devops_agent.space",
+        "aws.security_agent.space",
+        "aws.aiops.investigation_group",
+        "aws.connect_health.domain",
+        /* assistants */
+        "aws.qbusiness.application",
+        "aws.qbusiness.index",
+        "aws.qbusiness.web_experience",
+        "aws.qbusiness.plugin",
+        "aws.qbusiness.data_accessor",
+        "aws.qapps.app",
+        "aws.qconnect.assistant",
+        "aws.qconnect.ai_agent",
+        "aws.qconnect.ai_prompt",
+        "aws.qconnect.ai_guardrail",
+        "aws.qconnect.knowledge_base",
+        "aws.connect.instance",
+        "aws.quick.agent",
+        "aws.quick.topic",
+        "aws.quick.flow",
+        "aws.quick.space",
+        /* more infrastructure */
+        "aws.batch.compute_environment",
+        "aws.ecs.cluster",
+        "aws.ecs.container_instance",
+        "aws.s3vectors.bucket",
+        "aws.aoss.collection",
+        "aws.sagemaker_geospatial.eo_job",
+        "aws.marketplace.agreement",
         /* evidence */
         "aws.cloudtrail.trail",
         "aws.cloudtrail.event_data_store",
@@ -217,7 +250,7 @@ static void check_aws_service(const struct service *s)
 {
         if (!s->permission_prefix || !s->signing_name || s->rate_per_second <= 0)
                 fail_msg("%s: permission_prefix, signing_name and rate are needed", s->id);
-        if (!strstr(s->host, "{suffix}"))
+        if (!strstr(s->host, "{suffix}") && !strstr(s->host, "{dualstack_suffix}"))
                 fail_msg("%s: '%s' holds in one partition only", s->id, s->host);
 }
 
@@ -275,8 +308,15 @@ static void catalogue_data_names_every_permission(void **state)
 
 static void check_operation(const struct collector *c, const struct call *call, const void *user)
 {
-        static const char *const reading[] = { "List*", "Get*", "Describe*", "Head*",
-                                               "LookupEvents" };
+        static const char *const reading[] = {
+                "List*",
+                "Get*",
+                "Describe*",
+                "Head*",
+                "LookupEvents",
+                "BatchGetCollection",
+                "SearchAgreements",
+        };
         bool reads = false;
 
         if (!call || strncmp(c->id, "aws.", 4) != 0)

@@ -44,7 +44,9 @@ const struct operation operations_saas[] = {
         REST_BELOW(QB, "ListDataSources", "GET", "/applications/{applicationId}/indices/{indexId}/datasources", "dataSources", IN_QUERY, 100, "indexId"),
         REST_BELOW(QB, "ListRetrievers", "GET", "/applications/{applicationId}/retrievers", "retrievers", IN_QUERY, 100, "applicationId"),
         REST_BELOW(QB, "ListWebExperiences", "GET", "/applications/{applicationId}/experiences", "webExperiences", IN_QUERY, 100, "applicationId"),
+        REST_DETAIL(QB, "GetWebExperience", "GET", "/applications/{applicationId}/experiences/{webExperienceId}", "webExperienceId", NULL, NULL),
         REST_BELOW(QB, "ListPlugins", "GET", "/applications/{applicationId}/plugins", "plugins", IN_QUERY, 50, "applicationId"),
+        REST_DETAIL(QB, "GetPlugin", "GET", "/applications/{applicationId}/plugins/{pluginId}", "pluginId", NULL, NULL),
         REST_BELOW(QB, "ListDataAccessors", "GET", "/applications/{applicationId}/dataaccessors", "dataAccessors", IN_QUERY, 10, "applicationId"),
         { .service = QB, .name = "ListTagsForResource", .method = "GET", .path = "/v1/tags/{resourceARN}", .by = "resourceARN", .absent = "{\"tags\":[]}" },
 
@@ -76,6 +78,7 @@ const struct operation operations_saas[] = {
         { .service = "ecs", .name = "ListContainerInstances", .items = "containerInstanceArns", .by = "cluster", .token_in = "nextToken", .token_out = "nextToken",
           .size = "maxResults", .max = 100 },
         { .service = "ecs", .name = "DescribeContainerInstances", .items = "containerInstances", .filters = { { FILTER_ANY, "containerInstances", "containerInstanceArn" } } },
+        { .service = "ecs", .name = "ListTagsForResource", .by = "resourceArn", .absent = "{\"tags\":[]}" },
 
         REST_LIST("s3vectors", "ListVectorBuckets", "POST", "/ListVectorBuckets", "vectorBuckets", IN_BODY, 500),
         REST_DETAIL("s3vectors", "GetVectorBucket", "POST", "/GetVectorBucket", "vectorBucketName", "vectorBucket", "ListVectorBuckets"),
