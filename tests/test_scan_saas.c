@@ -152,6 +152,34 @@ static void connect_that_could_not_be_looked_into_is_kept(void **state)
         }
 }
 
+/* Asked by kind, one fact: half of it is not it, whichever half. */
+static void connect_storage_half_read_is_unknown(void **state)
+{
+        static const char *const kinds[] = { "CALL_RECORDINGS", "CHAT_TRANSCRIPTS" };
+
+        for (size_t i = 0; i < ELEMENTSOF(kinds); i++) {
+                struct scan_run run;
+                char text[256];
+                const char *cause = NULL;
+
+                (void)snprintf(text, sizeof(text),
+                               "{\"match\": {\"operation\": \"ListInstanceStorageConfigs\", "
+                               "\"param\": {\"resourceType\": \"%s\"}}, "
+                               "\"do\": {\"status\": 500}}",
+                               kinds[i]);
+                assert_int_equal(cloudsim_add_faults(*state, text), 0);
+                scan(state, &run);
+                assert_int_equal(
+                        fact_get(json_object_get(json_object_get(run.resources, CONNECT "1"),
+                                                 "facts"),
+                                 "data.outputs", NULL, &cause),
+                        FACT_UNKNOWN);
+                assert_non_null(strstr(cause, "failed"));
+                assert_string_equal(scan_run_state(&run, "aws.connect.instance", REGION), "failed");
+                done(state, &run);
+        }
+}
+
 /* ---- who answers whom
  * ------------------------------------------------------------------------------ */
 
@@ -339,6 +367,7 @@ int main(void)
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(connect_is_ai_by_what_is_in_it),
                 cmocka_unit_test(connect_that_could_not_be_looked_into_is_kept),
+                cmocka_unit_test(connect_storage_half_read_is_unknown),
                 cmocka_unit_test(qapps_denied_say_what_is_missing),
                 cmocka_unit_test(quick_is_off_where_nobody_subscribed),
                 cmocka_unit_test(batch_is_kept_unless_it_has_no_accelerator),
