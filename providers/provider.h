@@ -66,6 +66,8 @@ enum reply_kind {
 
 struct reply_meaning {
         enum reply_kind kind;
+        bool stated; /* the reply itself gives the reason (names what is not allowed, a policy, that
+                        it is not offered): there is no other way to read it */
         char code[96];  /* the provider's error code */
         char text[384]; /* its message, cut; no secrets */
         char request_id[96];
@@ -139,6 +141,11 @@ struct provider {
                        struct message_request *req, struct error *err);
         void (*interpret)(struct account *a, const struct call_instance *call,
                           const struct message_reply *reply, struct reply_meaning *ret);
+
+        /* A host that has a name wherever the provider has a region: asked, without credentials,
+         * when another host of that region has none, to tell a service that is not offered there
+         * from a resolver that fails. On the heap; NULL where none is known. May be NULL itself. */
+        char *(*witness)(const struct account *a, const struct scope *scope, const char *region);
 
         const char *const *protocols; /* names a service's protocol: may have; ends with NULL */
         const struct refinement *refinements;

@@ -412,6 +412,11 @@ static void transfer_options(struct http_transfer *t, const struct message_reque
         curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
         curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, http_on_header);
         curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
+        if (req->fresh) {
+                curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
+                curl_easy_setopt(e, CURLOPT_FORBID_REUSE, 1L);
+                curl_easy_setopt(e, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+        }
         if (req->body) {
                 curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE, (long)req->body_bytes);
                 curl_easy_setopt(e, CURLOPT_POSTFIELDS, t->body);

@@ -186,6 +186,7 @@ static int job_request(struct job *j)
         int r;
 
         message_reply_done(&j->reply); /* of the attempt before */
+        j->witness = WITNESS_UNASKED;
         r = expand_call(j, &e, &j->error);
         if (r == -ENODATA) /* this item does not have what the call needs; others may */
                 j->reply_kind = REPLY_REFUSED;
@@ -295,6 +296,66 @@ static void says_none(const struct call *call, struct reply_meaning *meaning)
                 }
 }
 
+static void job_on_witness(void *user, struct message_reply *reply)
+{
+        struct job *j = user;
+
+        j->transfer = NULL;
+        j->witness = reply->transport == TRANSPORT_UNRESOLVED ? WITNESS_LOST : WITNESS_THERE;
+        if (j->witness == WITNESS_THERE)
+                j->site->witnessed_usec = clock_boottime_usec();
+        job_resume(j);
+}
+
+/* The call's host has no name. Has one that stands in every region? A resolver that fails says the
+ * same of both. */
+static int job_witness(struct job *j)
+{
+        struct scan_account *a = j->site->scope->account;
+        struct message_request req = { 0 };
+        _cleanup_(freep) char *host = NULL;
+        char *url = NULL;
+        struct error err = { 0 };
+        int r = -ENOENT;
+
+        j->witness = WITNESS_LOST;
+        j->resume = JOB_RESPONSE;
+        host = a->provider->witness(a->account, j->site->scope->scope, j->site->region);
+        if (!host)
+                return JOB_RESPONSE;
+        message_request_init(&req, "GET");
+        req.fresh = true;
+        if (asprintf(&url, "https://%s/", host) < 0)
+                url = NULL;
+        message_request_url_take(&req, url);
+        r = message_request_error(&req, &err);
+        if (r == 0)
+                r = http_send(a->scan->http, &req, &a->config->network, job_on_witness, j,
+                              &j->transfer, &err);
+        message_request_done(&req);
+        if (r < 0)
+                return JOB_RESPONSE;
+        j->calls++;
+        a->scan->progress.calls++;
+        return JOB_WAIT;
+}
+
+/* Not asked again by every host of a region that lacks a service, but no longer than a resolver is
+ * likely to stay as it was. */
+static bool job_wants_witness(struct job *j)
+{
+        const uint64_t good_for_usec = 5 * USEC_PER_SEC;
+        uint64_t now_usec = clock_boottime_usec();
+
+        if (j->reply.transport != TRANSPORT_UNRESOLVED ||
+            !j->site->scope->account->provider->witness || j->witness != WITNESS_UNASKED)
+                return false;
+        if (j->site->witnessed_usec == 0 || now_usec - j->site->witnessed_usec > good_for_usec)
+                return true;
+        j->witness = WITNESS_THERE;
+        return false;
+}
+
 static int job_response(struct job *j)
 {
         struct scan_account *a = j->site->scope->account;
@@ -302,9 +363,11 @@ static int job_response(struct job *j)
         struct expanded e;
         int next;
 
+        if (job_wants_witness(j))
+                return JOB_WITNESS;
         if (j->reply.transport == TRANSPORT_OK)
                 a->answered++;
-        j->reply.network_up = a->answered > 0;
+        j->reply.network_up = a->provider->witness ? j->witness == WITNESS_THERE : a->answered > 0;
         a->scan->progress.bytes += j->reply.body.size_bytes;
         if (expand_call(j, &e, &j->error) < 0) {
                 expanded_done(&e);
@@ -380,6 +443,7 @@ static const struct {
         [JOB_SLOT] = { "slot", job_slot },
         [JOB_REQUEST] = { "request", job_request },
         [JOB_RESPONSE] = { "response", job_response },
+        [JOB_WITNESS] = { "witness", job_witness },
         [JOB_BACKOFF] = { "backoff", job_backoff },
         [JOB_PAGE] = { "page", job_page },
         [JOB_DONE] = { "done", NULL },

@@ -11,6 +11,7 @@ enum job_state {
         JOB_SLOT,
         JOB_REQUEST,
         JOB_RESPONSE,
+        JOB_WITNESS,
         JOB_BACKOFF,
         JOB_PAGE,
         JOB_DONE,
@@ -59,6 +60,7 @@ struct job {
         struct http_transfer *transfer;
         sd_event_source *timer;
         struct message_reply reply;
+        enum { WITNESS_UNASKED, WITNESS_THERE, WITNESS_LOST } witness; /* of this reply */
         struct job *next_waiting; /* for a slot or for a sign-in */
         bool holds_slot, waits_for_slot, waits_for_session, held;
         json_t *next;   /* token or URL of the next page; NULL for the first */

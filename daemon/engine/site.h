@@ -78,9 +78,10 @@ struct site {
         struct scan_scope *scope;
         char *region;
         struct denial *denials;
-        json_t *references; /* {collector id: {item id: item}}; SITE_UNREADABLE: {collector id:
-                               cause} */
-        size_t open;        /* passes under way */
+        json_t *references;      /* {collector id: {item id: item}}; SITE_UNREADABLE: {collector id:
+                                    cause} */
+        size_t open;             /* passes under way */
+        uint64_t witnessed_usec; /* boottime; when the provider's witness here last had a name */
         /* FOLLOWS: collectors that follow facts, first those that find more to follow */
         enum {
                 SITE_REFERENCES,

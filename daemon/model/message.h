@@ -20,6 +20,7 @@ struct message_request {
         size_t n_headers;
         char *body; /* NULL for none */
         size_t body_bytes;
+        bool fresh;    /* by a connection and a name look-up of its own */
         bool no_proxy; /* link-local metadata: never through a proxy */
 
         /* or a command, run without a shell, its standard output being the reply's body */
@@ -60,7 +61,8 @@ struct message_reply {
         struct buffer body;
         uint64_t received_usec; /* realtime */
         uint64_t elapsed_usec;
-        bool network_up; /* another host of the same account has answered in this scan */
+        bool network_up; /* other hosts of the same place have names: the provider's witness has, or
+                            some host has answered in this scan */
 };
 
 /* The value of the first header of that (lower-case) name into value, NUL-terminated and cut to

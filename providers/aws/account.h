@@ -167,6 +167,7 @@ void aws_reply_read(const struct message_reply *reply, enum aws_protocol protoco
 enum reply_kind aws_error_kind(int status, struct reply_meaning *ret, struct aws_reading *reading);
 
 /* interpret.c */
+char *aws_witness(const struct account *a, const struct scope *scope, const char *region);
 void aws_interpret(struct account *a, const struct call_instance *call,
                    const struct message_reply *reply, struct reply_meaning *ret);
 /* The same for a request of a sign-in. */

@@ -24,6 +24,7 @@ const struct provider aws_provider = {
         .variable = aws_variable,
         .request = aws_request,
         .interpret = aws_interpret,
+        .witness = aws_witness,
         .protocols = aws_protocols,
         .refinements = aws_refinements,
         .n_refinements = AWS_REFINEMENTS,

@@ -114,8 +114,21 @@ void aws_interpret(struct account *a, const struct call_instance *call,
         if (reply->transport == TRANSPORT_UNRESOLVED && reply->network_up && !a->has_endpoint &&
             !a->endpoints) {
                 ret->kind = REPLY_ABSENT;
+                ret->stated = true;
                 (void)snprintf(ret->text, sizeof(ret->text),
                                "there is no host %.200s: the service is not offered there",
                                call->host);
         }
+}
+
+/* STS is in every region. Whoever gives endpoints of his own is not asked about AWS's hosts. */
+char *aws_witness(const struct account *a, const struct scope *scope, const char *region)
+{
+        char *host;
+
+        if (a->has_endpoint || a->endpoints)
+                return NULL;
+        if (!aws_account_region_valid(region) || strcmp(region, "global") == 0)
+                region = a->sts_region;
+        return asprintf(&host, "sts.%s.%s", region, a->partition->suffix) < 0 ? NULL : host;
 }
