@@ -144,6 +144,10 @@ static const char *const not_subscribed[] = {
 };
 /* Quick has users in one region of the account, and nothing to say of itself in the others. */
 static const char *const elsewhere[] = { "your identity region is", NULL };
+/* It names what is not allowed, or what forbids it: no other reading is left. A bare "not
+ * authorized" is also what AWS says where it does not have the service. */
+static const char *const reasons[] = { "not authorized to perform", "explicit deny", " policy",
+                                       NULL };
 static const char *const not_found[] = { "could not find", "does not exist", NULL };
 static const char *const control_policy[] = { "service control policy", "resource control policy",
                                               NULL };
@@ -155,6 +159,7 @@ static enum reply_kind kind_by_text(enum reply_kind kind, struct reply_meaning *
 
         if (kind != REPLY_DENIED && kind != REPLY_REFUSED)
                 return kind;
+        ret->stated = says(ret->text, reasons) || says(ret->text, not_here);
         if (says(ret->text, not_here))
                 return REPLY_ABSENT;
         if (kind == REPLY_DENIED && (says(ret->text, not_subscribed) || says(ret->text, elsewhere)))
@@ -187,6 +192,7 @@ enum reply_kind aws_error_kind(int status, struct reply_meaning *ret, struct aws
                 reading->clock = known->clock;
                 reading->session = known->session;
                 kind = known->kind;
+                ret->stated = kind == REPLY_ABSENT;
         } else if (strncmp(ret->code, "ServiceUnavailable", 18) == 0) {
                 kind = REPLY_TRANSIENT;
         } else if (ends_with(ret->code, ".NotFound") || ends_with(ret->code, "NotFoundException")) {

@@ -88,6 +88,7 @@ struct body {
         char root[XML_NAME_MAX]; /* of XML; "" for JSON */
         struct error error;
         bool empty;
+        bool page; /* HTML */
 };
 
 static void body_read(struct body *b, const struct message_reply *reply)
@@ -106,6 +107,8 @@ static void body_read(struct body *b, const struct message_reply *reply)
         if (b->empty) {
                 (void)error_set(&b->error, -EBADMSG, "the body is empty");
         } else if (text[skip] == '<') {
+                b->page = strncasecmp(text + skip, "<!doctype html", 14) == 0 ||
+                          strncasecmp(text + skip, "<html", 5) == 0;
                 if (xml_parse(text + skip, size_bytes - skip, s3_repeated, &document, &b->error) ==
                     0) {
                         b->json = document.content;
@@ -176,7 +179,12 @@ static void read_error(const struct message_reply *reply, enum aws_protocol prot
 
         read_error_code(reply, protocol, b, ret);
         set_text(ret, text ? text : "");
+        if (b->page && ret->code[0] == '\0')
+                set_text(ret, "the body is a web page, as a proxy or a load balancer writes them");
         ret->kind = aws_error_kind(reply->status, ret, reading);
+        /* whoever wrote the page, it is not the service that says it is not there */
+        if (b->page && ret->kind == REPLY_ABSENT && !ret->stated)
+                ret->kind = REPLY_BROKEN;
         if (ret->kind == REPLY_MOVED)
                 (void)message_reply_header(reply, "x-amz-bucket-region", ret->code,
                                            sizeof(ret->code));
