@@ -1,6 +1,7 @@
 #include "daemon/engine/catalogue.h"
 
 #include "daemon/engine/catalogue-check.h"
+#include "daemon/engine/offered.h"
 #include "providers/provider.h"
 
 #include <dirent.h>
@@ -252,7 +253,10 @@ struct catalogue *catalogue_free(struct catalogue *c)
                 return NULL;
         for (size_t i = 0; i < c->n_services; i++)
                 service_free(c->services[i]);
+        for (size_t i = 0; i < c->n_offered; i++)
+                (void)offered_free(c->offered[i]);
         free(c->services);
+        free(c->offered);
         free(c);
         return NULL;
 }
@@ -398,6 +402,26 @@ static int fact_names_load(const char *data_dir, json_t **ret, struct error *err
         return r < 0 ? r : yaml_json(y, ret, err);
 }
 
+static int offered_load_all(struct catalogue *c, const char *data_dir, const char *overrides_dir,
+                            struct error *err)
+{
+        size_t n;
+        const struct provider *const *providers = provider_all(&n);
+        int r = 0;
+
+        c->offered = calloc(n + 1, sizeof(struct offered *));
+        if (!c->offered)
+                return error_oom(err);
+        for (size_t i = 0; i < n && r == 0; i++) {
+                struct offered *o = NULL;
+
+                r = offered_load(&o, c, providers[i], data_dir, overrides_dir, err);
+                if (o)
+                        c->offered[c->n_offered++] = o;
+        }
+        return r;
+}
+
 static int by_id(const void *a, const void *b)
 {
         const struct service *const *x = a, *const *y = b;
@@ -431,6 +455,8 @@ int catalogue_load(struct catalogue **ret, const char *data_dir, const char *ove
         if (c->n_services > 0)
                 qsort(c->services, c->n_services, sizeof(struct service *), by_id);
         r = catalogue_check(c, err);
+        if (r == 0)
+                r = offered_load_all(c, data_dir, overrides_dir, err);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(c);

@@ -4,6 +4,7 @@
 #include "daemon/base/json.h"
 #include "daemon/base/log.h"
 #include "daemon/engine/expand.h"
+#include "daemon/engine/offered.h"
 #include "daemon/engine/template.h"
 
 #include <assert.h>
@@ -64,8 +65,14 @@ static void say_needs(struct job *j)
                 (void)snprintf(j->error.text + n, sizeof(j->error.text) - n, "; %s", needs);
 }
 
-static int job_fail_reply(struct job *j, const struct reply_meaning *meaning)
+static int job_fail_reply(struct job *j, struct reply_meaning *meaning)
 {
+        const struct scan *scan = j->site->scope->account->scan;
+
+        if (j->reply.transport == TRANSPORT_OK && !j->call->region && !j->frame->region)
+                offered_read(scan->request.catalogue, j->call, j->site->region, scan->started_usec,
+                             meaning);
+        j->reply_kind = meaning->kind;
         if (meaning->code[0] && meaning->text[0])
                 (void)error_set(&j->error, -EIO, "%s: %s", meaning->code, meaning->text);
         else
@@ -222,7 +229,7 @@ static uint64_t backoff_usec(const struct job *j)
 }
 
 /* Throttled or failed for now: wait and ask again, up to the limit. */
-static int job_later(struct job *j, const struct reply_meaning *meaning)
+static int job_later(struct job *j, struct reply_meaning *meaning)
 {
         struct scan_account *a = j->site->scope->account;
         uint64_t attempts_max = a->scan->request.config->limits.attempts;
@@ -241,7 +248,7 @@ static int job_later(struct job *j, const struct reply_meaning *meaning)
 }
 
 /* Once more with other credentials, or another idea of the time. */
-static int job_once_more(struct job *j, const struct reply_meaning *meaning, unsigned *done)
+static int job_once_more(struct job *j, struct reply_meaning *meaning, unsigned *done)
 {
         if ((*done)++ > 0)
                 return job_fail_reply(j, meaning);

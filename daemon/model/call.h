@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct collector;
+struct offered;
 struct service;
 
 enum paging_style {
@@ -194,4 +195,6 @@ struct service {
 struct catalogue {
         struct service **services; /* sorted by id */
         size_t n_services;
+        struct offered **offered; /* of the providers that have a file, see model/offered.h */
+        size_t n_offered;
 };

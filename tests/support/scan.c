@@ -212,7 +212,7 @@ int scan_run(struct scan_run *run, struct cloudsim *sim, const char *config_text
         run->troubles = json_array();
         r = sd_event_new(&run->event);
         if (r >= 0)
-                r = catalogue_load(&catalogue, "config", NULL, &err);
+                r = catalogue_load(&catalogue, "config", run->overrides, &err);
         if (r >= 0)
                 r = config_write(&config, sim, config_text, &err);
         if (r >= 0)

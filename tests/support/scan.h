@@ -12,6 +12,7 @@ struct scan_run {
         /* before: knobs */
         bool fresh;
         const char *account;
+        const char *overrides;       /* as /etc/vigie: below it data that replaces the shipped */
         uint64_t cancel_after_calls; /* 0: never */
         int sink_fails_after;        /* resources; negative: never */
         json_t *answered;   /* coverage of an earlier run: what pass_known() answers from; borrowed,
