@@ -107,6 +107,43 @@ static void absent_replies_state_their_reason_or_not(void **state)
         bench_close(&b);
 }
 
+/* An emulator, or a private endpoint, that does not have a call: nothing is known of what it would
+ * have listed. */
+static void absent_by_a_bare_status_is_not_an_own_endpoints_to_say(void **state)
+{
+        static const struct {
+                int status;
+                const char *body;
+                enum reply_kind kind;
+        } cases[] = {
+                { 404, "", REPLY_REFUSED },
+                { 501, "", REPLY_REFUSED },
+                { 404, "{}", REPLY_REFUSED },
+                { 404, "{\"__type\":\"UnknownOperationException\"}", REPLY_ABSENT },
+                { 404, "{\"__type\":\"ResourceNotFoundException\"}", REPLY_GONE },
+        };
+        struct bench b = { .config = { .endpoint = (char *)"https://aws.example" } };
+        struct service service = { .id = (char *)"aws.test", .protocol = (char *)"rest-json" };
+        struct call call = { .name = (char *)"ListFlows", .service = &service };
+        struct call_instance instance = {
+                .call = &call, .region = "eu-west-1", .host = "thing.example", .path = "/"
+        };
+
+        bench_environment_keys();
+        bench_open(&b);
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                struct message_reply reply = bench_reply(cases[i].status, NULL, cases[i].body);
+                struct reply_meaning meaning = { 0 };
+
+                aws_provider.interpret(b.account, &instance, &reply, &meaning);
+                assert_int_equal(meaning.kind, cases[i].kind);
+                if (cases[i].kind == REPLY_REFUSED)
+                        assert_non_null(strstr(meaning.text, "thing.example does not answer"));
+                message_reply_done(&reply);
+        }
+        bench_close(&b);
+}
+
 /* STS stands in every region; behind endpoints of one's own nobody is asked. */
 static void absent_witness_is_sts(void **state)
 {
@@ -131,6 +168,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(absent_replies_state_their_reason_or_not),
+                cmocka_unit_test(absent_by_a_bare_status_is_not_an_own_endpoints_to_say),
                 cmocka_unit_test(absent_witness_is_sts),
         };
 

@@ -109,6 +109,13 @@ void aws_interpret(struct account *a, const struct call_instance *call,
                 add_source(a, ret);
         if (protocol == AWS_REST_XML && reply->status == 404 && ret->kind == REPLY_ABSENT)
                 ret->kind = REPLY_GONE; /* the answer to HEAD has no body to name the code in */
+        /* a bare status from an endpoint of one's own tells nothing of AWS either */
+        if (ret->kind == REPLY_ABSENT && !ret->stated && (a->has_endpoint || a->endpoints)) {
+                ret->kind = REPLY_REFUSED;
+                (void)snprintf(ret->text, sizeof(ret->text),
+                               "%.120s does not answer this call, and does not say why",
+                               call->host);
+        }
         /* AWS's hosts have names where the service is offered only; another's endpoint, or a
          * network without names, tells nothing of it */
         if (reply->transport == TRANSPORT_UNRESOLVED && reply->network_up && !a->has_endpoint &&
