@@ -109,10 +109,21 @@ static int check_scanned(struct trial *t)
 struct denied {
         struct trial *t;
         json_t *permissions, *kinds;
-        size_t rows, unanswered;
+        size_t rows, denied, by_policy, read, unanswered, below;
         bool hides_ai;
         char cause[256];
 };
+
+/* Does the cause say that a policy above the account forbids it? What it says then is data. */
+static bool by_policy(const struct trial *t, const char *cause)
+{
+        json_t *mark;
+        size_t i;
+
+        json_array_foreach((json_t *)trial_param(t, "policy_marks"), i,
+                           mark) if (cause && strstr(cause, json_string_value(mark))) return true;
+        return false;
+}
 
 static int denied_on_row(void *user, const struct coverage *c)
 {
@@ -120,10 +131,14 @@ static int denied_on_row(void *user, const struct coverage *c)
 
         d->rows++;
         if (c->state != COVERAGE_DENIED) {
+                d->read += c->state == COVERAGE_OK;
+                d->below += c->state == COVERAGE_SKIPPED && by_policy(d->t, c->cause);
                 if (!coverage_is_answer(c->state) && d->unanswered++ == 0)
                         coverage_describe(c, d->cause, sizeof(d->cause));
                 return 0;
         }
+        d->denied++;
+        d->by_policy += by_policy(d->t, c->cause);
         add_once(d->t, d->permissions, c->permission ? c->permission : c->collector);
         add_once(d->t, d->kinds, c->collector);
         if (trial_param_has(d->t, "ai_types", c->service_type))
@@ -135,6 +150,11 @@ static int decide_denied(struct trial *t, const struct denied *d)
 {
         trial_set_list(t, "permissions", d->permissions);
         trial_set_list(t, "collectors", d->kinds);
+        trial_set(t, "count", "%zu", d->denied);
+        /* one line for a region that is closed as a whole, not one for each thing it does not tell
+         */
+        if (d->denied > 0 && d->by_policy == d->denied && d->read == 0 && d->unanswered == d->below)
+                return trial_decide(t, VERDICT_FAIL, "closed");
         if (json_array_size(d->permissions) > 0) {
                 t->severity = d->hides_ai ? "hides-ai" : NULL;
                 return trial_decide(t, VERDICT_FAIL, d->hides_ai ? "hides-ai" : NULL);
@@ -256,9 +276,9 @@ const struct check checks_coverage[] = {
           .vars = NAMES("unread", "partly", "count") },
         { .name = "denied",
           .run = check_denied,
-          .whys = NAMES("pass", "fail", "hides-ai", "unknown"),
-          .vars = NAMES("permissions", "collectors"),
-          .params = NAMES("ai_types") },
+          .whys = NAMES("pass", "fail", "hides-ai", "closed", "unknown"),
+          .vars = NAMES("permissions", "collectors", "count"),
+          .params = NAMES("ai_types", "policy_marks") },
         { .name = "classified",
           .run = check_classified,
           .whys = NAMES("pass", "fail", "unknown"),

@@ -3,13 +3,12 @@
 #include "daemon/base/clock.h"
 #include "daemon/report/grid.h"
 #include "daemon/report/language.h"
+#include "daemon/report/unread.h"
 #include "daemon/report/words.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-
-enum { UNREAD_SHOWN_MAX = 15 };
 
 static void heading(const struct report_request *request, const char *text)
 {
@@ -69,65 +68,10 @@ int summary_print_resources(const struct report_request *request, const struct t
         return grid_end(grid, err);
 }
 
-/* ---- what could not be read --------------------------------------------------------------------
- */
-
-struct unread {
-        const struct report_request *request;
-        uint64_t shown;
-};
-
-static void put_unread_place(const struct terminal *t, const struct coverage *c)
-{
-        const char *const parts[] = { c->place.account, c->place.scope, c->place.region };
-
-        (void)fputs("  - ", t->out);
-        terminal_put(t, STYLE_PLAIN, c->place.provider);
-        for (size_t i = 0; i < ELEMENTSOF(parts); i++)
-                if (*parts[i]) {
-                        (void)fputs(" / ", t->out);
-                        terminal_put(t, STYLE_PLAIN, parts[i]);
-                }
-        (void)fputs("  ", t->out);
-        terminal_put(t, STYLE_BOLD, c->collector);
-        (void)fputs("  ", t->out);
-        terminal_put(t, STYLE_BLUE, coverage_state_name(c->state));
-        (void)fputc('\n', t->out);
-}
-
-static int on_coverage(void *user, const struct store_coverage *row)
-{
-        struct unread *u = user;
-        const struct coverage *c = &row->coverage;
-        const struct terminal *t = &u->request->terminal;
-        _cleanup_(freep) char *to_do = NULL;
-        bool missing = c->state == COVERAGE_DENIED && c->permission;
-
-        if (coverage_is_answer(c->state) || !report_wants(u->request, c->place.account))
-                return 0;
-        if (u->shown++ >= UNREAD_SHOWN_MAX && !u->request->verbose)
-                return 1;
-        if (asprintf(&to_do, "%s%s%s", words_what_to_do(c->state), missing ? ": " : "",
-                     missing ? c->permission : "") < 0) {
-                to_do = NULL;
-                return -ENOMEM;
-        }
-        put_unread_place(t, c);
-        if (c->cause) {
-                (void)fputs("      ", t->out);
-                terminal_fold(t, 6, 6, c->cause);
-        }
-        (void)fputs("      → ", t->out);
-        terminal_fold(t, 8, 8, to_do);
-        return ferror(t->out) ? -EIO : 0;
-}
-
 int summary_print_coverage(const struct report_request *request, const struct tally *t,
                            struct error *err)
 {
-        const struct store_filter all = { 0 };
-        struct unread u = { .request = request };
-        uint64_t unread = tally_unread(t);
+        uint64_t unread = tally_unread(t), left = 0;
         FILE *out = request->terminal.out;
         int r;
 
@@ -140,12 +84,11 @@ int summary_print_coverage(const struct report_request *request, const struct ta
         (void)fputc('\n', out);
         if (unread == 0)
                 return 0;
-        r = store_each_coverage(request->store, &all, on_coverage, &u, err);
+        r = unread_print(request, &left, err);
         if (r < 0)
-                return error_set(err, r, "report: %s", strerror(-r));
-        if (!request->verbose && unread > UNREAD_SHOWN_MAX) {
-                (void)fprintf(out, _("… and %" PRIu64 " more: vigie coverage"),
-                              unread - UNREAD_SHOWN_MAX);
+                return r;
+        if (left > 0) {
+                (void)fprintf(out, _("… and %" PRIu64 " more: vigie coverage"), left);
                 (void)fputc('\n', out);
         }
         return 0;
