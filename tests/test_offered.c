@@ -67,7 +67,7 @@ static void offered_refuses_with_its_place(void **state)
                   "5:14: no service 'aws.nothing_like_it' in the catalogue" },
                 { CLAIM("    service: scaleway.inference\n    regions: [eu-west-3]\n"),
                   "5:14: service 'scaleway.inference' must begin with 'aws.'" },
-                { CLAIM("    service: awsome.thing\n    later: true\n    regions: [eu-west-3]\n"),
+                { CLAIM("    service: awsome.thing\n    regions: [eu-west-3]\n"),
                   "5:14: service 'awsome.thing' must begin with 'aws.'" },
                 { CLAIM("    service: aws.bedrock\n    calls: [ListFlows]\n    regions: [a]\n"),
                   "6:12: aws.bedrock makes no call 'ListFlows'" },
@@ -118,8 +118,7 @@ static const char claims[] =
         "  - {service: aws.bedrock, calls: [ListCustomModels], regions: [one], not_in: ['*'], "
         "absent_when: [{code: AccessDenied}], source: the call, checked: 2026-06-01}\n"
         "  - {service: aws.bedrock, calls: [ListCustomModels], regions: [two], source: another, "
-        "checked: 2026-06-01}\n"
-        "  - {service: aws.notyet, later: true, not_in: ['*'], source: x, checked: 2026-06-01}\n";
+        "checked: 2026-06-01}\n";
 
 static const struct {
         const char *call, *region;

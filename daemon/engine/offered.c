@@ -34,7 +34,6 @@ static const struct yaml_field claim_fields[] = {
         CLAIM("source", YAML_STRING, .offset = offsetof(struct claim, source), .required = true),
         CLAIM("checked", YAML_STRING, .offset = offsetof(struct claim, checked), .required = true),
         CLAIM("unverified", YAML_BOOL, .offset = offsetof(struct claim, unverified)),
-        CLAIM("later", YAML_BOOL, .offset = offsetof(struct claim, later)),
         CLAIM("absent_when", YAML_LIST, .offset = offsetof(struct claim, absent_when),
               .fields = symptom_fields, .size = sizeof(struct symptom),
               .count_offset = offsetof(struct claim, n_absent_when)),
@@ -116,10 +115,10 @@ static int check_service(const struct yaml *y, const struct catalogue *c,
                 return yaml_error_at(y, place, err, "service '%s' must begin with '%s.'",
                                      claim->service, provider->name);
         claim->of = service_of(c, claim->service);
-        if (!claim->of && !claim->later)
+        if (!claim->of)
                 return yaml_error_at(y, place, err, "no service '%s' in the catalogue",
                                      claim->service);
-        for (char **call = claim->calls; call && *call && claim->of; call++)
+        for (char **call = claim->calls; call && *call; call++)
                 if (!service_has_call(claim->of, *call))
                         return yaml_error_at(y, yaml_place_of(y, claim->place, "calls"), err,
                                              "%s makes no call '%s'", claim->service, *call);

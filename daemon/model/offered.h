@@ -28,14 +28,13 @@ struct claim {
         char **not_in;  /* where it is not; of a region in neither the source says nothing */
         char *source, *checked;
         bool unverified;
-        bool later; /* the service has no file in the catalogue yet */
         struct symptom *absent_when;
         size_t n_absent_when;
         struct text note;
         struct yaml_place place;
 
         /* filled in by the catalogue */
-        const struct service *of; /* NULL: later */
+        const struct service *of;
         uint64_t checked_usec;
 };
 
