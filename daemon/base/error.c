@@ -29,7 +29,7 @@ int error_wrap(struct error *err, int code, const char *fmt, ...)
         va_end(ap);
         memcpy(text, err->text, sizeof(text));
         (void)snprintf(err->text, sizeof(err->text), "%s: %.*s", context,
-                       (int)(sizeof(text) - sizeof(context) - 3), text);
+                       (int)(sizeof(text) - strlen(context) - 3), text);
         err->code = code;
         return code;
 }
