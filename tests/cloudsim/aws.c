@@ -20,6 +20,8 @@ static const struct {
         { ".amazonaws.com", "aws", "us-east-1" },
         { ".amazonaws.eu", "aws-eusc", "eusc-de-east-1" },
         { ".api.aws", "aws", "us-east-1" },
+        { ".api.amazonwebservices.eu", "aws-eusc", "eusc-de-east-1" },
+        { ".api.amazonwebservices.com.cn", "aws-cn", "cn-northwest-1" },
 };
 
 static bool ends_with(const char *text, const char *end)

@@ -9,7 +9,8 @@ static const char *const default_regions[] = {
         "us-east-1",      "us-east-2",      "us-west-1",      "us-west-2",      "ca-central-1",
         "sa-east-1",      "eu-central-1",   "eu-west-1",      "eu-west-2",      "eu-west-3",
         "eu-north-1",     "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1",
-        "ap-southeast-1", "ap-southeast-2",
+        "ap-southeast-1", "ap-southeast-2", "eusc-de-east-1", "us-gov-west-1",  "us-gov-east-1",
+        "cn-north-1",     "cn-northwest-1",
 };
 
 static bool is_default(const char *region)
@@ -75,22 +76,64 @@ static json_t *regions(const struct aws_call *c)
         return all;
 }
 
+static bool has_member(const json_t *organization, const char *account)
+{
+        json_t *id;
+        size_t i;
+
+        json_array_foreach(json_object_get(organization, "accounts"), i, id)
+        {
+                if (json_is_string(id) && strcmp(json_string_value(id), account) == 0)
+                        return true;
+        }
+        return false;
+}
+
+/* Of several, the one that lists the account; the only one of a world has all of its accounts. */
 static json_t *organization(const struct aws_call *c)
 {
+        json_t *one;
+        const char *id;
+
+        json_object_foreach(world_at(c->q->sim->world, "aws", "organizations"), id, one)
+        {
+                if (has_member(one, c->q->account))
+                        return one;
+        }
         return world_at(c->q->sim->world, "aws", "organization");
+}
+
+/* The management account, or one that it has handed this over to. */
+static bool may_list(const struct aws_call *c)
+{
+        const json_t *delegated = json_object_get(organization(c), "delegated");
+        json_t *id;
+        size_t i;
+
+        json_array_foreach(delegated, i, id)
+        {
+                if (json_is_string(id) && strcmp(json_string_value(id), c->q->account) == 0)
+                        return true;
+        }
+        return strcmp(json_member_string(organization(c), "management_account"), c->q->account) ==
+               0;
 }
 
 static json_t *member_row(const struct aws_call *c, const char *id, const json_t *account)
 {
         const char *name = json_member_string(account, "name");
         const char *of = json_member_string(organization(c), "id");
+        const char *state = json_member_string(account, "state");
+        const char *status = json_member_string(account, "status");
 
-        return json_pack("{ss so ss so ss ss ss sf}", "Id", id, "Arn",
-                         json_sprintf("arn:aws:organizations::%s:account/%s/%s",
+        if (!state && !status)
+                state = status = "ACTIVE";
+        return json_pack("{ss so ss so ss* ss* ss sf}", "Id", id, "Arn",
+                         json_sprintf("arn:%s:organizations::%s:account/%s/%s", c->partition,
                                       json_member_string(organization(c), "management_account"),
                                       of ? of : "o-example", id),
                          "Name", name ? name : id, "Email", json_sprintf("aws+%s@example.com", id),
-                         "Status", "ACTIVE", "State", "ACTIVE", "JoinedMethod", "CREATED",
+                         "Status", status, "State", state, "JoinedMethod", "CREATED",
                          "JoinedTimestamp", 1672531200.5);
 }
 
@@ -101,6 +144,9 @@ static json_t *members(const struct aws_call *c)
 
         json_object_foreach(world_at(c->q->sim->world, "aws", "accounts"), id, account)
         {
+                if (json_object_get(organization(c), "accounts") &&
+                    !has_member(organization(c), id))
+                        continue;
                 (void)json_array_append_new(all, member_row(c, id, account));
         }
         return all;
@@ -121,7 +167,7 @@ static bool organizations(struct aws_call *c)
                 reply = json_pack("{s{ss ss ss}}", "Organization", "Id", id ? id : "o-example",
                                   "MasterAccountId", management, "FeatureSet", "ALL");
                 aws_reply_json(c, reply);
-        } else if (strcmp(management, c->q->account) != 0) {
+        } else if (!may_list(c)) {
                 aws_refuse(c, AWS_DENIED, NULL);
         } else {
                 aws_reply_list(c, members(c));

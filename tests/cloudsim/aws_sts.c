@@ -115,6 +115,16 @@ static void issue(struct aws_call *c, const char *account, const char *name, con
         reply(c, result);
 }
 
+static bool is_active(const struct sim *s, const char *account)
+{
+        const json_t *a = world_at(s->world, "aws", "accounts", account);
+        const char *state = json_member_string(a, "state");
+
+        if (!state)
+                state = json_member_string(a, "status");
+        return !state || strcmp(state, "ACTIVE") == 0;
+}
+
 static void assume_role(struct aws_call *c, bool web)
 {
         char account[16] = "", name[128] = "", text[3][64];
@@ -130,7 +140,8 @@ static void assume_role(struct aws_call *c, bool web)
                 trusted = token && list_has(json_object_get(role, "web_identity"), token);
         } else {
                 wanted = json_member_string(role, "external_id");
-                trusted = list_has(json_object_get(role, "trusted"), c->q->account) &&
+                trusted = is_active(c->q->sim, account) &&
+                          list_has(json_object_get(role, "trusted"), c->q->account) &&
                           (!wanted || (external && strcmp(wanted, external) == 0));
         }
         if (trusted)

@@ -136,8 +136,9 @@ json_t *meter_counters(const struct sim *s)
         {
                 (void)json_array_append_new(rows, counter_row(key, count));
         }
-        return json_pack("{sI sI sI sI sI so}", "requests", (json_int_t)s->requests, "in_flight",
-                         (json_int_t)s->in_flight, "in_flight_max", (json_int_t)s->in_flight_max,
-                         "repeated_after_denial", (json_int_t)s->repeated_after_denial,
-                         "budget_violations", (json_int_t)s->violations, "calls", rows);
+        return json_pack("{sI sI sI sI sI sI so}", "connections", (json_int_t)s->connections,
+                         "requests", (json_int_t)s->requests, "in_flight", (json_int_t)s->in_flight,
+                         "in_flight_max", (json_int_t)s->in_flight_max, "repeated_after_denial",
+                         (json_int_t)s->repeated_after_denial, "budget_violations",
+                         (json_int_t)s->violations, "calls", rows);
 }

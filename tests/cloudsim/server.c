@@ -198,6 +198,10 @@ static size_t on_unescape(void *cls, struct MHD_Connection *connection, char *te
 static void on_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
                           enum MHD_ConnectionNotificationCode what)
 {
+        struct server *s = cls;
+
+        if (what == MHD_CONNECTION_NOTIFY_STARTED)
+                s->sim->connections++;
         *socket_context = what == MHD_CONNECTION_NOTIFY_STARTED ? cls : NULL;
 }
 

@@ -31,7 +31,7 @@ static void forget(struct sim *s)
         replace(&s->log, json_array());
         replace(&s->faults, faults ? json_deep_copy(faults) : json_array());
         s->log_next = 0;
-        s->requests = s->repeated_after_denial = s->violations = 0;
+        s->requests = s->repeated_after_denial = s->violations = s->connections = 0;
         s->in_flight_max = s->in_flight;
 }
 

@@ -40,7 +40,7 @@ struct sim {
         json_t *log;      /* the last SIM_LOG_MAX calls, a ring */
         size_t log_next;
         uint64_t requests, repeated_after_denial, violations;
-        uint64_t in_flight, in_flight_max;
+        uint64_t in_flight, in_flight_max, connections;
 };
 
 /* Reads the world; -EINVAL with file:line:column for a bad one. */

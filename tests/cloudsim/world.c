@@ -151,6 +151,7 @@ static const struct key_rule world_rules[] = {
 static const struct key_rule aws_rules[] = {
         { "accounts", JSON_OBJECT, true },
         { "organization", JSON_OBJECT, false },
+        { "organizations", JSON_OBJECT, false },
         { "absent", JSON_OBJECT, false },
         { "buckets", JSON_OBJECT, false },
         { 0 },
@@ -159,7 +160,8 @@ static const struct key_rule account_rules[] = {
         { "name", JSON_STRING, false },      { "partition", JSON_STRING, false },
         { "keys", JSON_ARRAY, false },       { "roles", JSON_OBJECT, false },
         { "regions", JSON_OBJECT, true },    { "services", JSON_OBJECT, false },
-        { "synthetic", JSON_OBJECT, false }, { 0 },
+        { "synthetic", JSON_OBJECT, false }, { "state", JSON_STRING, false },
+        { "status", JSON_STRING, false },    { 0 },
 };
 static const struct key_rule regions_rules[] = {
         { "enabled", JSON_ARRAY, true },
