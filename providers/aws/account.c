@@ -122,84 +122,6 @@ static int check_options(const struct account *a, struct error *err)
         return r;
 }
 
-/* ---- region and partition ----------------------------------------------------------------------
- */
-
-static void set_home(struct account *a, const char *region)
-{
-        (void)snprintf(a->region, sizeof(a->region), "%s", region);
-        if (!a->sts_region_fixed)
-                (void)snprintf(a->sts_region, sizeof(a->sts_region), "%s", region);
-}
-
-void aws_account_set_region(struct account *a, const char *region)
-{
-        const struct partition *partition = partition_of_region(region);
-
-        if (a->options->partition && partition != a->partition)
-                return; /* the configuration wins: a region of another partition is not ours */
-        a->partition = partition;
-        a->region_known = true;
-        set_home(a, region);
-}
-
-static const char *environment_region(void)
-{
-        const char *region = aws_environment("AWS_REGION");
-
-        return region ? region : aws_environment("AWS_DEFAULT_REGION");
-}
-
-/* A profile that the configuration names says more about the account than the environment does. */
-static const char *said_region(const struct account *a)
-{
-        const char *profile = aws_profile_get(&a->profiles, chain_profile(a->options), "region");
-        const char *environment = environment_region();
-
-        if (a->options->profile && profile)
-                return profile;
-        return environment ? environment : profile;
-}
-
-/* Without a region, an ARN or a wanted region tells the partition. */
-static const struct partition *guess_partition(const struct account *a)
-{
-        const struct chain *c = &a->chain;
-        const char *const arns[] = {
-                c->n_roles > 0 ? c->roles[c->n_roles - 1].arn : NULL,
-                c->role_arn,
-                a->options->role,
-                a->options->organization.role,
-        };
-        const struct partition *partition;
-
-        for (size_t i = 0; i < ELEMENTSOF(arns); i++)
-                if (arns[i] && (partition = partition_of_arn(arns[i])))
-                        return partition;
-        if (a->config->regions && a->config->regions[0])
-                return partition_of_region(a->config->regions[0]);
-        return partition_default();
-}
-
-static int set_places(struct account *a, struct error *err)
-{
-        const char *region = said_region(a);
-
-        if (region && !aws_account_region_valid(region))
-                return error_set(err, -EINVAL, "'%.40s' of the environment or profile is no region",
-                                 region);
-        a->sts_region_fixed = a->options->sts_region != NULL;
-        if (a->sts_region_fixed)
-                (void)snprintf(a->sts_region, sizeof(a->sts_region), "%s", a->options->sts_region);
-        a->partition = a->options->partition ? partition_by_name(a->options->partition)
-                                             : guess_partition(a);
-        a->region_known = false;
-        set_home(a, a->partition->default_region);
-        if (region)
-                aws_account_set_region(a, region);
-        return 0;
-}
-
 /* ---- opening -----------------------------------------------------------------------------------
  */
 
@@ -334,7 +256,7 @@ int aws_account_new(struct account **ret, const struct account_config *config,
         if (r == 0)
                 r = read_sources(a, err);
         if (r == 0)
-                r = set_places(a, err);
+                r = aws_places_set(a, err);
         if (r == 0)
                 r = aws_endpoint_check(a, err);
         if (r < 0)
@@ -412,11 +334,18 @@ const char *aws_variable(const struct account *a, const struct scope *scope, con
                 { "global_region",    a->partition->global_region },
                 { "region",           region },
                 { "dualstack_suffix", a->partition->dualstack_suffix },
+                { "iam_host",         a->partition->iam_host },
+                { "ce_host",          a->partition->ce_host },
                 { "sts_region",       a->sts_region },
                 { "account_id",       scope ? scope->id : a->base.credentials.account_id },
                 { "organization",     organization(a) },
         };
         /* clang-format on */
+        const size_t of_partition = strlen("partition.");
+
+        if (strncmp(name, "partition.", of_partition) == 0)
+                return strcmp(name + of_partition, a->partition->name) == 0 ? a->partition->name
+                                                                            : NULL;
 
         for (size_t i = 0; i < ELEMENTSOF(variables); i++)
                 if (strcmp(variables[i].name, name) == 0)

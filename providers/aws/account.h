@@ -98,6 +98,9 @@ int aws_scopes(struct account *a, json_t *ret, struct error *err);
 /* Reads files and environment again, when they changed or force is set. */
 int aws_account_reload(struct account *a, bool force, struct error *err);
 void aws_account_set_region(struct account *a, const char *region);
+/* place.c: region and partition, of options, environment and profile; -EINVAL when they disagree.
+ */
+int aws_places_set(struct account *a, struct error *err);
 /* The account's id in an ARN, into id; false when it has none. */
 bool aws_account_id_of_arn(const char *arn, char id[static AWS_ACCOUNT_ID_DIGITS + 1]);
 /* 12 digits. */
@@ -115,6 +118,7 @@ struct identity *identity_find(struct account *a, const struct scope *scope);
 /* The same, made when it is not there; NULL without memory. */
 struct identity *identity_get(struct account *a, const struct scope *scope);
 void identity_done(struct identity *id);
+void aws_sign_out(struct account *a, const struct scope *scope);
 void flow_reset(struct flow *f);
 /* Text over the secrets that an identity holds, in place. */
 void aws_account_redact(const struct account *a, const struct identity *id, char *text);

@@ -31,8 +31,9 @@ static void add_source(const struct account *a, struct reply_meaning *ret)
         size_t n = strlen(ret->text);
 
         if (n < sizeof(ret->text))
-                (void)snprintf(ret->text + n, sizeof(ret->text) - n, "%s(credentials: %s)",
-                               n > 0 ? " " : "", a->source);
+                (void)snprintf(ret->text + n, sizeof(ret->text) - n,
+                               "%s(credentials: %s, in partition %s)", n > 0 ? " " : "", a->source,
+                               a->partition->name);
 }
 
 static void settle(struct account *a, const struct identity *id, const struct message_reply *reply,

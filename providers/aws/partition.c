@@ -14,10 +14,14 @@ static const char *const no_prefixes[] = { NULL };
  * when nothing says where: in the EU. */
 /* clang-format off */
 static const struct partition partitions[] = {
-        { "aws",        "amazonaws.com",    "api.aws",                      "us-east-1",      "eu-west-1",      no_prefixes },
-        { "aws-eusc",   "amazonaws.eu",     "api.amazonwebservices.eu",     "eusc-de-east-1", "eusc-de-east-1", eusc_prefixes },
-        { "aws-us-gov", "amazonaws.com",    "api.aws",                      "us-gov-west-1",  "us-gov-west-1",  gov_prefixes },
-        { "aws-cn",     "amazonaws.com.cn", "api.amazonwebservices.com.cn", "cn-northwest-1", "cn-north-1",     cn_prefixes },
+        { "aws",        "amazonaws.com",    "api.aws",                      "us-east-1",      "eu-west-1",      no_prefixes,
+          "iam.amazonaws.com",                 "ce.us-east-1.amazonaws.com" },
+        { "aws-eusc",   "amazonaws.eu",     "api.amazonwebservices.eu",     "eusc-de-east-1", "eusc-de-east-1", eusc_prefixes,
+          "iam.eusc-de-east-1.amazonaws.eu",   "ce.eusc-de-east-1.api.amazonwebservices.eu" },
+        { "aws-us-gov", "amazonaws.com",    "api.aws",                      "us-gov-west-1",  "us-gov-west-1",  gov_prefixes,
+          NULL,                                NULL },
+        { "aws-cn",     "amazonaws.com.cn", "api.amazonwebservices.com.cn", "cn-northwest-1", "cn-north-1",     cn_prefixes,
+          "iam.cn-north-1.amazonaws.com.cn",   NULL },
 };
 /* clang-format on */
 
