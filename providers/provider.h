@@ -119,13 +119,17 @@ struct provider {
 
         /* Makes the account ready to write calls in scope (NULL: its own identity). SIGN_IN_READY
          * until the credentials need refreshing at now_usec. A negative errno ends the sign-in for
-         * that scope: -EACCES refused or expired (do this: …), -EAGAIN not now. After REPLY_EXPIRED
-         * the engine calls sign_in_again() first. ret_expires_usec: 0 when they do not expire. */
+         * that scope: -EACCES refused or expired (do this: …),
+         * -EPERM good credentials that may not act in that scope, -EAGAIN not now. After
+         * REPLY_EXPIRED the engine calls sign_in_again() first. ret_expires_usec: 0 when they do
+         * not expire. */
         int (*sign_in)(struct account *a, const struct scope *scope, uint64_t now_usec,
                        struct message_request *req, uint64_t *ret_expires_usec, struct error *err);
         int (*signed_in)(struct account *a, const struct scope *scope,
                          const struct message_reply *reply, uint64_t now_usec, struct error *err);
         void (*sign_in_again)(struct account *a, const struct scope *scope);
+        /* Nothing is asked in scope any more: its own credentials are forgotten. May be NULL. */
+        void (*sign_out)(struct account *a, const struct scope *scope);
 
         /* Scopes the configuration names itself, appended to the JSON array ret as
          * {"id","name","level"}; none is fine. */

@@ -313,7 +313,7 @@ static const struct {
         int code;
         const char *says;
 } failures[] = {
-        { "denied", 403, STS_ERROR("AccessDenied", "not authorized"), TRANSPORT_OK, -EACCES,
+        { "denied", 403, STS_ERROR("AccessDenied", "not authorized"), TRANSPORT_OK, -EPERM,
           "trust policy" },
         { "unknown keys", 403, STS_ERROR("InvalidClientTokenId", "invalid SECRETOFX"), TRANSPORT_OK,
           -EACCES, "are refused" },
@@ -481,7 +481,7 @@ static void signin_renews_in_time_and_keeps_what_is_good(void **state)
         exchange(&d, &e);
         assert_ready(&d, "ASIAONE", HOUR);
         d.now_usec = bench_time() + 51 * USEC_PER_MINUTE; /* 9 minutes left: it must succeed */
-        e.taken = -EACCES;
+        e.taken = -EPERM;
         exchange(&d, &e);
         e.taken = 0;
         e.status = 200;

@@ -6,6 +6,8 @@
 #include <cmocka.h>
 
 #include "daemon/base/clock.h"
+#include "daemon/base/json.h"
+#include "daemon/base/yaml.h"
 #include "daemon/engine/catalogue.h"
 
 #include <fnmatch.h>
@@ -483,6 +485,44 @@ static void catalogue_data_knows_the_traps(void **state)
         assert_true(catalogue_find(*state, "aws.eks.cluster")->keep_with_children);
 }
 
+static bool probed(const struct catalogue *c, const char *code)
+{
+        static const char *const probes[] = { "aws.sts.region", "aws.sts.region_eusc",
+                                              "aws.sts.region_gov", "aws.sts.region_cn" };
+
+        for (size_t i = 0; i < ELEMENTSOF(probes); i++)
+                for (char **place = catalogue_find(c, probes[i])->places; *place; place++)
+                        if (strcmp(*place, code) == 0)
+                                return true;
+        return false;
+}
+
+/* The regions that are asked when no list may be read are those of the region table, Local Zones
+ * apart, which are no regions. */
+static void catalogue_data_tries_every_region(void **state)
+{
+        _cleanup_(yaml_freep) struct yaml *y = NULL;
+        json_auto_t *table = NULL;
+        struct error err = { 0 };
+        json_t *row;
+        size_t i, n = 0;
+
+        assert_int_equal(yaml_load_file(&y, "config/regions/aws.yaml", &err), 0);
+        assert_int_equal(yaml_json(y, &table, &err), 0);
+        json_array_foreach(json_object_get(table, "regions"), i, row)
+        {
+                const char *code = json_member_string(row, "code");
+                const char *zone = code ? strpbrk(code, "0123456789") : NULL;
+
+                if (!zone || zone[1] != '\0')
+                        continue;
+                n++;
+                if (!probed(*state, code))
+                        fail_msg("%s is in the region table and never tried", code);
+        }
+        assert_true(n >= 39);
+}
+
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
@@ -495,6 +535,7 @@ int main(void)
                 cmocka_unit_test(catalogue_data_uses_known_facts),
                 cmocka_unit_test(catalogue_data_reads_the_evidence),
                 cmocka_unit_test(catalogue_data_knows_the_traps),
+                cmocka_unit_test(catalogue_data_tries_every_region),
         };
 
         return cmocka_run_group_tests_name("catalogue_data", tests, setup, teardown);

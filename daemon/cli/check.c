@@ -78,6 +78,20 @@ static bool put_credentials(const struct terminal *t, const struct check_account
         return !a->trouble;
 }
 
+/* One line for each member that does not work, or is switched off. */
+static void put_scopes(const struct terminal *t, const struct check_account *a)
+{
+        bool refused = false;
+
+        for (size_t i = 0; i < a->n_scopes; i++) {
+                put(t, a->scopes[i].off, a->scopes[i].id, a->scopes[i].text);
+                refused = refused || !a->scopes[i].off;
+        }
+        if (refused && !a->trouble)
+                advise(t, _("grant the permission that is named, let the role be assumed there, or "
+                            "set regions and scopes in the configuration"));
+}
+
 static bool put_account(const struct terminal *t, const struct check_account *a)
 {
         char text[512];
@@ -92,12 +106,16 @@ static bool put_account(const struct terminal *t, const struct check_account *a)
                 put(t, true, _("discovery"), text);
         }
         if (a->unread > 0 && !a->trouble) { /* else it only repeats the trouble */
+                bool named = a->n_scopes > 0; /* each has its line below */
+
                 (void)snprintf(text, sizeof(text), _("%" PRIu64 " lists could not be read: %s"),
-                               a->unread, a->cause ? a->cause : "");
+                               a->unread, named || !a->cause ? "…" : a->cause);
                 put(t, false, _("discovery"), text);
-                advise(t, _("grant the permission that is named, or set regions and scopes in the "
-                            "configuration"));
+                if (!named)
+                        advise(t, _("grant the permission that is named, or set regions and scopes "
+                                    "in the configuration"));
         }
+        put_scopes(t, a);
         return ok && a->unread == 0;
 }
 

@@ -205,6 +205,7 @@ static const struct yaml_field service_fields[] = {
         STRINGS(service, places, "places"),
         JSON(service, options, "options"),
         SECTION(service, rate_per_second, "rate", rate_fields),
+        FLAG(service, sign_in, "sign_in"),
         SECTION(service, paging, "paging", paging_fields),
         LIST(service, collectors, n_collectors, "collectors", collector_fields),
         { 0 },

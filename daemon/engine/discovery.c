@@ -1,6 +1,7 @@
 #include "daemon/engine/discovery.h"
 
 #include "daemon/base/json.h"
+#include "daemon/engine/follow.h"
 
 #include <errno.h>
 #include <string.h>
@@ -37,10 +38,39 @@ static bool named(char *const *list, const char *word)
 
 static struct scan_scope *scope_of(const struct scan_account *a, const char *id, const char *level)
 {
-        for (size_t i = 1; i < a->n_scopes; i++)
-                if (strcmp(a->scopes[i]->scope->id, id) == 0 &&
-                    strcmp(a->scopes[i]->scope->level, level) == 0)
-                        return a->scopes[i];
+        _cleanup_(freep) char *key = NULL;
+        const json_t *at;
+
+        if (asprintf(&key, "%s %s", level, id) < 0)
+                key = NULL;
+        at = key ? json_object_get(a->index, key) : NULL;
+        return at ? a->scopes[json_integer_value(at)] : NULL;
+}
+
+static int index_add(struct scan_account *a, const struct scope *scope)
+{
+        _cleanup_(freep) char *key = NULL;
+
+        if (asprintf(&key, "%s %s", scope->level, scope->id) < 0) {
+                key = NULL;
+                return -ENOMEM;
+        }
+        return json_object_set_new(a->index, key, json_integer((json_int_t)a->n_scopes)) < 0
+                       ? -EINVAL /* an id that is no text */
+                       : 0;
+}
+
+struct scan_scope *scan_scope_free(struct scan_scope *s)
+{
+        if (!s)
+                return NULL;
+        session_done(&s->session);
+        (void)scope_free(s->scope);
+        json_decref(s->regions);
+        json_decref(s->places);
+        follow_done(s);
+        scope_budgets_free(s);
+        free(s);
         return NULL;
 }
 
@@ -52,7 +82,7 @@ static int scope_add(struct scan_account *a, struct scope *scope_take, struct sc
 
         if (grown)
                 a->scopes = grown;
-        if (!grown || !s) {
+        if (!grown || !s || (scope_take && index_add(a, scope_take) < 0)) {
                 free(s);
                 (void)scope_free(scope_take);
                 return -ENOMEM;
@@ -60,6 +90,7 @@ static int scope_add(struct scan_account *a, struct scope *scope_take, struct sc
         s->account = a;
         s->scope = scope_take;
         session_init(&s->session, s);
+        s->index = a->n_scopes;
         a->scopes[a->n_scopes++] = s;
         *ret = s;
         return 0;
@@ -98,7 +129,8 @@ int discovery_open(struct scan_account *a, struct error *err)
         if (r < 0)
                 return r;
         a->asked = json_object();
-        if (!known || !a->asked || scope_add(a, NULL, &own) < 0)
+        a->index = json_object();
+        if (!known || !a->asked || !a->index || scope_add(a, NULL, &own) < 0)
                 return error_oom(err);
         r = a->provider->scopes ? a->provider->scopes(a->account, known, err) : 0;
         if (r < 0)
@@ -120,16 +152,16 @@ int discovery_open(struct scan_account *a, struct error *err)
 /* ---- sites of discovery
  * ------------------------------------------------------------------------------------ */
 
-static int discovery_start(struct scan_scope *s, const struct collector *c)
+static int discovery_start(struct scan_scope *s, const struct collector *c, const char *place)
 {
         struct error err = { 0 };
-        struct site *site = site_new(s, "global", SITE_DISCOVERY);
+        struct site *site = site_new(s, place, SITE_DISCOVERY);
         int r;
 
         if (!site)
                 return -ENOMEM;
         s->account->discovering++;
-        s->discovering = true;
+        s->discovering++;
         r = pass_start(site, c, &err);
         if (r < 0)
                 scan_abort(s->account->scan, &err);
@@ -159,7 +191,7 @@ static bool scopes_advance(struct scan_account *a)
                         if (json_object_get(a->asked, key))
                                 continue;
                         (void)json_object_set_new(a->asked, key, json_true());
-                        begun = discovery_start(a->scopes[i], c) == 0 || begun;
+                        begun = discovery_start(a->scopes[i], c, "global") == 0 || begun;
                 }
         }
         return begun;
@@ -203,6 +235,14 @@ static bool place_wanted(const struct scan_account *a, const char *place)
         return false;
 }
 
+static void place_add(struct scan_scope *s, json_t *seen, const char *place)
+{
+        if (json_object_get(seen, place) || !place_wanted(s->account, place))
+                return;
+        (void)json_object_set_new(seen, place, json_true());
+        (void)json_array_append_new(s->places, json_string(place));
+}
+
 static char *const *places_of(const struct service *service, const struct collector *c)
 {
         return c->places ? c->places : service->places;
@@ -220,22 +260,22 @@ bool service_at_place(const struct service *service, const struct collector *c, 
 bool service_in_scope(const struct scan_scope *s, const struct service *service)
 {
         const struct scan_account *a = s->account;
-        const char *lowest = a->n_scopes > 1 ? a->scopes[a->n_scopes - 1]->scope->level : "";
 
         if (!s->scope || !of_account(a, service))
                 return false;
-        return strcmp(s->scope->level, service->scope ? service->scope : lowest) == 0;
+        return strcmp(s->scope->level, service->scope ? service->scope : a->lowest) == 0;
 }
 
 /* All places at which some collector is asked in this scope. */
 static int places_fill(struct scan_scope *s)
 {
         struct scan_account *a = s->account;
+        json_auto_t *seen = json_object();
         json_t *region;
         size_t i;
 
         s->places = json_array();
-        if (!s->places)
+        if (!s->places || !seen)
                 return -ENOMEM;
         foreach_collector(c, a)
         {
@@ -245,19 +285,57 @@ static int places_fill(struct scan_scope *s)
                     !collector_wanted(a, c))
                         continue;
                 if (c->service->locality == LOCALITY_GLOBAL)
-                        (void)append_once(s->places, "global");
+                        place_add(s, seen, "global");
                 else if (json_array_size(s->regions) == 0 || c->service->locality == LOCALITY_ZONE)
                         for (; places && *places; places++)
-                                (void)(place_wanted(a, *places) && append_once(s->places, *places));
+                                place_add(s, seen, *places);
                 else
-                        json_array_foreach(
-                                s->regions, i,
-                                region) if (service_at_place(c->service, c,
-                                                             json_string_value(region)) &&
-                                            place_wanted(a, json_string_value(region)))(void)
-                                append_once(s->places, json_string_value(region));
+                        json_array_foreach(s->regions, i, region)
+                        {
+                                if (service_at_place(c->service, c, json_string_value(region)))
+                                        place_add(s, seen, json_string_value(region));
+                        }
         }
         return 0;
+}
+
+/* ---- places known beforehand, asked one by one -------------------------------------------------
+ */
+
+bool discovery_is_probe(const struct collector *c)
+{
+        return yields(c, "region") && c->places && c->list.name;
+}
+
+/* The first place is one that every scope has. Its answer tells that the credentials are good, and
+ * with it a refusal elsewhere that the scope does not have that place; so it is awaited. */
+static bool probe_advance(struct scan_scope *s)
+{
+        char *const *places = s->probe->places;
+        bool begun = false;
+
+        while (places[s->next_probe] && s->session.state != SESSION_FAILED) {
+                const char *place = places[s->next_probe++];
+                bool first = s->next_probe == 1;
+
+                if (!first && !place_wanted(s->account, place))
+                        continue;
+                begun = discovery_start(s, s->probe, place) == 0 || begun;
+                if (first && begun)
+                        break;
+        }
+        return begun;
+}
+
+/* A place that did not answer may hold anything: it is asked, and what cannot be read shows. */
+static void probe_take(const struct pass *p)
+{
+        struct scan_scope *s = p->site->scope;
+        bool none = p->state == COVERAGE_OFF || p->state == COVERAGE_ABSENT;
+
+        if (!none && s->session.state != SESSION_FAILED &&
+            place_wanted(s->account, p->site->region))
+                (void)append_once(s->regions, p->site->region);
 }
 
 /* The alternatives are tried in order until one answers; the last may be a list of what is known
@@ -266,16 +344,20 @@ static bool regions_advance(struct scan_scope *s)
 {
         const struct collector *c;
 
-        if (s->places || s->discovering)
-                return s->discovering;
+        if (s->places || s->discovering > 0)
+                return s->discovering > 0;
         while (!s->regions && (c = region_alternative(s->account, s->region_try))) {
                 s->region_try++;
-                if (c->list.name)
-                        return discovery_start(s, c) == 0;
+                if (c->list.name && !c->places)
+                        return discovery_start(s, c, "global") == 0;
                 s->regions = json_array();
-                for (char **place = c->places; place && *place; place++)
+                if (c->list.name)
+                        s->probe = c;
+                for (char **place = c->places; !s->probe && place && *place; place++)
                         (void)append_once(s->regions, *place);
         }
+        if (s->probe && probe_advance(s))
+                return true;
         return places_fill(s) < 0;
 }
 
@@ -287,20 +369,41 @@ static bool scope_collects(const struct scan_scope *s)
         return false;
 }
 
-bool discovery_advance(struct scan_account *a)
+bool discovery_of_scopes(struct scan_account *a)
 {
-        bool busy = false;
+        if (a->scopes_known)
+                return false;
+        (void)scopes_advance(a);
+        if (a->discovering > 0)
+                return true;
+        a->lowest = strdup(a->n_scopes > 1 ? a->scopes[a->n_scopes - 1]->scope->level : "");
+        a->scopes_known = a->lowest != NULL;
+        json_decref(TAKE_PTR(a->index));
+        json_decref(TAKE_PTR(a->asked));
+        return !a->scopes_known;
+}
 
-        if (!a->scopes_known) {
-                (void)scopes_advance(a);
-                if (a->discovering > 0)
-                        return true;
-                a->scopes_known = true;
+bool discovery_of_regions(struct scan_scope *s)
+{
+        return s->scope && (s->places || scope_collects(s)) && regions_advance(s);
+}
+
+/* ---- scopes that a list names ------------------------------------------------------------------
+ */
+
+/* "SUSPENDED": what the entry's conditions look at. */
+static const char *scope_status(const struct collector *c, const json_t *item, char text[static 64])
+{
+        for (size_t i = 0; i < c->n_keep + c->n_drop; i++) {
+                const struct keep *row = i < c->n_keep ? &c->keep[i] : &c->drop[i - c->n_keep];
+                json_auto_t *value = row->path ? json_path(item, row->path) : NULL;
+
+                if (json_is_string(value)) {
+                        (void)snprintf(text, 64, "%s", json_string_value(value));
+                        return text;
+                }
         }
-        for (size_t i = 1; i < a->n_scopes; i++)
-                if (scope_collects(a->scopes[i]))
-                        busy = regions_advance(a->scopes[i]) || busy;
-        return busy;
+        return "not active";
 }
 
 /* Scopes from which others are found (an organisation) stay, whatever scopes: names. */
@@ -316,6 +419,35 @@ static bool scope_is_wanted(const struct scan_account *a, const char *id, const 
         return !a->config->scopes || named(a->config->scopes, id) || level_leads_on(a, level);
 }
 
+int discovery_tell_scope(struct pass *p, const struct resource *r, const json_t *item, bool kept,
+                         struct error *err)
+{
+        const struct scan_account *a = p->site->scope->account;
+        const struct sink *sink = a->scan->request.sink;
+        const struct collector *c = p->collector;
+        struct coverage told = {
+                .place = site_place(p->site),
+                .collector = c->id,
+                .topic = c->yields,
+                .state = kept ? COVERAGE_OK : COVERAGE_OFF,
+                .permission = c->list.permission,
+        };
+        char cause[256], status[64];
+        void *handle = NULL;
+        int n;
+
+        if (!scope_is_wanted(a, r->id, c->level))
+                return 0;
+        told.place.scope = r->id;
+        n = sink->pass_begin(sink->user, &told.place, c->id, &handle, err);
+        if (n < 0)
+                return n;
+        (void)snprintf(cause, sizeof(cause), "%s is %s: nothing is asked there",
+                       c->title.in[LANGUAGE_EN], scope_status(c, item, status));
+        told.cause = kept ? NULL : cause;
+        return sink->pass_end(sink->user, handle, &told, err);
+}
+
 void discovery_take(struct pass *p)
 {
         struct scan_scope *s = p->site->scope;
@@ -325,7 +457,11 @@ void discovery_take(struct pass *p)
         size_t i;
 
         a->discovering--;
-        s->discovering = false;
+        s->discovering--;
+        if (discovery_is_probe(c)) {
+                probe_take(p);
+                return;
+        }
         if (yields(c, "region")) {
                 bool unusable = s->session.state == SESSION_FAILED;
 

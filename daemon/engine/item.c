@@ -2,6 +2,7 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/json.h"
+#include "daemon/engine/discovery.h"
 #include "daemon/engine/extract.h"
 #include "daemon/engine/follow.h"
 #include "daemon/engine/reference.h"
@@ -133,7 +134,9 @@ static enum item_state item_begin(struct item *it)
         struct template_values values = item_values(it);
         struct error err = { 0 };
 
-        if (!extract_keep(c, it->json, NULL))
+        bool kept = extract_keep(c, it->json, NULL), scope = c->yields && c->level;
+
+        if (!kept && !scope)
                 return ITEM_DONE;
         if (extract_resource(c, &place, it->json, &values, &it->resource, &err) < 0)
                 return item_unreadable(it, err.text);
@@ -141,8 +144,11 @@ static enum item_state item_begin(struct item *it)
                 return ITEM_DONE;
         it->frame.id = it->resource->id;
         it->frame.name = it->resource->name;
+        if (scope && strcmp(it->resource->id, site_scope_id(p->site)) != 0 &&
+            discovery_tell_scope(p, it->resource, it->json, kept, &err) < 0)
+                return item_abort(it, &err);
         if (c->yields)
-                return item_yield(it);
+                return kept ? item_yield(it) : ITEM_DONE;
         if (c->reference) {
                 if (c->joined)
                         item_remember(it);

@@ -3,6 +3,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/json.h"
 #include "daemon/base/log.h"
+#include "daemon/engine/discovery.h"
 #include "daemon/engine/expand.h"
 #include "daemon/engine/offered.h"
 #include "daemon/engine/template.h"
@@ -55,6 +56,13 @@ static enum coverage_state outcome_of(enum reply_kind kind)
         return outcomes[kind];
 }
 
+/* Credentials that were good elsewhere and are refused where it is asked whether the scope has that
+ * region: it has not. */
+static bool job_asks_for_nothing_there(const struct job *j)
+{
+        return discovery_is_probe(j->call->collector) && j->site->scope->session.proven;
+}
+
 /* Who reads of a denial looks for a permission, and it may not be what is missing. */
 static void say_needs(struct job *j)
 {
@@ -81,6 +89,11 @@ static int job_fail_reply(struct job *j, struct reply_meaning *meaning)
                 (void)snprintf(j->request_id, sizeof(j->request_id), "%s", meaning->request_id);
         if (meaning->kind == REPLY_DENIED)
                 say_needs(j);
+        if (meaning->kind == REPLY_UNAUTHENTICATED && job_asks_for_nothing_there(j)) {
+                (void)error_wrap(&j->error, -EIO, "%s is not enabled for %s", j->site->region,
+                                 site_scope_id(j->site));
+                return job_fail(j, COVERAGE_OFF, -EIO);
+        }
         if (meaning->kind == REPLY_UNAUTHENTICATED)
                 session_refuse(&j->site->scope->session, j->error.text);
         (void)job_fail(j, outcome_of(meaning->kind), -EIO);
@@ -138,7 +151,11 @@ static int job_auth(struct job *j)
         }
         r = session_require(&j->site->scope->session, j, &j->error);
         if (r < 0)
-                return job_fail(j, r == -EACCES ? COVERAGE_EXPIRED : COVERAGE_FAILED, r);
+                return job_fail(j,
+                                r == -EACCES  ? COVERAGE_EXPIRED
+                                : r == -EPERM ? COVERAGE_DENIED
+                                              : COVERAGE_FAILED,
+                                r);
         return r == 0 ? JOB_BUDGET : JOB_WAIT;
 }
 

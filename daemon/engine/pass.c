@@ -2,6 +2,7 @@
 
 #include "daemon/base/json.h"
 #include "daemon/engine/asked.h"
+#include "daemon/engine/discovery.h"
 #include "daemon/engine/expand.h"
 #include "daemon/engine/extract.h"
 #include "daemon/engine/follow.h"
@@ -322,7 +323,9 @@ static void pass_tell(struct pass *p)
         coverage = (struct coverage){
                 .place = site_place(p->site),
                 .collector = p->collector->id,
-                .topic = p->collector->evidence,
+                .topic = p->collector->evidence             ? p->collector->evidence
+                         : discovery_is_probe(p->collector) ? NULL
+                                                            : p->collector->yields,
                 .service_type = p->collector->type,
                 .state = p->state,
                 .cause = p->state == COVERAGE_OK ? NULL : p->cause,

@@ -117,48 +117,17 @@ static void site_collect(struct site *s)
         s->open--;
 }
 
-/* Of an account's scopes all that was asked of this one is done. */
-static void scope_finish(struct scan_scope *scope)
-{
-        follow_done(scope);
-        scope_budgets_free(scope);
-}
-
-/* When all of a scope was read, what it names is asked about. */
-static void scope_advance(struct scan_scope *scope)
-{
-        struct site *site;
-
-        if (scope->sites_open > 0 || !scope->places ||
-            scope->next_place < json_array_size(scope->places) || scope->account->scan->cancelled)
-                return;
-        if (scope->follows_begun || scope->account->n_followers == 0) {
-                scope_finish(scope);
-                return;
-        }
-        scope->follows_begun = true;
-        site = site_new(scope, "global", SITE_FOLLOWS);
-        if (site)
-                site_collect(site);
-        else
-                scan_abort(scope->account->scan, &(struct error){ .code = -ENOMEM });
-}
-
 /* References first: the others join with them. */
 static void site_advance(struct site *s)
 {
-        struct scan_scope *scope = s->scope;
-
         if (s->open > 0)
                 return;
         if (s->phase == SITE_REFERENCES || s->phase == SITE_FOLLOWS) {
                 s->phase = s->phase == SITE_FOLLOWS ? SITE_FOLLOWS_LAST : SITE_COLLECTORS;
                 site_collect(s);
         }
-        if (s->open > 0)
-                return;
-        site_free(s);
-        scope_advance(scope);
+        if (s->open == 0)
+                site_free(s);
 }
 
 /* ---- passes
@@ -218,25 +187,67 @@ static bool scan_has_room(const struct scan *s)
         return s->open_passes < (room > OPEN_PASSES_MIN ? room : OPEN_PASSES_MIN);
 }
 
-/* Opens the account's next site: false when there is none left to open. */
-static bool account_open_site(struct scan_account *a)
+/* Opens the scope's next site: false when there is none left to open. */
+static bool scope_open_site(struct scan_scope *scope)
 {
-        for (; a->next_scope < a->n_scopes; a->next_scope++) {
-                struct scan_scope *scope = a->scopes[a->next_scope];
-                const char *region =
-                        json_string_value(json_array_get(scope->places, scope->next_place));
-                struct site *site;
+        const char *region = json_string_value(json_array_get(scope->places, scope->next_place));
+        struct site *site = region ? site_new(scope, region, SITE_REFERENCES) : NULL;
 
-                if (!region)
-                        continue;
-                scope->next_place++;
-                site = site_new(scope, region, SITE_REFERENCES);
-                if (!site)
-                        return false;
+        if (!site)
+                return false;
+        scope->next_place++;
+        site_collect(site);
+        return true;
+}
+
+static void scope_begin(struct scan_scope *scope)
+{
+        scope->next = scope->account->open;
+        scope->link = &scope->account->open;
+        if (scope->next)
+                scope->next->link = &scope->next;
+        scope->account->open = scope;
+}
+
+/* Nothing of it is asked any more: what it took to ask goes, its credentials first of all. */
+static void scope_end(struct scan_scope *scope)
+{
+        struct scan_account *a = scope->account;
+
+        *scope->link = scope->next;
+        if (scope->next)
+                scope->next->link = scope->link;
+        if (scope->scope && a->provider->sign_out)
+                a->provider->sign_out(a->account, scope->scope);
+        a->scopes[scope->index] = scan_scope_free(scope);
+}
+
+/* When all of a scope was read, what it names is asked about. */
+static bool scope_open_follows(struct scan_scope *scope)
+{
+        struct site *site;
+
+        if (scope->follows_begun || !scope->places || scope->account->n_followers == 0)
+                return false;
+        scope->follows_begun = true;
+        site = site_new(scope, "global", SITE_FOLLOWS);
+        if (site)
                 site_collect(site);
-                return true;
-        }
-        return false;
+        else
+                scan_abort(scope->account->scan, &(struct error){ .code = -ENOMEM });
+        return true;
+}
+
+static void scope_advance(struct scan_scope *scope)
+{
+        if (discovery_of_regions(scope))
+                return;
+        while (scan_has_room(scope->account->scan))
+                if (!scope_open_site(scope))
+                        break;
+        if (scope->sites_open == 0 && scope->next_place >= json_array_size(scope->places) &&
+            !scope_open_follows(scope))
+                scope_end(scope);
 }
 
 static void account_trouble(const struct scan_account *a, const struct error *err)
@@ -254,16 +265,23 @@ static void account_trouble(const struct scan_account *a, const struct error *er
 /* true while the account has work under way or to come. */
 static bool account_advance(struct scan_account *a)
 {
+        struct scan_scope *scope, *next;
+
         if (a->finished)
                 return false;
-        if (discovery_advance(a))
+        if (discovery_of_scopes(a))
                 return true;
-        while (scan_has_room(a->scan))
-                if (!account_open_site(a)) {
-                        a->finished = true;
-                        return false;
-                }
-        return true;
+        for (scope = a->open; scope; scope = next) {
+                next = scope->next;
+                scope_advance(scope);
+        }
+        while (a->next_scope < a->n_scopes && scan_has_room(a->scan)) {
+                scope = a->scopes[a->next_scope++];
+                scope_begin(scope);
+                scope_advance(scope);
+        }
+        a->finished = !a->open && a->next_scope == a->n_scopes;
+        return !a->finished;
 }
 
 static void scan_finish(struct scan *s, bool complete)
@@ -292,8 +310,9 @@ static int scan_on_pump(sd_event_source *source, void *user)
                 next = site->next;
                 site_advance(site);
         }
+        s->turn++; /* one with hundreds of scopes does not keep the others waiting */
         for (size_t i = 0; i < s->n_accounts; i++)
-                more = account_advance(s->accounts[i]) || more;
+                more = account_advance(s->accounts[(s->turn + i) % s->n_accounts]) || more;
         /* passes that ended at once have scheduled the pump again */
         if (!more && s->open_passes == 0 && !s->sites)
                 scan_finish(s, true);
@@ -414,16 +433,12 @@ const struct scan_progress *scan_progress(const struct scan *s)
 
 static void account_free(struct scan_account *a)
 {
-        for (size_t i = 0; i < a->n_scopes; i++) {
-                session_done(&a->scopes[i]->session);
-                (void)scope_free(a->scopes[i]->scope);
-                json_decref(a->scopes[i]->regions);
-                json_decref(a->scopes[i]->places);
-                scope_finish(a->scopes[i]);
-                free(a->scopes[i]);
-        }
+        for (size_t i = 0; i < a->n_scopes; i++)
+                (void)scan_scope_free(a->scopes[i]);
         free(a->scopes);
         free(a->followers);
+        free(a->lowest);
+        json_decref(a->index);
         json_decref(a->asked);
         if (a->account)
                 (void)a->provider->account_free(a->account);

@@ -88,6 +88,19 @@ static int session_on_timer(sd_event_source *source, uint64_t usec, void *user)
         return 0;
 }
 
+static int session_wait(struct session *s, uint64_t delay_usec)
+{
+        sd_event *event = s->scope->account->scan->request.event;
+        int r;
+
+        s->timer = sd_event_source_disable_unref(s->timer);
+        r = sd_event_add_time_relative(event, &s->timer, CLOCK_BOOTTIME, delay_usec, 0,
+                                       session_on_timer, s);
+        if (r >= 0)
+                (void)sd_event_source_set_description(s->timer, "sign-in-wait");
+        return r < 0 ? r : 0;
+}
+
 /* Failed for now: once more after a while, then for good. */
 static void session_later(struct session *s, int code)
 {
@@ -102,13 +115,9 @@ static void session_later(struct session *s, int code)
                 return;
         }
         s->error = (struct error){ 0 };
-        s->timer = sd_event_source_disable_unref(s->timer);
-        r = sd_event_add_time_relative(scan->request.event, &s->timer, CLOCK_BOOTTIME, delay_usec,
-                                       0, session_on_timer, s);
+        r = session_wait(s, delay_usec);
         if (r < 0)
                 session_fail(s, r);
-        else
-                (void)sd_event_source_set_description(s->timer, "sign-in-again");
 }
 
 static void session_on_reply(void *user, struct message_reply *reply)
@@ -131,11 +140,18 @@ static void session_on_reply(void *user, struct message_reply *reply)
                 session_step(s);
 }
 
+/* A request that has to wait is dropped, and written again when its moment has come: its signature
+ * would grow old. */
 static int session_send(struct session *s, const struct message_request *req)
 {
         struct scan_account *a = s->scope->account;
         struct scan *scan = a->scan;
+        uint64_t wait_usec =
+                s->paid || req->argv ? 0 : account_sign_in_budget(a, clock_boottime_usec());
 
+        s->paid = wait_usec > 0;
+        if (wait_usec > 0)
+                return session_wait(s, wait_usec);
         if (++s->steps > SESSION_STEPS_MAX)
                 return error_set(&s->error, -ELOOP, "the sign-in does not come to an end");
         if (req->argv)
@@ -176,7 +192,9 @@ static void session_step(struct session *s)
         s->attempts = s->steps = 0;
         s->error = (struct error){ 0 };
         s->checked_usec = clock_boottime_usec();
-        if (request->on_credentials && expires_usec != s->expires_usec)
+        /* those of a role in another account are renewed from the account's own: it is these that
+         * end */
+        if (request->on_credentials && !s->scope->scope && expires_usec != s->expires_usec)
                 request->on_credentials(request->user, a->provider->name, a->config->name,
                                         expires_usec);
         s->expires_usec = expires_usec;

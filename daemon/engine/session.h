@@ -24,6 +24,7 @@ struct session {
         unsigned attempts, steps;
         unsigned renewals;
         bool proven; /* a call with these credentials was answered */
+        bool paid;   /* the next request of the sign-in has its place in the budget */
         bool reported;
 };
 

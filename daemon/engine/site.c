@@ -51,13 +51,17 @@ static struct region_budgets *budgets_of(struct scan_scope *s, const char *regio
         return b;
 }
 
+/* What the account asks the sign-in's service as itself comes out of the budget of its sign-ins. */
 static struct bucket *bucket_of(struct scan_scope *s, const char *region,
                                 const struct service *service)
 {
         const struct catalogue *c = s->account->scan->request.catalogue;
-        struct region_budgets *b = budgets_of(s, region);
+        struct region_budgets *b;
         size_t i = 0;
 
+        if (service->sign_in && !s->scope)
+                return &s->account->sign_in;
+        b = budgets_of(s, region);
         while (i + 1 < c->n_services && c->services[i] != service)
                 i++;
         return b ? &b->buckets[i] : NULL; /* a call's service is always one of the catalogue's */
@@ -75,30 +79,75 @@ void scope_budgets_free(struct scan_scope *s)
         }
 }
 
+static void bucket_refill(struct bucket *b, uint64_t now_usec)
+{
+        b->tokens += b->rate * (double)(now_usec - b->refilled_usec) / (double)USEC_PER_SEC;
+        b->refilled_usec = now_usec;
+        if (b->tokens > b->burst)
+                b->tokens = b->burst;
+}
+
+static void bucket_start(struct bucket *b, const struct scan *scan, const struct service *service,
+                         uint64_t now_usec)
+{
+        double configured = scan->request.config->limits.requests_per_second;
+
+        if (b->started)
+                return;
+        b->started = true;
+        b->burst = configured > 0 ? configured : service->burst > 1 ? service->burst : 1;
+        b->rate = configured > 0 ? configured : service->rate_per_second;
+        b->tokens = b->burst;
+        b->refilled_usec = now_usec;
+}
+
 uint64_t scope_budget(struct scan_scope *s, const char *region, const struct service *service,
                       uint64_t now_usec)
 {
-        double configured = s->account->scan->request.config->limits.requests_per_second;
-        double burst = configured > 0 ? configured : service->burst > 1 ? service->burst : 1;
         struct bucket *b = bucket_of(s, region, service);
 
         if (!b)
                 return USEC_PER_SEC; /* without memory to count: slowly */
-        if (!b->started) {
-                *b = (struct bucket){ .started = true, .tokens = burst, .refilled_usec = now_usec };
-                b->rate = configured > 0 ? configured : service->rate_per_second;
-        }
+        bucket_start(b, s->account->scan, service, now_usec);
         if (b->rate <= 0)
                 return 0; /* the file sets no budget */
-        b->tokens += b->rate * (double)(now_usec - b->refilled_usec) / (double)USEC_PER_SEC;
-        b->refilled_usec = now_usec;
-        if (b->tokens > burst)
-                b->tokens = burst;
+        bucket_refill(b, now_usec);
         if (b->tokens >= 1) {
                 b->tokens -= 1;
                 return 0;
         }
         return (uint64_t)((1 - b->tokens) / b->rate * (double)USEC_PER_SEC) + 1;
+}
+
+static const struct service *sign_in_service(const struct scan_account *a)
+{
+        const struct catalogue *c = a->scan->request.catalogue;
+
+        for (size_t i = 0; i < c->n_services; i++)
+                if (c->services[i]->sign_in &&
+                    strcmp(c->services[i]->provider, a->provider->name) == 0)
+                        return c->services[i];
+        return NULL;
+}
+
+/* Hundreds of scopes may sign in through one account: each gets its own moment, so that they do not
+ * all wake to find one token. */
+uint64_t account_sign_in_budget(struct scan_account *a, uint64_t now_usec)
+{
+        struct bucket *b = &a->sign_in;
+
+        if (!b->started) {
+                const struct service *service = sign_in_service(a);
+
+                if (!service)
+                        return 0;
+                bucket_start(b, a->scan, service, now_usec);
+        }
+        if (b->rate <= 0)
+                return 0;
+        bucket_refill(b, now_usec);
+        b->tokens -= 1;
+        return b->tokens >= 0 ? 0 : (uint64_t)(-b->tokens / b->rate * (double)USEC_PER_SEC) + 1;
 }
 
 void scope_slow_down(struct scan_scope *s, const char *region, const struct service *service)

@@ -11,6 +11,14 @@
 struct job;
 struct pass;
 
+/* Token bucket of one service in one region of a scope, or of an account's sign-ins. */
+struct bucket {
+        double tokens, rate; /* rate shrinks when the service throttles */
+        double burst;
+        uint64_t refilled_usec;
+        bool started;
+};
+
 /* Waiting for a transfer slot, in order. */
 struct job_queue {
         struct job *first, **last;
@@ -21,8 +29,12 @@ struct scan_account {
         const struct account_config *config;
         const struct provider *provider;
         struct account *account;
-        struct scan_scope **scopes;  /* [0] is the account's own identity, without id */
-        size_t n_scopes, next_scope; /* sites are opened scope by scope */
+        struct scan_scope **scopes; /* [0] is the account's own identity, without id; NULL: ended */
+        size_t n_scopes, next_scope;
+        char *lowest;            /* level of the last scope: where services run that name none */
+        json_t *index;           /* {"level id": where it is in scopes} */
+        struct scan_scope *open; /* begun and not ended: few at a time, whatever there is */
+        struct bucket sign_in;   /* what its sign-ins are paced by */
         struct job_queue waiting;
         uint64_t in_flight;
         uint64_t answered;  /* replies that came, over all hosts: what network_up is made of */
@@ -40,23 +52,20 @@ struct scan_scope {
         json_t *regions; /* array of codes; NULL while they are not known */
         json_t *places;  /* array of codes: regions, zones, "global"; what sites are opened from */
         size_t next_place;
-        size_t region_try; /* which alternative of region discovery comes next */
-        bool discovering;
+        size_t region_try;             /* which alternative of region discovery comes next */
+        const struct collector *probe; /* the alternative that asks at each place it knows */
+        size_t next_probe;
+        size_t discovering; /* passes of discovery under way */
         size_t sites_open;
         struct region_budgets *budgets;
         json_t *followed; /* follow.h */
         char *unread;     /* a collector that may name something and was not read; NULL: none */
         bool follows_begun;
+        size_t index;                    /* in account.scopes */
+        struct scan_scope *next, **link; /* of account.open */
 };
 
 #define SITE_UNREADABLE "!unreadable"
-
-/* Token bucket of one service in one region of a scope. */
-struct bucket {
-        double tokens, rate; /* rate shrinks when the service throttles */
-        uint64_t refilled_usec;
-        bool started;
-};
 
 /* Of one region: calls may be sent there from several sites. */
 struct region_budgets {
@@ -103,6 +112,7 @@ struct scan {
         struct site *sites;
         struct pass *passes; /* root passes under way */
         size_t open_passes;
+        size_t turn; /* whose account comes first in the next round */
         sd_event_source *pump, *deadline;
         bool dispatching, cancelled, finished;
         char cancel_cause[128];
@@ -119,6 +129,9 @@ struct place site_place(const struct site *s);
  * microseconds to wait. */
 uint64_t scope_budget(struct scan_scope *s, const char *region, const struct service *service,
                       uint64_t now_usec);
+/* The same for a request that signs in: the token is taken in any case, and the caller waits that
+ * long before it sends. */
+uint64_t account_sign_in_budget(struct scan_account *a, uint64_t now_usec);
 /* The service throttled: half the rate from here on. */
 void scope_slow_down(struct scan_scope *s, const char *region, const struct service *service);
 void scope_budgets_free(struct scan_scope *s);

@@ -110,20 +110,33 @@ static int audit_on_record(void *user, const struct resource *r)
         return 0;
 }
 
+static int audit_on_other_record(void *user, const struct resource *r)
+{
+        const struct audit *a = user;
+
+        return strcmp(r->scope, a->scope) == 0 ? 0 : audit_on_record(user, r);
+}
+
+/* Own records first; those of the account's other scopes where the organisation's log is kept
+ * elsewhere: with hundreds of scopes these are not read for nothing. */
 int audit_read(struct audit *a, struct trial *t, const char *type)
 {
         struct place account = trial_scope(t);
+        int r;
 
         *a = (struct audit){
                 .t = t, .type = type, .scope = t->subject->place.scope, .regions = json_object()
         };
         if (!a->regions)
                 return -ENOMEM;
+        r = t->view->each(t->view->ctx, &account, "audit-log", audit_on_record, a);
+        if (r < 0 || a->everywhere)
+                return r;
         account.scope = "";
-        return t->view->each(t->view->ctx, &account, "audit-log", audit_on_record, a);
+        return t->view->each(t->view->ctx, &account, "audit-log", audit_on_other_record, a);
 }
 
-/* The scope's own rows, else the account's. */
+/* The scope's own rows, else the account's, unless the scope itself could not be entered. */
 int audit_coverage(struct trial *t, struct coverage_look *ret)
 {
         struct place place = trial_scope(t);
@@ -131,6 +144,9 @@ int audit_coverage(struct trial *t, struct coverage_look *ret)
 
         r = trial_coverage(t, &place, "audit-log", ret);
         if (r < 0 || ret->rows > 0)
+                return r;
+        r = trial_coverage(t, &place, "sign-in", ret);
+        if (r < 0 || ret->unanswered > 0)
                 return r;
         place.scope = "";
         return trial_coverage(t, &place, "audit-log", ret);

@@ -21,10 +21,14 @@ static void add_once(struct trial *t, json_t *list, const char *text)
 /* ---- COV-001
  * ----------------------------------------------------------------------------------------- */
 
+/* What discovery says has topics of its own: "region" for lists of regions, "scope" for lists that
+ * name this scope. */
 struct scanned {
         struct trial *t;
         json_t *regions; /* {region: {"answers": n, "lost": n, "rows": n}} */
-        size_t rows;
+        json_t *lists;   /* the same for the lists of regions */
+        size_t rows, listed;
+        char cause[256]; /* why a list of regions was not read */
 };
 
 static void count_up(json_t *object, const char *key)
@@ -43,14 +47,22 @@ static bool is_lost(enum coverage_state state)
 static int scanned_on_row(void *user, const struct coverage *c)
 {
         struct scanned *s = user;
-        json_t *region = json_object_get(s->regions, c->place.region);
+        bool list = c->topic && strcmp(c->topic, "region") == 0;
+        json_t *regions = list ? s->lists : s->regions;
+        json_t *region = json_object_get(regions, c->place.region);
 
+        if (c->topic && strcmp(c->topic, "scope") == 0)
+                return 0;
         if (!region) {
                 region = json_object();
-                if (json_object_set_new(s->regions, c->place.region, region) < 0)
+                if (json_object_set_new(regions, c->place.region, region) < 0)
                         return -ENOMEM;
         }
         s->rows++;
+        if (list && c->state == COVERAGE_OK)
+                s->listed++;
+        else if (list && s->cause[0] == '\0')
+                coverage_describe(c, s->cause, sizeof(s->cause));
         count_up(region, "rows");
         if (coverage_is_answer(c->state))
                 count_up(region, "answers");
@@ -59,9 +71,11 @@ static int scanned_on_row(void *user, const struct coverage *c)
         return 0;
 }
 
-static int decide_scanned(struct trial *t, const json_t *regions)
+static int decide_scanned(struct trial *t, const struct scanned *s)
 {
         json_auto_t *unread = json_array(), *partly = json_array();
+        /* where nothing else was asked, that is for want of a list */
+        const json_t *regions = json_object_size(s->regions) > 0 ? s->regions : s->lists;
         const char *name;
         json_t *region;
 
@@ -71,11 +85,14 @@ static int decide_scanned(struct trial *t, const json_t *regions)
         {
                 json_int_t lost = json_integer_value(json_object_get(region, "lost"));
 
+                /* signing in has no region */
+                const char *where = *name ? name : t->subject->place.scope;
+
                 if (json_integer_value(json_object_get(region, "answers")) == 0)
-                        (void)json_array_append_new(unread, json_string(name));
+                        (void)json_array_append_new(unread, json_string(where));
                 else if (lost > 0)
                         (void)json_array_append_new(
-                                partly, json_sprintf("%s (%lld/%lld)", name, (long long)lost,
+                                partly, json_sprintf("%s (%lld/%lld)", where, (long long)lost,
                                                      (long long)json_integer_value(
                                                              json_object_get(region, "rows"))));
         }
@@ -84,22 +101,28 @@ static int decide_scanned(struct trial *t, const json_t *regions)
         if (json_array_size(unread) > 0)
                 return trial_decide(t, VERDICT_FAIL,
                                     json_array_size(partly) > 0 ? "both" : "unread");
-        return json_array_size(partly) > 0 ? trial_decide(t, VERDICT_FAIL, "partly")
-                                           : trial_decide(t, VERDICT_PASS, NULL);
+        if (json_array_size(partly) > 0)
+                return trial_decide(t, VERDICT_FAIL, "partly");
+        /* the regions known beforehand were read; there may be others */
+        if (s->cause[0] != '\0' && s->listed == 0)
+                return trial_unknown(t, "regions", s->cause);
+        return trial_decide(t, VERDICT_PASS, NULL);
 }
 
 static int check_scanned(struct trial *t)
 {
-        struct scanned s = { .t = t, .regions = json_object() };
+        struct scanned s = { .t = t, .regions = json_object(), .lists = json_object() };
         struct place scope = trial_scope(t);
-        int r = s.regions ? t->view->coverage(t->view->ctx, &scope, NULL, scanned_on_row, &s)
-                          : -ENOMEM;
+        int r = s.regions && s.lists
+                        ? t->view->coverage(t->view->ctx, &scope, NULL, scanned_on_row, &s)
+                        : -ENOMEM;
 
         trial_set(t, "count", "%zu", json_object_size(s.regions));
         if (r >= 0)
                 r = s.rows == 0 ? trial_unknown(t, "coverage", "nothing was asked here")
-                                : decide_scanned(t, s.regions);
+                                : decide_scanned(t, &s);
         json_decref(s.regions);
+        json_decref(s.lists);
         return r;
 }
 

@@ -329,9 +329,11 @@ struct place trial_scope(const struct trial *t)
 
 void coverage_describe(const struct coverage *c, char *text, size_t size)
 {
-        (void)snprintf(text, size, "%s, %s: %s%s%s", c->collector, c->place.region,
-                       coverage_state_name(c->state), c->cause ? ": " : "",
-                       c->cause ? c->cause : "");
+        bool placed = c->place.region && *c->place.region;
+
+        (void)snprintf(text, size, "%s%s%s: %s%s%s", c->collector, placed ? ", " : "",
+                       placed ? c->place.region : "", coverage_state_name(c->state),
+                       c->cause ? ": " : "", c->cause ? c->cause : "");
 }
 
 struct look {

@@ -185,6 +185,7 @@ struct service {
         char **places;   /* regions or zones where it exists; NULL: all that are enabled */
         json_t *options; /* what else only the provider reads */
         double rate_per_second, burst; /* budget per (scope, region, service) */
+        bool sign_in;                  /* signing in asks this service, out of the same budget */
         struct paging paging;
         struct collector *collectors;
         size_t n_collectors;

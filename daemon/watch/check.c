@@ -47,6 +47,27 @@ static struct check_account *account_of(const struct checking *c, const char *na
         return NULL;
 }
 
+/* One text for each scope: what fails after a sign-in that failed is its consequence. */
+static void add_scope(struct check_account *a, const char *id, const char *text, bool off)
+{
+        struct check_scope *grown;
+
+        for (size_t i = a->n_scopes; i > 0; i--)
+                if (strcmp(a->scopes[i - 1].id, id) == 0)
+                        return;
+        grown = reallocarray(a->scopes, a->n_scopes + 1, sizeof(*grown));
+        if (!grown)
+                return;
+        a->scopes = grown;
+        grown[a->n_scopes] = (struct check_scope){ strdup(id), strdup(text), off };
+        if (grown[a->n_scopes].id && grown[a->n_scopes].text) {
+                a->n_scopes++;
+                return;
+        }
+        free(grown[a->n_scopes].id);
+        free(grown[a->n_scopes].text);
+}
+
 static int on_pass_begin(void *user, const struct place *place, const char *collector,
                          void **ret_pass, struct error *err)
 {
@@ -65,6 +86,21 @@ static int on_resource(void *user, void *pass, const struct resource *r, struct 
         return 0;
 }
 
+static void add_unread(struct check_account *a, const struct coverage *c)
+{
+        _cleanup_(freep) char *text = NULL;
+
+        a->unread++;
+        if (asprintf(&text, "%s: %s%s%s", c->collector, coverage_state_name(c->state),
+                     c->cause ? ", " : "", c->cause ? c->cause : "") < 0) {
+                text = NULL;
+                return;
+        }
+        keep_first(&a->cause, text);
+        if (*c->place.scope)
+                add_scope(a, c->place.scope, text, false);
+}
+
 static int on_pass_end(void *user, void *pass, const struct coverage *coverage, struct error *err)
 {
         const struct checking *c = user;
@@ -72,15 +108,13 @@ static int on_pass_end(void *user, void *pass, const struct coverage *coverage, 
 
         if (!a)
                 return 0;
-        if (coverage_is_answer(coverage->state)) {
+        if (coverage->state == COVERAGE_OFF && coverage->topic &&
+            strcmp(coverage->topic, "scope") == 0 && *coverage->place.scope)
+                add_scope(a, coverage->place.scope, coverage->cause, true);
+        else if (coverage_is_answer(coverage->state))
                 a->answered++;
-                return 0;
-        }
-        a->unread++;
-        if (!a->cause && asprintf(&a->cause, "%s: %s%s%s", coverage->collector,
-                                  coverage_state_name(coverage->state), coverage->cause ? ", " : "",
-                                  coverage->cause ? coverage->cause : "") < 0)
-                a->cause = NULL;
+        else
+                add_unread(a, coverage);
         return 0;
 }
 
@@ -88,7 +122,9 @@ static void on_trouble(void *user, const struct scan_trouble *trouble)
 {
         struct check_account *a = account_of(user, trouble->account);
 
-        if (a)
+        if (a && trouble->scope)
+                add_scope(a, trouble->scope, trouble->text, false);
+        else if (a)
                 keep_first(&a->trouble, trouble->text);
 }
 
@@ -220,6 +256,11 @@ void check_done(struct check *c)
                 free(c->accounts[i].credential_source);
                 free(c->accounts[i].trouble);
                 free(c->accounts[i].cause);
+                for (size_t k = 0; k < c->accounts[i].n_scopes; k++) {
+                        free(c->accounts[i].scopes[k].id);
+                        free(c->accounts[i].scopes[k].text);
+                }
+                free(c->accounts[i].scopes);
         }
         free(c->accounts);
         *c = (struct check){ 0 };

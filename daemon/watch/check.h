@@ -5,6 +5,13 @@
 #include "daemon/model/coverage.h"
 #include "daemon/watch/setup.h"
 
+/* What does not work in one scope of an account (a member of an organisation), or is off there. */
+struct check_scope {
+        char *id;
+        char *text;
+        bool off; /* the provider says that nothing is to be asked there: no fault */
+};
+
 struct check_account {
         const struct account_config *config;
         char *credential_source; /* NULL: none found */
@@ -13,6 +20,8 @@ struct check_account {
         uint64_t answered;       /* lists that were read */
         uint64_t unread;         /* lists that were not */
         char *cause;             /* of the first of them */
+        struct check_scope *scopes;
+        size_t n_scopes;
 };
 
 struct check {

@@ -217,16 +217,40 @@ static int on_resource(void *user, const struct store_resource *row)
         return store_judge_end(v->request.record, walk->err);
 }
 
+static int on_switched_off(void *user, const struct coverage *c)
+{
+        bool *off = user;
+
+        *off = c->topic && strcmp(c->topic, "scope") == 0 && c->state == COVERAGE_OFF;
+        return *off ? 0 : 1;
+}
+
+/* All that is known of the scope is that its list says it is suspended or closed: rules would speak
+ * of nothing. Its line of coverage says so. */
+static int is_switched_off(const struct verdicts *v, const struct place *place, bool *ret)
+{
+        struct place scope = *place;
+
+        *ret = false;
+        scope.region = "";
+        return *place->scope ? v->view->coverage(v->view->ctx, &scope, NULL, on_switched_off, ret)
+                             : 0;
+}
+
 static int judge_subject(struct verdicts *v, const struct place *place, struct error *err)
 {
         struct recording rec = { .v = v, .err = err };
+        bool off;
         int r;
 
+        r = is_switched_off(v, place, &off);
+        if (r < 0)
+                return r;
         r = store_judge_begin(v->request.record, place, NULL, err);
         if (r < 0)
                 return r;
         /* what the account itself was asked (which scopes it has) is a place, and no scope */
-        if (*place->scope || *place->region)
+        if (!off && (*place->scope || *place->region))
                 r = (*place->region ? judge_place : judge_scope)(v->request.judge, v->view, place,
                                                                  v->request.date_usec, on_judgement,
                                                                  &rec, err);

@@ -20,6 +20,7 @@ const struct provider aws_provider = {
         .sign_in = aws_sign_in,
         .signed_in = aws_signed_in,
         .sign_in_again = aws_sign_in_again,
+        .sign_out = aws_sign_out,
         .scopes = aws_scopes,
         .variable = aws_variable,
         .request = aws_request,

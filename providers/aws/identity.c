@@ -110,6 +110,23 @@ struct identity *identity_get(struct account *a, const struct scope *scope)
         return id;
 }
 
+/* A finished account's credentials are kept no longer than they serve. */
+void aws_sign_out(struct account *a, const struct scope *scope)
+{
+        bool found;
+        size_t i;
+
+        if (identity_is_own(a, scope))
+                return;
+        i = member_index(a, scope->id, &found);
+        if (!found)
+                return;
+        identity_done(a->members[i]);
+        free(a->members[i]);
+        a->n_members--;
+        memmove(&a->members[i], &a->members[i + 1], (a->n_members - i) * sizeof(struct identity *));
+}
+
 static void redact(char *text, const char *secret)
 {
         size_t length = secret ? strlen(secret) : 0;

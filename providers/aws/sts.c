@@ -106,8 +106,8 @@ static int role_failed(const struct flow_at *at, const char *arn,
         case REPLY_BROKEN:
                 return flow_later(at, STS_TRIES_MAX, err, "role %s: %s: %s", arn, meaning->code,
                                   meaning->text);
-        case REPLY_DENIED:
-                return error_set(err, -EACCES,
+        case REPLY_DENIED: /* the credentials are good; what they may do is the role's to say */
+                return error_set(err, -EPERM,
                                  "role %s cannot be assumed: %s: %s (do the role, its trust policy "
                                  "and its external id allow it?)",
                                  arn, meaning->code, meaning->text);
