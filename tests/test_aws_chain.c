@@ -92,7 +92,7 @@ static const struct order orders[] = {
           .credentials = "[default]\n" KEYS("ONE") "[base]\n" KEYS("BASE"),
           .access = "AKIDBASE",
           .roles = ROLE("r"),
-          .source = "profile default (role " ROLE("r") },
+          .source = "config (role " ROLE("r") },
         { .what = "roles through profiles, innermost first",
           .config = "[profile a]\nrole_arn = " ROLE("a") "\nsource_profile = b\n[profile b]\n"
                                                          "role_arn = " ROLE(

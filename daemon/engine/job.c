@@ -209,6 +209,10 @@ static int job_request(struct job *j)
         struct expanded e;
         int r;
 
+        if (j->site->scope->session.state != SESSION_READY) {
+                job_release(j); /* its credentials ended while it waited for its turn */
+                return JOB_AUTH;
+        }
         message_reply_done(&j->reply); /* of the attempt before */
         j->witness = WITNESS_UNASKED;
         r = expand_call(j, &e, &j->error);
@@ -227,6 +231,7 @@ static int job_request(struct job *j)
         if (r < 0)
                 return job_fail(j, COVERAGE_FAILED, r);
         j->calls++;
+        j->renewals = j->site->scope->session.renewals;
         a->scan->progress.calls++;
         if (j->attempts > 0)
                 a->scan->progress.retries++;
@@ -269,7 +274,7 @@ static int job_once_more(struct job *j, struct reply_meaning *meaning, unsigned 
 {
         if ((*done)++ > 0)
                 return job_fail_reply(j, meaning);
-        if (meaning->kind == REPLY_EXPIRED && !session_renew(&j->site->scope->session))
+        if (meaning->kind == REPLY_EXPIRED && !session_renew(&j->site->scope->session, j->renewals))
                 return job_fail_reply(j, meaning);
         return JOB_AUTH;
 }

@@ -67,6 +67,7 @@ struct job {
         json_t *before; /* the token before */
         uint64_t page, page_items, items_seen;
         unsigned attempts, transients, renewed, corrected;
+        unsigned renewals; /* of the session, when the call was sent */
         uint64_t wait_usec;
         json_t *body; /* of the page in hand */
         char request_id[96];

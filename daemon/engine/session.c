@@ -218,10 +218,12 @@ int session_require(struct session *s, struct job *j, struct error *err)
         return 1;
 }
 
-bool session_renew(struct session *s)
+bool session_renew(struct session *s, unsigned renewals)
 {
         struct scan_account *a = s->scope->account;
 
+        if (s->renewals != renewals)
+                return s->state != SESSION_FAILED;
         if (s->state != SESSION_READY)
                 return s->state == SESSION_RUNNING; /* another job has begun it */
         if (++s->renewals > SESSION_RENEWALS_MAX)

@@ -22,9 +22,9 @@ struct session {
         sd_event_source *timer;
         struct job *waiting; /* linked by job.next_waiting */
         unsigned attempts, steps;
-        unsigned renewals;
-        bool proven; /* a call with these credentials was answered */
-        bool paid;   /* the next request of the sign-in has its place in the budget */
+        unsigned renewals; /* also which credentials a call was made with */
+        bool proven;       /* a call with these credentials was answered */
+        bool paid;         /* the next request of the sign-in has its place in the budget */
         bool reported;
 };
 
@@ -35,9 +35,10 @@ void session_done(struct session *s);
  * failed, with the cause. */
 int session_require(struct session *s, struct job *j, struct error *err);
 
-/* The provider said that the credentials expired: sign in anew before the next call. False when
- * this was done too often. */
-bool session_renew(struct session *s);
+/* The provider said that the credentials expired with which a call was made when renewals was that
+ * much: sign in anew before the next call, unless it was done since. False when this was done too
+ * often. */
+bool session_renew(struct session *s, unsigned renewals);
 
 /* A call was refused for its credentials. Where none was ever answered they are no good anywhere:
  * the sign-in has failed, and no further call is made with them. Later, it may be one region that

@@ -96,7 +96,8 @@ static int role_of_profile(struct chain_role *role, const struct profiles *p, co
         if (!copy_text(&role->arn, aws_profile_get(p, profile, "role_arn")) ||
             !copy_text(&role->external_id, aws_profile_get(p, profile, "external_id")) ||
             !copy_text(&role->session_name, aws_profile_get(p, profile, "role_session_name")) ||
-            asprintf(&role->origin, "profile %s", profile) < 0)
+            asprintf(&role->origin, "profile %s in %s", profile,
+                     p->config_path ? p->config_path : "~/.aws/config") < 0)
                 return error_oom(err);
         return read_duration(aws_profile_get(p, profile, "duration_seconds"), profile,
                              &role->duration_seconds, err);
@@ -258,6 +259,15 @@ static int nothing_found(const struct chain_context *x, struct error *err)
                 x->profiles->config_path ? x->profiles->config_path : "~/.aws/config");
 }
 
+/* Who has several files wants to know in which the profile is wrong. */
+static int name_file(const struct chain_context *x, int r, struct error *err)
+{
+        const char *path = x->profiles->config_path;
+
+        return r < 0 && err && path && !strstr(err->text, path) ? error_wrap(err, r, "%s", path)
+                                                                : r;
+}
+
 static int from_all(struct chain *c, const struct chain_context *x, struct error *err)
 {
         bool explicit = x->options && x->options->profile;
@@ -272,11 +282,11 @@ static int from_all(struct chain *c, const struct chain_context *x, struct error
                 return r;
         r = check_profile(x, explicit, err);
         if (r == 0 && is_role_profile(x->profiles, profile))
-                return from_profile(c, &w, profile, err);
+                return name_file(x, from_profile(c, &w, profile, err), err);
         if (r == 0 && !explicit)
                 r = chain_from_web_environment(c, err);
         if (r == 0)
-                r = from_profile(c, &w, profile, err);
+                r = name_file(x, from_profile(c, &w, profile, err), err);
         if (r == 0)
                 r = chain_from_container(c, err);
         if (r == 0) {

@@ -232,13 +232,12 @@ int chain_from_process(struct chain *c, const struct chain_context *x, const cha
 /* ---- tokens ---------------------------------------------------------------------------------- */
 
 static int set_web_identity(struct chain *c, const char *token_file, const char *role_arn,
-                            const char *session_name, struct error *err)
+                            const char *session_name, const char *where, struct error *err)
 {
         if (!copy_text(&c->token_file, token_file) || !copy_text(&c->role_arn, role_arn) ||
             !copy_text(&c->session_name, session_name))
                 return error_oom(err);
-        return took(c, SOURCE_WEB_IDENTITY, err, "web identity token %s for %s", token_file,
-                    role_arn);
+        return took(c, SOURCE_WEB_IDENTITY, err, "web identity token %s of %s", token_file, where);
 }
 
 int chain_from_web_environment(struct chain *c, struct error *err)
@@ -251,7 +250,8 @@ int chain_from_web_environment(struct chain *c, struct error *err)
         if (!arn)
                 return error_set(err, -EINVAL,
                                  "AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not");
-        return set_web_identity(c, file, arn, aws_environment("AWS_ROLE_SESSION_NAME"), err);
+        return set_web_identity(c, file, arn, aws_environment("AWS_ROLE_SESSION_NAME"),
+                                "the environment", err);
 }
 
 int chain_from_web_profile(struct chain *c, const struct chain_context *x, const char *profile,
@@ -259,15 +259,22 @@ int chain_from_web_profile(struct chain *c, const struct chain_context *x, const
 {
         const char *file = aws_profile_get(x->profiles, profile, "web_identity_token_file");
         const char *arn = aws_profile_get(x->profiles, profile, "role_arn");
+        const char *path = x->profiles->config_path ? x->profiles->config_path : "~/.aws/config";
+        _cleanup_(freep) char *where = NULL;
 
         if (!file)
                 return 0;
+        if (asprintf(&where, "profile %s in %s", profile, path) < 0) {
+                where = NULL;
+                return error_oom(err);
+        }
         if (!arn)
                 return error_set(err, -EINVAL,
                                  "profile %s has web_identity_token_file, but no role_arn",
                                  profile);
         return set_web_identity(c, file, arn,
-                                aws_profile_get(x->profiles, profile, "role_session_name"), err);
+                                aws_profile_get(x->profiles, profile, "role_session_name"), where,
+                                err);
 }
 
 /* ---- SSO ------------------------------------------------------------------------------------- */

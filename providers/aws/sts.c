@@ -125,7 +125,10 @@ static int role_failed(const struct flow_at *at, const char *arn,
         case REPLY_KIND_MAX:
                 break;
         }
-        return error_set(err, -EACCES, "role %s: %s: %s", arn, meaning->code, meaning->text);
+        return error_set(err, -EACCES, "role %s: %s: %s%s", arn, meaning->code, meaning->text,
+                         at->identity->flow.step == FLOW_WEB_IDENTITY
+                                 ? " (is the token current, and does the role trust who issued it?)"
+                                 : "");
 }
 
 /* The role's account is that of its credentials. */
@@ -197,7 +200,7 @@ static int take_chain_role(const struct flow_at *at, const struct message_reply 
 
         if (r > 0)
                 at->identity->flow.role++;
-        return r < 0 ? error_wrap(err, r, "%s", role->origin) : 0;
+        return r < 0 ? r : 0;
 }
 
 const struct flow_ops flow_role = { .name = "role", .ask = ask_role, .take = take_chain_role };

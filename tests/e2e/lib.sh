@@ -63,6 +63,17 @@ control() {
         curl -fsS -X "$1" ${3:+--data "$3"} "$http/_cloudsim/$2"
 }
 
+# no_secrets SECRET…: none of them stands in anything that was written below $dir, files of credentials ($dir/secret) and what cloudsim says apart, nor a
+# session token that cloudsim has handed out (they all begin alike).
+no_secrets() {
+        local secret found
+        for secret in "$@" FwoG/; do
+                found=$(grep -rlaF --exclude-dir=secret --exclude-dir=tls --exclude=cloudsim.log -e "$secret" "$dir" || true)
+                [ -z "$found" ] || fail "a secret ('${secret:0:6}…') stands in: $found"
+        done
+        passed=$((passed + 1))
+}
+
 # The demo's company: credentials where each provider's tools keep them, a configuration that reaches cloudsim.
 demo_config() {
         printf '[prod]\naws_access_key_id = AKIAHEXAGONEPROD0001\naws_secret_access_key = %s\n[lab]\naws_access_key_id = AKIAHEXAGONELAB00001\naws_secret_access_key = %s\n' \
