@@ -84,7 +84,7 @@ demo_config() {
         unset AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_ENDPOINT_URL SCW_ACCESS_KEY SCW_SECRET_KEY 2>/dev/null || true
         cat >"$1/vigie.yaml" <<YAML
 accounts:
-  - {name: hexagone-prod, provider: aws, profile: prod, network: {connect_to: "127.0.0.1:$port", ca_file: "$ca"}}
+  - {name: hexagone-prod, provider: aws, profile: prod, organization: {role: vigie-read, external_id: hexagone-vigie}, network: {connect_to: "127.0.0.1:$port", ca_file: "$ca"}}
   - {name: hexagone-lab, provider: aws, profile: lab, network: {connect_to: "127.0.0.1:$port", ca_file: "$ca"}}
   - {name: hexagone-scaleway, provider: scaleway, network: {connect_to: "127.0.0.1:$port", ca_file: "$ca"}}
 limits: {requests_per_second: 200, max_backoff: 20ms}

@@ -44,6 +44,11 @@ ok "Zurich is outside the area" query "$json" '[.findings[] | select(.rule == "L
 ok "global inference does not pass" query "$json" '[.findings[] | select(.rule == "LOC-003" and .verdict == "pass" and (.resource // "" | test("global")))] | length == 0'
 ok "a denied region has no resources and is not ok" query "$json" '([.resources[] | select(.scope == "111122223333" and .region == "us-east-1" and (.kind | startswith("aws.sagemaker")))] | length == 0) and ([.coverage[] | select(.scope == "111122223333" and .region == "us-east-1" and .collector == "aws.sagemaker.endpoint" and .state == "denied")] | length == 1)'
 ok "a scan with something unread is not complete" query "$json" '.scan.complete == false'
+ok "a suspended member is told" query "$json" '[.coverage[] | select(.scope == "777788889999" and .state == "off" and (.cause | test("SUSPENDED")))] | length == 1'
+ok "and no rule speaks of it" query "$json" '[.findings[] | select(.scope == "777788889999")] | length == 0'
+ok "a member whose role cannot be assumed is denied" query "$json" '[.coverage[] | select(.scope == "888899990000" and .collector == "sign-in" and .state == "denied" and (.cause | test("external id")))] | length == 1'
+ok "nothing of it passes for read" query "$json" '[.findings[] | select(.scope == "888899990000" and .verdict == "pass")] | length == 0'
+ok "its audit log is not said to be missing" query "$json" '[.findings[] | select(.scope == "888899990000" and .rule == "LOG-001" and .verdict == "unknown")] | length == 1'
 ok "nothing was asked again after a denial" test "$(control GET counters | jq .repeated_after_denial)" = 0
 
 # ---- the second scan: lists only, the same findings, the same ids -----------------------------------------
@@ -79,7 +84,9 @@ status 0 "$VIGIE" status --state "$dir/state"
 status 0 "$VIGIE" resources --state "$dir/state" --provider scaleway --format csv
 ok "CSV has the deployment" grep -q "generateur-campagnes" "$dir/out"
 status 0 "$VIGIE" coverage --state "$dir/state" --format json
-status 0 "$VIGIE" check --config "$dir/vigie.yaml"
+status 4 "$VIGIE" check --config "$dir/vigie.yaml"
+ok "check names the member that refuses" grep -q "NOT OK  888899990000: .*role/vigie-read cannot be assumed" "$dir/out"
+ok "and nothing else" test "$(grep "NOT OK" "$dir/out" | grep -vc "888899990000\|1 lists could not be read: …")" = 0
 
 # ---- secrets: nowhere -----------------------------------------------------------------------------------------------
 "$VIGIE" scan --config "$dir/vigie.yaml" --state "$dir/state" --verbose >"$dir/verbose.out" 2>"$dir/verbose.err" || true
