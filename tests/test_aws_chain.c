@@ -493,6 +493,39 @@ static void chain_knows_region_and_partition(void **state)
         }
 }
 
+/* Hosts that follow no rule, for each partition; what is not known has no value. */
+static void chain_knows_the_hosts_of_partitions(void **state)
+{
+        static const struct {
+                const char *partition, *dualstack, *iam, *ce;
+        } hosts[] = {
+                { "aws", "api.aws", "iam.amazonaws.com", "ce.us-east-1.amazonaws.com" },
+                { "aws-eusc", "api.amazonwebservices.eu", "iam.eusc-de-east-1.amazonaws.eu",
+                  "ce.eusc-de-east-1.api.amazonwebservices.eu" },
+                { "aws-us-gov", "api.aws", "(nothing)", "(nothing)" },
+                { "aws-cn", "api.amazonwebservices.com.cn", "iam.cn-north-1.amazonaws.com.cn",
+                  "(nothing)" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(hosts); i++) {
+                struct bench b = { .options = { .partition = (char *)hosts[i].partition } };
+                char name[64];
+
+                files(NULL, NULL);
+                bench_environment_keys();
+                bench_open(&b);
+                assert_string_equal(variable(&b, "dualstack_suffix"), hosts[i].dualstack);
+                assert_string_equal(variable(&b, "iam_host"), hosts[i].iam);
+                assert_string_equal(variable(&b, "ce_host"), hosts[i].ce);
+                for (size_t k = 0; k < ELEMENTSOF(hosts); k++) {
+                        (void)snprintf(name, sizeof(name), "partition.%s", hosts[k].partition);
+                        assert_string_equal(variable(&b, name),
+                                            k == i ? hosts[k].partition : "(nothing)");
+                }
+                bench_close(&b);
+        }
+}
+
 static void chain_names_the_scopes_of_the_configuration(void **state)
 {
         char *ids[] = { (char *)"111122223333", (char *)"444455556666", NULL };
@@ -575,6 +608,7 @@ int main(void)
                 BENCH_TEST(chain_checks_account_ids),
                 BENCH_TEST(chain_takes_systemd_credentials_before_all),
                 BENCH_TEST(chain_knows_region_and_partition),
+                BENCH_TEST(chain_knows_the_hosts_of_partitions),
                 BENCH_TEST(chain_names_the_scopes_of_the_configuration),
                 BENCH_TEST(chain_splits_commands_as_a_shell_does),
                 BENCH_TEST(chain_is_found_only_when_there_is_something),

@@ -235,6 +235,31 @@ static void signin_assumes_the_role_in_another_account(void **state)
         }
 }
 
+/* What is finished with is forgotten: the role is assumed anew. The account's own stay. */
+static void signin_forgets_an_account_that_is_done(void **state)
+{
+        _cleanup_(scope_freep) struct scope *scope = bench_scope(MEMBER);
+        _cleanup_(scope_freep) struct scope *never = bench_scope("999999999999");
+        struct bench b = { 0 };
+        struct drive d = drive(&b, scope);
+        struct exchange e = assume_member;
+
+        open_organization(&b);
+        e.body = sts_answer("AssumeRole", "MEMBER", IN_AN_HOUR);
+        exchange(&d, &e);
+        assert_ready(&d, "ASIAMEMBER", HOUR);
+        aws_provider.sign_out(b.account, never);
+        assert_ready(&d, "ASIAMEMBER", HOUR);
+        aws_provider.sign_out(b.account, scope);
+        e.body = sts_answer("AssumeRole", "AGAIN", IN_AN_HOUR);
+        exchange(&d, &e);
+        assert_ready(&d, "ASIAAGAIN", HOUR);
+        aws_provider.sign_out(b.account, NULL);
+        d.scope = NULL;
+        assert_ready(&d, BENCH_ACCESS_KEY, 0);
+        bench_close(&b);
+}
+
 static void signin_reads_sts_answers_in_xml(void **state)
 {
         _cleanup_(scope_freep) struct scope *scope = bench_scope(MEMBER);
@@ -1063,6 +1088,7 @@ int main(void)
                 BENCH_TEST(signin_reads_a_changed_file_again),
                 BENCH_TEST(signin_again_with_the_same_keys_fails),
                 BENCH_TEST(signin_assumes_the_role_in_another_account),
+                BENCH_TEST(signin_forgets_an_account_that_is_done),
                 BENCH_TEST(signin_reads_sts_answers_in_xml),
                 BENCH_TEST(signin_uses_own_credentials_in_the_own_account),
                 BENCH_TEST(signin_without_role_says_what_to_set),

@@ -393,6 +393,35 @@ static void cloudsim_issues_and_expires_roles(void **state)
         STOP();
 }
 
+/* A partition of its own: other hosts, other ARNs, and no other partition's keys. */
+static void cloudsim_plays_the_sovereign_cloud(void **state)
+{
+        static const char key[] = "AKIAEUSC000000000001:org/world/secret/of/eusc+0000000000000000";
+        static const char other[] =
+                "AKIANORD000000000001:org/world/secret/of/nord+0000000000000000";
+        struct question who = {
+                .url = "https://sts.eusc-de-east-1.amazonaws.eu/",
+                .body = "Action=GetCallerIdentity&Version=2011-06-15",
+                .headers = { form },
+                .sign = "aws:amz:eusc-de-east-1:sts",
+                .key = key,
+        };
+        struct question guardrails = {
+                .method = "GET",
+                .url = "https://bedrock.eusc-de-east-1.api.amazonwebservices.eu/guardrails",
+                .sign = "aws:amz:eusc-de-east-1:bedrock",
+                .key = key,
+        };
+        START("organizations");
+
+        expect(c, &who, 200, "arn:aws-eusc:iam::400000000001:user/vigie");
+        expect(c, &guardrails, 200, "guardrails");
+        who.key = guardrails.key = other;
+        expect(c, &who, 403, "InvalidClientTokenId");
+        expect(c, &guardrails, 403, "security token");
+        STOP();
+}
+
 static void cloudsim_describes_tags_and_misses(void **state)
 {
         struct question q = list_endpoints(small_key, "{\"EndpointName\": \"tri-courriers\"}");
@@ -888,6 +917,7 @@ int main(void)
                 cmocka_unit_test(cloudsim_refuses_pages_that_are_not_its_own),
                 cmocka_unit_test(cloudsim_filters_as_asked),
                 cmocka_unit_test(cloudsim_issues_and_expires_roles),
+                cmocka_unit_test(cloudsim_plays_the_sovereign_cloud),
                 cmocka_unit_test(cloudsim_describes_tags_and_misses),
                 cmocka_unit_test(cloudsim_plays_faults),
                 cmocka_unit_test(cloudsim_resets_connections),

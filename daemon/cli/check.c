@@ -105,7 +105,7 @@ static bool put_account(const struct terminal *t, const struct check_account *a)
                 (void)snprintf(text, sizeof(text), _("%" PRIu64 " lists read"), a->answered);
                 put(t, true, _("discovery"), text);
         }
-        if (a->unread > 0 && !a->trouble) { /* else it only repeats the trouble */
+        if (a->unread > 0 && !a->trouble) {   /* else it only repeats the trouble */
                 bool named = a->n_scopes > 0; /* each has its line below */
 
                 (void)snprintf(text, sizeof(text), _("%" PRIu64 " lists could not be read: %s"),

@@ -29,6 +29,7 @@ measured() {
         printf '%s %s %s' "$wall" "$(calc "$user + $system")" "$peak" >"$dir/$name"
 }
 wall() { cut -d' ' -f1 "$dir/$1"; }
+cpu_of() { cut -d' ' -f2 "$dir/$1"; }
 peak() { cut -d' ' -f3 "$dir/$1"; }
 
 # CPU seconds of one command, without the watching around it.
@@ -128,6 +129,26 @@ row "the same, beside 10,000 resources ($(peak small) KiB)" "within 10 %" "$(cal
 # ---- reports and the idle daemon ---------------------------------------------------------------------------
 measured report "$VIGIE" resources --state "$dir/state" --format json --output "$dir/report.json"
 row "all $n resources as JSON, streamed" "<= 30 s" "$(wall report) s, $(peak report) KiB" "$(at_most "$(wall report)" 30)"
+
+# ---- an organisation: 500 members beside 50, at a budget that cloudsim counts -----------------------------------
+members() { # NAME MEMBERS: 200 resources in each, so that the store's cache is full in both
+        world "$2" 1 200 0 "$pipelines"
+        printf 'budgets: [{match: {service: "*"}, per_second: 300, burst: 300}]\n' >>"$dir/world.yaml"
+        control POST world '' >/dev/null
+        sed -i 's/requests_per_second: 1000000/requests_per_second: 300/' "$dir/vigie.yaml"
+        rm -rf "$dir/state"
+        measured "$1" "${scan[@]}"
+}
+members few 50
+few_calls=$(counter requests)
+members many 500
+signed_in=$(control GET counters | jq '[.calls[] | select(.operation == "AssumeRole") | .calls] | add')
+row "500 members: peak memory" "<= 65536 KiB" "$(peak many) KiB" "$(at_most "$(peak many)" 65536)"
+row "the same, beside 50 members ($(peak few) KiB)" "within 10 %" "$(calc "int($(peak many) / $(peak few) * 100) / 100") x" "$(at_most "$(peak many)" "$(peak few) * 1.1")"
+row "CPU per member, beside 50 members" "<= 1.15 x" "$(calc "int($(cpu_of many) / $(cpu_of few) * 10) / 100") x" "$(at_most "$(cpu_of many)" "$(cpu_of few) * 11.5")"
+row "calls per member, beside 50 members" "<= 1.01 x" "$(calc "int($(counter requests) / $few_calls * 10) / 100") x" "$(at_most "$(counter requests)" "$few_calls * 10.1")"
+row "sign-ins of 499 members beside the account's own" "499" "$signed_in" "$([ "$signed_in" = 499 ] && echo 1 || echo 0)"
+row "connections that were opened, of $(counter requests) calls" "<= 1/20" "$(counter connections)" "$(at_most "$(counter connections) * 20" "$(counter requests)")"
 
 violations=$(counter budget_violations)
 row "budgets exceeded" "0" "$violations" "$(at_most "$violations" 0)"
