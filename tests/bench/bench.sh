@@ -148,7 +148,7 @@ row "the same, beside 50 members ($(peak few) KiB)" "within 10 %" "$(calc "int($
 row "CPU per member, beside 50 members" "<= 1.15 x" "$(calc "int($(cpu_of many) / $(cpu_of few) * 10) / 100") x" "$(at_most "$(cpu_of many)" "$(cpu_of few) * 11.5")"
 row "calls per member, beside 50 members" "<= 1.01 x" "$(calc "int($(counter requests) / $few_calls * 10) / 100") x" "$(at_most "$(counter requests)" "$few_calls * 10.1")"
 row "sign-ins of 499 members beside the account's own" "499" "$signed_in" "$([ "$signed_in" = 499 ] && echo 1 || echo 0)"
-row "connections that were opened, of $(counter requests) calls" "<= 1/20" "$(counter connections)" "$(at_most "$(counter connections) * 20" "$(counter requests)")"
+row "connections that were opened, of $(counter requests) calls" "<= 1/10" "$(counter connections)" "$(at_most "$(counter connections) * 10" "$(counter requests)")"
 
 violations=$(counter budget_violations)
 row "budgets exceeded" "0" "$violations" "$(at_most "$violations" 0)"
