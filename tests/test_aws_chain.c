@@ -499,9 +499,9 @@ static void chain_knows_the_hosts_of_partitions(void **state)
         static const struct {
                 const char *partition, *dualstack, *iam, *ce;
         } hosts[] = {
-                { "aws", "api.aws", "iam.amazonaws.com", "ce.us-east-1.amazonaws.com" },
+                { "aws", "api.aws", "iam.amazonaws.com", "amazonaws.com" },
                 { "aws-eusc", "api.amazonwebservices.eu", "iam.eusc-de-east-1.amazonaws.eu",
-                  "ce.eusc-de-east-1.api.amazonwebservices.eu" },
+                  "api.amazonwebservices.eu" },
                 { "aws-us-gov", "api.aws", "(nothing)", "(nothing)" },
                 { "aws-cn", "api.amazonwebservices.com.cn", "iam.cn-north-1.amazonaws.com.cn",
                   "(nothing)" },
@@ -516,7 +516,7 @@ static void chain_knows_the_hosts_of_partitions(void **state)
                 bench_open(&b);
                 assert_string_equal(variable(&b, "dualstack_suffix"), hosts[i].dualstack);
                 assert_string_equal(variable(&b, "iam_host"), hosts[i].iam);
-                assert_string_equal(variable(&b, "ce_host"), hosts[i].ce);
+                assert_string_equal(variable(&b, "ce_suffix"), hosts[i].ce);
                 for (size_t k = 0; k < ELEMENTSOF(hosts); k++) {
                         (void)snprintf(name, sizeof(name), "partition.%s", hosts[k].partition);
                         assert_string_equal(variable(&b, name),

@@ -335,7 +335,7 @@ const char *aws_variable(const struct account *a, const struct scope *scope, con
                 { "region",           region },
                 { "dualstack_suffix", a->partition->dualstack_suffix },
                 { "iam_host",         a->partition->iam_host },
-                { "ce_host",          a->partition->ce_host },
+                { "ce_suffix",        a->partition->ce_suffix },
                 { "sts_region",       a->sts_region },
                 { "account_id",       scope ? scope->id : a->base.credentials.account_id },
                 { "organization",     organization(a) },

@@ -15,9 +15,9 @@ static const char *const no_prefixes[] = { NULL };
 /* clang-format off */
 static const struct partition partitions[] = {
         { "aws",        "amazonaws.com",    "api.aws",                      "us-east-1",      "eu-west-1",      no_prefixes,
-          "iam.amazonaws.com",                 "ce.us-east-1.amazonaws.com" },
+          "iam.amazonaws.com",                 "amazonaws.com" },
         { "aws-eusc",   "amazonaws.eu",     "api.amazonwebservices.eu",     "eusc-de-east-1", "eusc-de-east-1", eusc_prefixes,
-          "iam.eusc-de-east-1.amazonaws.eu",   "ce.eusc-de-east-1.api.amazonwebservices.eu" },
+          "iam.eusc-de-east-1.amazonaws.eu",   "api.amazonwebservices.eu" },
         { "aws-us-gov", "amazonaws.com",    "api.aws",                      "us-gov-west-1",  "us-gov-west-1",  gov_prefixes,
           NULL,                                NULL },
         { "aws-cn",     "amazonaws.com.cn", "api.amazonwebservices.com.cn", "cn-northwest-1", "cn-north-1",     cn_prefixes,

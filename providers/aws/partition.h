@@ -7,8 +7,8 @@ struct partition {
         const char *global_region;   /* where the services without regions are */
         const char *default_region;  /* when nothing names one */
         const char *const *prefixes; /* of region codes; ends with NULL */
-        /* hosts that follow no rule; NULL: not known, and what is asked there is unknown */
-        const char *iam_host, *ce_host;
+        /* what follows no rule; NULL: not known, and what is asked there is unknown */
+        const char *iam_host, *ce_suffix;
 };
 
 const struct partition *partition_by_name(const char *name);     /* NULL when there is none */
