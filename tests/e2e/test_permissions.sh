@@ -127,7 +127,11 @@ ok "the member's role needs what an account alone does" test "$(jq -c '[.[].Poli
 grant "$dir/hub.json" key
 key=$granted
 grant "$dir/member.json" role
-start_cloudsim tests/worlds/demo --set "aws.accounts.111122223333.keys.0.policy_file=$key" --set "aws.accounts.444455556666.roles.vigie-read.policy_file=$granted"
+# the lab is a member here, and no member refuses the role: this is about what is granted
+cp -r tests/worlds/demo "$dir/demo-world"
+sed -i 's/accounts: \["111122223333", /&"444455556666", /' "$dir/demo-world/world.yaml"
+sed -i "s/external_id: audit-2023/external_id: hexagone-vigie/" "$dir/demo-world/world.yaml"
+start_cloudsim "$dir/demo-world" --set "aws.accounts.111122223333.keys.0.policy_file=$key" --set "aws.accounts.444455556666.roles.vigie-read.policy_file=$granted"
 network="    network: {connect_to: \"127.0.0.1:$port\", ca_file: \"$ca\"}"
 {
         cat "$dir/accounts.yaml"
