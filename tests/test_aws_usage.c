@@ -139,6 +139,7 @@ static const struct expected used[] = {
         { IN "AWS/Polly/SynthesizeSpeech", "usage.unit", "\"character\"" },
         { IN "AWS/Transcribe/streaming", "model.domain", "\"medical\"" },
         { IN "AWS/Lex/BOT0000001", "parent.id", "\"BOT0000001\"" },
+        { IN "AWS/SageMaker/tri-des-cv/AllTraffic", "parent.id", "\"tri-des-cv\"" },
         { IN "AWS/Kendra/0a000000-0000-4000-8000-000000000001", "parent.id",
           "\"0a000000-0000-4000-8000-000000000001\"" },
 };
@@ -157,7 +158,7 @@ static void usage_is_found_once(void **state)
                 { "aws.usage.agentcore", 2, 0 },     { "aws.usage.comprehend", 2, 0 },
                 { "aws.usage.lex", 2, 0 },           { "aws.usage.kendra", 2, 0 },
                 { "aws.usage.personalize", 2, 0 },   { "aws.usage.forecast", 2, 0 },
-                { "aws.usage.q_business", 2, 0 },
+                { "aws.usage.q_business", 2, 0 },    { "aws.usage.sagemaker", 2, 0 },
         };
         struct scan_run run = { 0 };
 

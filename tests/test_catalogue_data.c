@@ -154,6 +154,7 @@ static const char *const aws_rows[] = {
         "aws.usage.guardrail",
         "aws.usage.agentcore",
         "aws.usage.comprehend",
+        "aws.usage.sagemaker",
         "aws.usage.lex",
         "aws.usage.kendra",
         "aws.usage.personalize",
