@@ -118,6 +118,19 @@ static void catalogue_refuses_with_its_place(void **state)
                       "    list: {call: GetBucket, path: /buckets, items: .}\n"
                       "    resource: {id: id}\n"),
                   "8:5: 'scaleway.test.thing': a list with list_ttl cannot set facts" },
+                { ROW("    type: mlaas\n    cost: {amount: 0.01}\n"),
+                  "13:11: 'currency' is missing" },
+                { ROW("    type: mlaas\n    cost: {currency: USD}\n"),
+                  "13:11: 'amount' is missing" },
+                { ROW("    type: mlaas\n    cost: {amount: 1, currency: dollars}\n"),
+                  "13:11: cost: 'dollars' is no currency" },
+                { ROW("    type: mlaas\n    cost: {amount: 1, currency: USD, per: 0}\n"),
+                  "13:43: 'per'" },
+                { ROW("    type: mlaas\n    cost: {amount: 1, currency: USD, each: 2}\n"),
+                  "13:38: unknown key 'each'" },
+                { ROW("    type: mlaas\n    detail: [{call: Get, cost: {amount: 1, currency: "
+                      "usd}}]\n"),
+                  "13:32: cost: 'usd' is no currency" },
                 { ROW("    yields: planet\n"),
                   "8:5: 'scaleway.test.thing': yields is 'scope' or 'region'" },
                 { ROW("    yields: scope\n"),
@@ -163,6 +176,41 @@ static void catalogue_refuses_with_its_place(void **state)
                         fail_msg("case %zu:\n  expected %s\n  got      %s", i, expected, err.text);
                 folder_remove(dir, "test.yaml");
         }
+}
+
+static void catalogue_cost_of_the_nearest_wins(void **state)
+{
+        static const char text[] =
+                ROW("    type: mlaas\n"
+                    "    cost: {amount: 2, currency: EUR, per: 1000, free: 5, unverified: true}\n"
+                    "    detail:\n"
+                    "      - {call: Own, cost: {amount: 3, currency: USD}}\n"
+                    "      - {call: Free, cost: {amount: 0, currency: USD}}\n"
+                    "      - {call: Below}\n") "  - id: scaleway.test.other\n"
+                                               "    title: {en: t, fr: t}\n"
+                                               "    type: mlaas\n"
+                                               "    list: {call: ListOthers, items: others}\n"
+                                               "    resource: {id: id}\n";
+        _cleanup_(catalogue_freep) struct catalogue *c = NULL;
+        _cleanup_(freep) char *whole = NULL;
+        const struct collector *thing, *other;
+        struct error err = { 0 };
+        char *dir;
+
+        assert_true(asprintf(&whole, "%scost: {amount: 1, currency: USD}\n%s", head, text) > 0);
+        dir = folder_make("a.yaml", whole);
+        assert_int_equal(catalogue_load(&c, dir, NULL, &err), 0);
+        folder_remove(dir, "a.yaml");
+        thing = catalogue_find(c, "scaleway.test.thing");
+        other = catalogue_find(c, "scaleway.test.other");
+        assert_true(catalogue_cost(&thing->list)->amount == 2);
+        assert_int_equal(catalogue_cost(&thing->list)->per, 1000);
+        assert_int_equal(catalogue_cost(&thing->list)->free, 5);
+        assert_true(catalogue_cost(&thing->list)->unverified);
+        assert_true(catalogue_cost(&thing->detail[0])->amount == 3);
+        assert_null(catalogue_cost(&thing->detail[1]));
+        assert_true(catalogue_cost(&thing->detail[2])->amount == 2);
+        assert_true(catalogue_cost(&other->list)->amount == 1);
 }
 
 static void catalogue_override_replaces_the_file(void **state)
@@ -227,6 +275,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(catalogue_refuses_with_its_place),
                 cmocka_unit_test(catalogue_override_replaces_the_file),
+                cmocka_unit_test(catalogue_cost_of_the_nearest_wins),
                 cmocka_unit_test(catalogue_of_an_unknown_provider_is_refused),
                 cmocka_unit_test(catalogue_ids_are_unique),
                 cmocka_unit_test(catalogue_without_data_says_where_it_looked),

@@ -101,6 +101,19 @@ static int check_templates(const struct service *s, const struct call *call, str
         return 0;
 }
 
+static int check_cost(const struct service *s, const struct cost *cost, struct error *err)
+{
+        const char *currency = cost->currency;
+
+        if (cost->place.line == 0)
+                return 0;
+        if (strlen(currency) != 3 || strspn(currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 3)
+                return fail_at(s, cost->place, err,
+                               "cost: '%s' is no currency (three capital letters, as USD)",
+                               currency);
+        return 0;
+}
+
 static int check_call(struct service *s, struct collector *c, struct call *call,
                       const json_t *fact_names, struct error *err)
 {
@@ -120,6 +133,8 @@ static int check_call(struct service *s, struct collector *c, struct call *call,
                 }
         }
         r = check_templates(s, call, err);
+        if (r == 0)
+                r = check_cost(s, &call->cost, err);
         if (r < 0)
                 return r;
         return check_facts(s, call->place, call->facts, fact_names, err);
@@ -269,6 +284,8 @@ static int check_collector(struct service *s, struct collector *c, const struct 
                 r = check_call(s, c, &c->list, fact_names, err);
         if (r == 0)
                 r = check_facts(s, c->place, c->facts, fact_names, err);
+        if (r == 0)
+                r = check_cost(s, &c->cost, err);
         for (size_t i = 0; i < c->n_detail && r == 0; i++)
                 r = check_call(s, c, &c->detail[i], fact_names, err);
         for (size_t i = 0; i < c->n_keep && r == 0; i++)
@@ -308,6 +325,8 @@ int service_check(struct service *s, const struct provider *provider, const json
                 return fail_at(s, top, err, "%s has no protocol '%s'", provider->name, s->protocol);
         if (s->locality == LOCALITY_ZONE && !s->places)
                 return fail_at(s, top, err, "a service of zones says its 'places'");
+        if (check_cost(s, &s->cost, err) < 0)
+                return -EINVAL;
         for (size_t i = 0; i < s->n_collectors; i++) {
                 int r = check_collector(s, &s->collectors[i], provider, fact_names, err);
 

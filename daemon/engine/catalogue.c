@@ -69,6 +69,20 @@ static const struct yaml_field paging_fields[] = {
         { 0 },
 };
 
+static const struct yaml_field cost_fields[] = {
+        { .key = "amount",
+          .type = YAML_DOUBLE,
+          .offset = offsetof(struct cost, amount),
+          .required = true },
+        STRING(cost, currency, "currency", .required = true),
+        { .key = "per", .type = YAML_UINT, .offset = offsetof(struct cost, per), .min = 1 },
+        { .key = "free", .type = YAML_UINT, .offset = offsetof(struct cost, free) },
+        FLAG(cost, unverified, "unverified"),
+        SECTION(cost, note, "note", text_fields),
+        PLACE(cost, place),
+        { 0 },
+};
+
 static const struct yaml_field call_fields[] = {
         STRING(call, name, "call", .required = true),
         STRING(call, method, "method"),
@@ -88,6 +102,7 @@ static const struct yaml_field call_fields[] = {
         JSON(call, facts, "facts"),
         STRING(call, tags, "tags"),
         SECTION(call, needs, "needs", text_fields),
+        SECTION(call, cost, "cost", cost_fields),
         SECTION(call, note, "note", text_fields),
         PLACE(call, place),
         { 0 },
@@ -166,6 +181,7 @@ static const struct yaml_field collector_fields[] = {
           .offset = offsetof(struct collector, list_ttl_usec) },
         STRINGS(collector, ignore, "ignore"),
         SECTION(collector, paging, "paging", paging_fields),
+        SECTION(collector, cost, "cost", cost_fields),
         STRINGS(collector, places, "places"),
         SECTION(collector, note, "note", text_fields),
         PLACE(collector, place),
@@ -207,6 +223,7 @@ static const struct yaml_field service_fields[] = {
         SECTION(service, rate_per_second, "rate", rate_fields),
         FLAG(service, sign_in, "sign_in"),
         SECTION(service, paging, "paging", paging_fields),
+        SECTION(service, cost, "cost", cost_fields),
         LIST(service, collectors, n_collectors, "collectors", collector_fields),
         { 0 },
 };
@@ -470,5 +487,16 @@ const struct collector *catalogue_find(const struct catalogue *c, const char *co
                 for (size_t k = 0; k < c->services[i]->n_collectors; k++)
                         if (strcmp(c->services[i]->collectors[k].id, collector_id) == 0)
                                 return &c->services[i]->collectors[k];
+        return NULL;
+}
+
+const struct cost *catalogue_cost(const struct call *call)
+{
+        const struct cost *const costs[] = { &call->cost, &call->collector->cost,
+                                             &call->service->cost };
+
+        for (size_t i = 0; i < ELEMENTSOF(costs); i++)
+                if (costs[i]->place.line > 0)
+                        return costs[i]->amount > 0 ? costs[i] : NULL;
         return NULL;
 }

@@ -13,3 +13,6 @@ struct catalogue *catalogue_free(struct catalogue *c);
 DEFINE_CLEANUP(struct catalogue *, catalogue_free);
 
 const struct collector *catalogue_find(const struct catalogue *c, const char *collector_id);
+
+/* What a request of the call costs; NULL: nothing. */
+const struct cost *catalogue_cost(const struct call *call);

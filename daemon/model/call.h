@@ -39,6 +39,17 @@ struct paging {
                 place; /* line 0: the file does not say it; a collector's wins over its service's */
 };
 
+/* What requests cost; most are free, and then there is none of this. */
+struct cost {
+        double amount;   /* for each `per` requests */
+        char *currency;  /* ISO 4217 */
+        uint64_t per;    /* 0: 1 */
+        uint64_t free;   /* requests of a month that cost nothing */
+        bool unverified; /* the figure stands in no document of the provider */
+        struct text note;
+        struct yaml_place place; /* line 0: the file does not say it */
+};
+
 struct call {
         char *name;    /* the operation, "ListEndpoints": what evidence and errors say */
         char *method;  /* default: GET for REST, else by the protocol */
@@ -60,6 +71,7 @@ struct call {
         json_t *facts;     /* {fact name: path | {path, equals|in|map|present|value|count}} */
         char *tags;        /* path of the tags in the reply */
         struct text needs; /* what a caller needs beside the permission: said when it is denied */
+        struct cost cost;  /* instead of the collector's */
         struct text note;
         struct yaml_place place;
 
@@ -152,7 +164,8 @@ struct collector {
         uint64_t list_ttl_usec;   /* > 0: not even the list is asked while its answer is younger */
         char **ignore; /* members of the item whose change alone leaves the details as they are */
         struct paging paging;
-        char **places; /* overrides the service's */
+        struct cost cost; /* of each of its requests, instead of the service's */
+        char **places;    /* overrides the service's */
         struct text note;
         struct yaml_place place;
 
@@ -187,6 +200,7 @@ struct service {
         double rate_per_second, burst; /* budget per (scope, region, service) */
         bool sign_in;                  /* signing in asks this service, out of the same budget */
         struct paging paging;
+        struct cost cost; /* of each of its requests */
         struct collector *collectors;
         size_t n_collectors;
         char *file;      /* where it was read */
