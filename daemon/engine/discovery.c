@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-static bool yields(const struct collector *c, const char *what)
+bool discovery_yields(const struct collector *c, const char *what)
 {
         return c->yields && strcmp(c->yields, what) == 0;
 }
@@ -97,8 +97,8 @@ static int scope_add(struct scan_account *a, struct scope *scope_take, struct sc
 }
 
 /* Twice the same scope (named and found, or found by two lists) is one. */
-static int scope_merge(struct scan_account *a, const char *id, const char *name, const char *level,
-                       const json_t *item, const json_t *constants)
+int discovery_add_scope(struct scan_account *a, const char *id, const char *name, const char *level,
+                        const json_t *item, const json_t *constants)
 {
         struct scan_scope *s = scope_of(a, id, level);
         struct scope *scope;
@@ -125,13 +125,13 @@ int discovery_open(struct scan_account *a, struct error *err)
         size_t i;
         int r;
 
-        r = a->provider->account_new(&a->account, a->config, getenv("CREDENTIALS_DIRECTORY"), err);
-        if (r < 0)
-                return r;
         a->asked = json_object();
         a->index = json_object();
         if (!known || !a->asked || !a->index || scope_add(a, NULL, &own) < 0)
                 return error_oom(err);
+        r = a->provider->account_new(&a->account, a->config, getenv("CREDENTIALS_DIRECTORY"), err);
+        if (r < 0)
+                return r;
         r = a->provider->scopes ? a->provider->scopes(a->account, known, err) : 0;
         if (r < 0)
                 return r;
@@ -142,8 +142,8 @@ int discovery_open(struct scan_account *a, struct error *err)
 
                 if (!id || !level)
                         return error_set(err, -EINVAL, "a scope without id or level");
-                if (scope_merge(a, id, json_member_string(entry, "name"), level,
-                                json_object_get(entry, "attributes"), NULL) < 0)
+                if (discovery_add_scope(a, id, json_member_string(entry, "name"), level,
+                                        json_object_get(entry, "attributes"), NULL) < 0)
                         return error_oom(err);
         }
         return 0;
@@ -168,21 +168,26 @@ static int discovery_start(struct scan_scope *s, const struct collector *c, cons
         return r;
 }
 
-/* Asked once for each scope of the level it runs at; without a level, as the account itself. */
+bool discovery_runs_in(const struct scan_scope *s, const struct collector *c)
+{
+        const char *level = c->service->scope;
+
+        return level ? s->scope && strcmp(s->scope->level, level) == 0 : !s->scope;
+}
+
 static bool scopes_advance(struct scan_account *a)
 {
         bool begun = false;
 
         foreach_collector(c, a)
         {
-                if (!yields(c, "scope") || !collector_wanted(a, c))
+                if (!discovery_yields(c, "scope") || !collector_wanted(a, c))
                         continue;
                 for (size_t i = 0; i < a->n_scopes; i++) {
                         const struct scope *scope = a->scopes[i]->scope;
-                        const char *level = c->service->scope;
                         _cleanup_(freep) char *key = NULL;
 
-                        if (level ? !scope || strcmp(scope->level, level) != 0 : scope != NULL)
+                        if (!discovery_runs_in(a->scopes[i], c))
                                 continue;
                         if (asprintf(&key, "%s %s", c->id, scope ? scope->id : "") < 0) {
                                 key = NULL;
@@ -201,9 +206,9 @@ static bool scopes_advance(struct scan_account *a)
  * ---------------------------------------------------------------------------------------------------
  */
 
-static const struct collector *region_alternative(const struct scan_account *a, size_t n)
+const struct collector *discovery_region_list(const struct scan_account *a, size_t n)
 {
-        foreach_collector(c, a) if (yields(c, "region") && collector_wanted(a, c) &&
+        foreach_collector(c, a) if (discovery_yields(c, "region") && collector_wanted(a, c) &&
                                     n-- == 0) return c;
         return NULL;
 }
@@ -219,7 +224,7 @@ static int append_once(json_t *list, const char *text)
 }
 
 /* "fr-par" wanted lets "fr-par-2" pass too. */
-static bool place_wanted(const struct scan_account *a, const char *place)
+bool discovery_wants_place(const struct scan_account *a, const char *place)
 {
         char **regions = a->config->regions;
 
@@ -237,7 +242,7 @@ static bool place_wanted(const struct scan_account *a, const char *place)
 
 static void place_add(struct scan_scope *s, json_t *seen, const char *place)
 {
-        if (json_object_get(seen, place) || !place_wanted(s->account, place))
+        if (json_object_get(seen, place) || !discovery_wants_place(s->account, place))
                 return;
         (void)json_object_set_new(seen, place, json_true());
         (void)json_array_append_new(s->places, json_string(place));
@@ -266,8 +271,7 @@ bool service_in_scope(const struct scan_scope *s, const struct service *service)
         return strcmp(s->scope->level, service->scope ? service->scope : a->lowest) == 0;
 }
 
-/* All places at which some collector is asked in this scope. */
-static int places_fill(struct scan_scope *s)
+int discovery_fill_places(struct scan_scope *s)
 {
         struct scan_account *a = s->account;
         json_auto_t *seen = json_object();
@@ -304,37 +308,43 @@ static int places_fill(struct scan_scope *s)
 
 bool discovery_is_probe(const struct collector *c)
 {
-        return yields(c, "region") && c->places && c->list.name;
+        return discovery_yields(c, "region") && c->places && c->list.name;
 }
 
-/* The first place is one that every scope has. Its answer tells that the credentials are good, and
- * with it a refusal elsewhere that the scope does not have that place; so it is awaited. */
+bool discovery_probes(const struct scan_account *a, const struct collector *c, size_t n)
+{
+        return n == 0 || discovery_wants_place(a, c->places[n]);
+}
+
+bool discovery_probe_found(const struct scan_account *a, const char *place,
+                           enum coverage_state state)
+{
+        return state != COVERAGE_OFF && state != COVERAGE_ABSENT && discovery_wants_place(a, place);
+}
+
 static bool probe_advance(struct scan_scope *s)
 {
         char *const *places = s->probe->places;
         bool begun = false;
 
         while (places[s->next_probe] && s->session.state != SESSION_FAILED) {
-                const char *place = places[s->next_probe++];
-                bool first = s->next_probe == 1;
+                size_t n = s->next_probe++;
 
-                if (!first && !place_wanted(s->account, place))
+                if (!discovery_probes(s->account, s->probe, n))
                         continue;
-                begun = discovery_start(s, s->probe, place) == 0 || begun;
-                if (first && begun)
+                begun = discovery_start(s, s->probe, places[n]) == 0 || begun;
+                if (n == 0 && begun)
                         break;
         }
         return begun;
 }
 
-/* A place that did not answer may hold anything: it is asked, and what cannot be read shows. */
 static void probe_take(const struct pass *p)
 {
         struct scan_scope *s = p->site->scope;
-        bool none = p->state == COVERAGE_OFF || p->state == COVERAGE_ABSENT;
 
-        if (!none && s->session.state != SESSION_FAILED &&
-            place_wanted(s->account, p->site->region))
+        if (s->session.state != SESSION_FAILED &&
+            discovery_probe_found(s->account, p->site->region, p->state))
                 (void)append_once(s->regions, p->site->region);
 }
 
@@ -346,7 +356,7 @@ static bool regions_advance(struct scan_scope *s)
 
         if (s->places || s->discovering > 0)
                 return s->discovering > 0;
-        while (!s->regions && (c = region_alternative(s->account, s->region_try))) {
+        while (!s->regions && (c = discovery_region_list(s->account, s->region_try))) {
                 s->region_try++;
                 if (c->list.name && !c->places)
                         return discovery_start(s, c, "global") == 0;
@@ -358,15 +368,23 @@ static bool regions_advance(struct scan_scope *s)
         }
         if (s->probe && probe_advance(s))
                 return true;
-        return places_fill(s) < 0;
+        return discovery_fill_places(s) < 0;
 }
 
-/* Regions are asked for in the scopes in which something will be collected. */
-static bool scope_collects(const struct scan_scope *s)
+bool discovery_collects(const struct scan_scope *s)
 {
         foreach_collector(c, s->account) if (!c->yields &&
                                              service_in_scope(s, c->service)) return true;
         return false;
+}
+
+int discovery_settle_scopes(struct scan_account *a)
+{
+        a->lowest = strdup(a->n_scopes > 1 ? a->scopes[a->n_scopes - 1]->scope->level : "");
+        a->scopes_known = a->lowest != NULL;
+        json_decref(TAKE_PTR(a->index));
+        json_decref(TAKE_PTR(a->asked));
+        return a->scopes_known ? 0 : -ENOMEM;
 }
 
 bool discovery_of_scopes(struct scan_account *a)
@@ -376,16 +394,12 @@ bool discovery_of_scopes(struct scan_account *a)
         (void)scopes_advance(a);
         if (a->discovering > 0)
                 return true;
-        a->lowest = strdup(a->n_scopes > 1 ? a->scopes[a->n_scopes - 1]->scope->level : "");
-        a->scopes_known = a->lowest != NULL;
-        json_decref(TAKE_PTR(a->index));
-        json_decref(TAKE_PTR(a->asked));
-        return !a->scopes_known;
+        return discovery_settle_scopes(a) < 0;
 }
 
 bool discovery_of_regions(struct scan_scope *s)
 {
-        return s->scope && (s->places || scope_collects(s)) && regions_advance(s);
+        return s->scope && (s->places || discovery_collects(s)) && regions_advance(s);
 }
 
 /* ---- scopes that a list names ------------------------------------------------------------------
@@ -406,17 +420,16 @@ static const char *scope_status(const struct collector *c, const json_t *item, c
         return "not active";
 }
 
-/* Scopes from which others are found (an organisation) stay, whatever scopes: names. */
-static bool level_leads_on(const struct scan_account *a, const char *level)
+bool discovery_leads_on(const struct scan_account *a, const char *level)
 {
-        foreach_collector(c, a) if (yields(c, "scope") && c->service->scope &&
+        foreach_collector(c, a) if (discovery_yields(c, "scope") && c->service->scope &&
                                     strcmp(c->service->scope, level) == 0) return true;
         return false;
 }
 
-static bool scope_is_wanted(const struct scan_account *a, const char *id, const char *level)
+bool discovery_wants_scope(const struct scan_account *a, const char *id, const char *level)
 {
-        return !a->config->scopes || named(a->config->scopes, id) || level_leads_on(a, level);
+        return !a->config->scopes || named(a->config->scopes, id) || discovery_leads_on(a, level);
 }
 
 int discovery_tell_scope(struct pass *p, const struct resource *r, const json_t *item, bool kept,
@@ -436,7 +449,7 @@ int discovery_tell_scope(struct pass *p, const struct resource *r, const json_t 
         void *handle = NULL;
         int n;
 
-        if (!scope_is_wanted(a, r->id, c->level))
+        if (!discovery_wants_scope(a, r->id, c->level))
                 return 0;
         told.place.scope = r->id;
         n = sink->pass_begin(sink->user, &told.place, c->id, &handle, err);
@@ -462,7 +475,7 @@ void discovery_take(struct pass *p)
                 probe_take(p);
                 return;
         }
-        if (yields(c, "region")) {
+        if (discovery_yields(c, "region")) {
                 bool unusable = s->session.state == SESSION_FAILED;
 
                 /* what cannot sign in has no regions to ask, and none to guess */
@@ -475,10 +488,11 @@ void discovery_take(struct pass *p)
         {
                 const char *id = json_member_string(entry, "id");
 
-                if (yields(c, "region") && p->state == COVERAGE_OK)
+                if (discovery_yields(c, "region") && p->state == COVERAGE_OK)
                         (void)append_once(s->regions, id);
-                else if (yields(c, "scope") && scope_is_wanted(a, id, c->level))
-                        (void)scope_merge(a, id, json_member_string(entry, "name"), c->level,
-                                          json_object_get(entry, "item"), c->attributes);
+                else if (discovery_yields(c, "scope") && discovery_wants_scope(a, id, c->level))
+                        (void)discovery_add_scope(a, id, json_member_string(entry, "name"),
+                                                  c->level, json_object_get(entry, "item"),
+                                                  c->attributes);
         }
 }

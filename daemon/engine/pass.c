@@ -49,7 +49,8 @@ void pass_degrade(struct pass *p, const struct job *j)
 
 bool collector_wanted(const struct scan_account *a, const struct collector *c)
 {
-        return collector_asked(a->config, a->account, c);
+        return a->account ? collector_asked(a->config, a->account, c)
+                          : collector_configured(a->config, c, false);
 }
 
 /* ---- a listing

@@ -37,7 +37,7 @@ int pass_start(struct site *site, const struct collector *c, struct error *err);
 void pass_cancel(struct pass *p, const char *why);
 
 /* Is the collector wanted for this account: not excluded, not optional unless named, its when:
- * given. */
+ * given. In an account that could not be opened (which only a plan looks at) when: may be given. */
 bool collector_wanted(const struct scan_account *a, const struct collector *c);
 
 /* What scan.c provides. */

@@ -61,13 +61,19 @@ static void site_free(struct site *s)
         free(s);
 }
 
-/* Is the collector one of the site's phase? */
-static bool of_phase(const struct site *s, const struct service *service, const struct collector *c)
+static bool of_phase(const struct collector *c, const char *region, int phase)
 {
-        if (s->phase == SITE_FOLLOWS || s->phase == SITE_FOLLOWS_LAST)
-                return c->follows.facts && c->feeds == (s->phase == SITE_FOLLOWS);
-        return !c->follows.facts && c->reference == (s->phase == SITE_REFERENCES) &&
-               service_at_place(service, c, s->region);
+        if (phase == SITE_FOLLOWS || phase == SITE_FOLLOWS_LAST)
+                return c->follows.facts && c->feeds == (phase == SITE_FOLLOWS);
+        return !c->follows.facts && c->reference == (phase == SITE_REFERENCES) &&
+               service_at_place(c->service, c, region);
+}
+
+bool site_asks(const struct scan_scope *scope, const struct collector *c, const char *region,
+               int phase)
+{
+        return !c->yields && !c->per && of_phase(c, region, phase) &&
+               service_in_scope(scope, c->service) && collector_wanted(scope->account, c);
 }
 
 /* Is the last answer of a collector with list_ttl young enough? Then the sink keeps what it has,
@@ -101,13 +107,10 @@ static void site_collect(struct site *s)
         for (size_t i = 0; i < c->n_services; i++) {
                 const struct service *service = c->services[i];
 
-                for (size_t k = 0; service_in_scope(scope, service) && k < service->n_collectors;
-                     k++) {
+                for (size_t k = 0; k < service->n_collectors; k++) {
                         const struct collector *collector = &service->collectors[k];
 
-                        if (collector->yields || collector->per ||
-                            !of_phase(s, service, collector) ||
-                            !collector_wanted(scope->account, collector) ||
+                        if (!site_asks(scope, collector, s->region, s->phase) ||
                             site_answer_is_young(s, collector))
                                 continue;
                         if (pass_start(s, collector, &err) < 0)
@@ -431,7 +434,7 @@ const struct scan_progress *scan_progress(const struct scan *s)
         return &s->progress;
 }
 
-static void account_free(struct scan_account *a)
+void scan_account_free(struct scan_account *a)
 {
         for (size_t i = 0; i < a->n_scopes; i++)
                 (void)scan_scope_free(a->scopes[i]);
@@ -453,7 +456,7 @@ struct scan *scan_free(struct scan *s)
         if (s->request.sink)
                 scan_stop(s, "the scan was given up");
         for (size_t i = 0; s->accounts && i < s->n_accounts; i++)
-                account_free(s->accounts[i]);
+                scan_account_free(s->accounts[i]);
         free(s->accounts);
         (void)http_free(s->http);
         sd_event_source_disable_unref(s->pump);

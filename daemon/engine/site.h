@@ -122,6 +122,11 @@ struct scan {
 /* Opens a site (phase: of struct site); it ends itself when nothing is left to do. */
 struct site *site_new(struct scan_scope *scope, const char *region, int phase);
 
+/* Is the collector one of those that a site of the scope asks there in that phase? */
+bool site_asks(const struct scan_scope *scope, const struct collector *c, const char *region,
+               int phase);
+void scan_account_free(struct scan_account *a);
+
 const char *site_scope_id(const struct site *s);
 struct place site_place(const struct site *s);
 
