@@ -142,6 +142,20 @@ int store_each_coverage(struct store *s, const struct store_filter *f,
                         int (*cb)(void *user, const struct store_coverage *c), void *user,
                         struct error *err);
 
+/* How the resources that are there were read, pass by pass: place is where they were listed, which
+ * may not be where they are. The filter's place and kind apply to the pass. */
+struct store_reading {
+        struct place place;
+        const char *collector;
+        bool details_complete;
+        uint64_t detailed_usec;
+        bool detailed_last;     /* in the last scan that visited the pass */
+        const json_t *evidence; /* of struct resource */
+};
+int store_each_reading(struct store *s, const struct store_filter *f,
+                       int (*cb)(void *user, const struct store_reading *r), void *user,
+                       struct error *err);
+
 /* Distinct places, region "" first for each scope; for judging and for reports. */
 int store_each_place(struct store *s, const struct store_filter *f,
                      int (*cb)(void *user, const struct place *place), void *user,
