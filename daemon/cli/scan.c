@@ -3,6 +3,7 @@
 #include "daemon/cli/command.h"
 #include "daemon/cli/options.h"
 #include "daemon/cli/output.h"
+#include "daemon/cli/plan.h"
 #include "daemon/cli/progress.h"
 #include "daemon/report/language.h"
 #include "daemon/report/tally.h"
@@ -18,7 +19,7 @@ struct scan_options {
         const char *account, *output;
         enum report_format format;
         enum severity fail_on;
-        bool fresh;
+        bool fresh, plan;
 };
 
 /* The command while it runs. */
@@ -30,7 +31,7 @@ struct run {
         struct cycle_result result;
 };
 
-enum { OPTION_FRESH = 1000 }; /* no letter */
+enum { OPTION_FRESH = 1000, OPTION_PLAN }; /* no letter */
 
 static const struct argp_option scan_argp_options[] = {
         { "account", 'a', "NAME", 0, N_("only this account of the configuration"), 0 },
@@ -38,6 +39,10 @@ static const struct argp_option scan_argp_options[] = {
         { "output", 'o', "FILE", 0, N_("write there; the file appears whole or not at all"), 0 },
         { "fresh", OPTION_FRESH, NULL, 0,
           N_("ask for all details again, also of what has not changed"), 0 },
+        { "plan", OPTION_PLAN, NULL, 0,
+          N_("print every call that a scan would make, with permission, budget and cost, and make "
+             "none"),
+          0 },
         { "fail-on", 'F', "SEVERITY", 0,
           N_("exit with status 3 for findings at or above it: info, low, medium, high (default) or "
              "critical"),
@@ -69,6 +74,9 @@ static error_t on_option(int key, char *arg, struct argp_state *state)
                 return 0;
         case OPTION_FRESH:
                 o->fresh = true;
+                return 0;
+        case OPTION_PLAN:
+                o->plan = true;
                 return 0;
         case 'F':
                 if (severity_from_name(arg, &o->fail_on) < 0)
@@ -211,6 +219,19 @@ static int report(struct run *run, const char *const *accounts)
         return status;
 }
 
+static int plan(const struct run *run)
+{
+        const struct plan_options options = {
+                .common = &run->options.common,
+                .setup = run->setup,
+                .account = run->options.account,
+                .output = run->options.output,
+                .format = run->options.format,
+        };
+
+        return plan_print(&options);
+}
+
 static int run_scan(struct run *run)
 {
         _cleanup_(freep) const char **names = NULL;
@@ -224,6 +245,8 @@ static int run_scan(struct run *run)
         status = check_account(run);
         if (status != 0)
                 return status;
+        if (run->options.plan)
+                return plan(run);
         r = store_open(&run->store, run->options.common.state, false, &err);
         if (r < 0)
                 return options_fail(&err, r == -EINVAL ? -EIO : r);

@@ -48,7 +48,7 @@ _vigie()
                 ;;
         *)
                 case $command in
-                scan) options="--account --format --output --fresh --fail-on $common" ;;
+                scan) options="--account --format --output --fresh --plan --fail-on $common" ;;
                 status) options="--format $common" ;;
                 resources) options="$place --type --area --text $common" ;;
                 findings) options="$place --type --area --text --rule --verdict --severity $common" ;;

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 enum {
-        SIM_LOG_MAX = 1000,
+        SIM_LOG_MAX = 5000,
         SIM_BODY_MAX_BYTES = 4 * 1024 * 1024,
         SIM_REPLY_MAX_BYTES = 64 * 1024 * 1024,
 };

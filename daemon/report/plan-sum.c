@@ -1,0 +1,205 @@
+#include "daemon/report/plan-sum.h"
+
+#include "daemon/base/clock.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const uint64_t month_usec = 30 * USEC_PER_DAY;
+
+int plan_sum_init(struct plan_sum *s, const struct limits *limits, uint64_t interval_usec)
+{
+        *s = (struct plan_sum){ .limits = limits,
+                                .interval_usec = interval_usec,
+                                .index = json_object() };
+        return s->index ? 0 : -ENOMEM;
+}
+
+void plan_sum_done(struct plan_sum *s)
+{
+        for (size_t i = 0; i < s->n_budgets; i++) {
+                free(s->budgets[i].scope);
+                free(s->budgets[i].region);
+        }
+        free(s->budgets);
+        free(s->prices);
+        json_decref(s->index);
+        *s = (struct plan_sum){ 0 };
+}
+
+/* ---- budgets -------------------------------------------------------------------------------- */
+
+static char *dup_or_null(const char *text)
+{
+        return text ? strdup(text) : NULL;
+}
+
+static int budget_new(struct plan_sum *s, const struct plan_call *c, struct plan_budget **ret)
+{
+        const struct service *service = c->call->service;
+        double configured = s->limits->requests_per_second;
+        struct plan_budget *grown = reallocarray(s->budgets, s->n_budgets + 1, sizeof(*grown)), *b;
+
+        if (!grown)
+                return -ENOMEM;
+        s->budgets = grown;
+        b = &grown[s->n_budgets++];
+        *b = (struct plan_budget){ .service = service,
+                                   .sent_to = c->call->region,
+                                   .scope = dup_or_null(c->place.scope),
+                                   .region =
+                                           c->call->region ? NULL : dup_or_null(c->place.region) };
+        b->per_second = configured > 0 ? configured : service->rate_per_second;
+        b->burst = configured > 0 ? configured : service->burst;
+        if (b->burst < 1)
+                b->burst = 1;
+        if (b->per_second <= 0)
+                b->burst = 0;
+        *ret = b;
+        return (c->place.scope && !b->scope) || (c->place.region && !c->call->region && !b->region)
+                       ? -ENOMEM
+                       : 0;
+}
+
+static int budget_of(struct plan_sum *s, const struct plan_call *c, struct plan_budget **ret)
+{
+        const char *region = c->place.region ? c->place.region : "*";
+        _cleanup_(freep) char *key = NULL;
+        json_t *at;
+        int r;
+
+        if (asprintf(&key, "%s\t%s\t%s\t%s", c->level ? c->level : "",
+                     c->place.scope ? c->place.scope : "*",
+                     c->call->region ? c->call->region : region, c->call->service->id) < 0) {
+                key = NULL;
+                return -ENOMEM;
+        }
+        at = json_object_get(s->index, key);
+        if (at) {
+                *ret = &s->budgets[json_integer_value(at)];
+                return 0;
+        }
+        r = json_object_set_new(s->index, key, json_integer((json_int_t)s->n_budgets));
+        return r < 0 ? -ENOMEM : budget_new(s, c, ret);
+}
+
+double plan_budget_seconds(const struct plan_budget *b, enum plan_scan scan)
+{
+        double calls = (double)b->calls[scan];
+
+        if (b->sent_to)
+                return 0;
+        return b->per_second > 0 && calls > b->burst ? (calls - b->burst) / b->per_second : 0;
+}
+
+double plan_sum_seconds(const struct plan_sum *s, enum plan_scan scan)
+{
+        double longest = 0;
+
+        for (size_t i = 0; i < s->n_budgets; i++) {
+                double seconds = plan_budget_seconds(&s->budgets[i], scan);
+
+                longest = seconds > longest ? seconds : longest;
+        }
+        return longest;
+}
+
+uint64_t plan_sum_replies(const struct plan_sum *s, enum plan_scan scan)
+{
+        uint64_t slots = s->limits->per_account < s->limits->in_flight ? s->limits->per_account
+                                                                       : s->limits->in_flight;
+
+        return slots > 0 ? (s->calls[scan] + slots - 1) / slots : s->calls[scan];
+}
+
+/* ---- calls and money ------------------------------------------------------------------------ */
+
+double plan_sum_scans(const struct plan_sum *s)
+{
+        return s->interval_usec > 0 ? (double)month_usec / (double)s->interval_usec : 0;
+}
+
+/* Calls of a month: a rescan each time, and the details again whenever they are too old. */
+static double month_of(const struct plan_sum *s, const struct plan_call *c)
+{
+        const struct collector *collector = c->call->collector;
+        uint64_t ttl_usec = collector->detail_ttl_usec ? collector->detail_ttl_usec
+                                                       : s->limits->detail_ttl_usec;
+        double scans = plan_sum_scans(s), rescan = (double)c->rescan.calls,
+               fresh = (double)c->fresh.calls, refreshed;
+
+        if (c->purpose != PLAN_DETAIL || fresh <= rescan)
+                return rescan * scans;
+        refreshed = ttl_usec > 0 ? (double)month_usec / (double)ttl_usec : scans;
+        return rescan * scans + (fresh - rescan) * (refreshed < scans ? refreshed : scans);
+}
+
+static struct plan_price *price_of(struct plan_sum *s, const struct plan_call *c)
+{
+        struct plan_price *grown;
+
+        for (size_t i = 0; i < s->n_prices; i++)
+                if (s->prices[i].cost == c->cost)
+                        return &s->prices[i];
+        grown = reallocarray(s->prices, s->n_prices + 1, sizeof(*grown));
+        if (!grown)
+                return NULL;
+        s->prices = grown;
+        grown[s->n_prices] = (struct plan_price){ .cost = c->cost, .service = c->call->service };
+        return &grown[s->n_prices++];
+}
+
+int plan_sum_add(struct plan_sum *s, const struct plan_call *c)
+{
+        const uint64_t calls[PLAN_SCAN_MAX] = { c->least, c->rescan.calls, c->fresh.calls };
+        struct plan_price *price = c->cost ? price_of(s, c) : NULL;
+        struct plan_budget *budget = NULL;
+        int r = c->cost && !price ? -ENOMEM : budget_of(s, c, &budget);
+
+        if (r < 0)
+                return r;
+        for (int i = 0; i < PLAN_SCAN_MAX; i++) {
+                s->calls[i] += calls[i];
+                budget->calls[i] += calls[i];
+                if (price)
+                        price->calls[i] += (double)calls[i];
+        }
+        s->month += month_of(s, c);
+        if (price)
+                price->month += month_of(s, c);
+        s->doubtful[PLAN_RESCAN] |= c->rescan.doubt != PLAN_SURE;
+        s->doubtful[PLAN_FRESH] |= c->fresh.doubt != PLAN_SURE;
+        return 0;
+}
+
+static void add_price(const struct plan_price *price, struct plan_money *m)
+{
+        double each = price->cost->amount / (double)(price->cost->per > 0 ? price->cost->per : 1);
+        double billed = price->month - (double)price->cost->free;
+
+        for (int i = 0; i < PLAN_SCAN_MAX; i++)
+                m->scan[i] += price->calls[i] * each;
+        m->month += billed > 0 ? billed * each : 0;
+        m->unverified |= price->cost->unverified;
+}
+
+size_t plan_sum_money(const struct plan_sum *s, struct plan_money *money, size_t n, size_t max)
+{
+        for (size_t i = 0; i < s->n_prices; i++) {
+                const char *currency = s->prices[i].cost->currency;
+                size_t k = 0;
+
+                while (k < n && strcmp(money[k].currency, currency) != 0)
+                        k++;
+                if (k == max)
+                        continue;
+                if (k == n) {
+                        money[n] = (struct plan_money){ 0 };
+                        (void)snprintf(money[n].currency, sizeof(money[n].currency), "%s",
+                                       currency);
+                        n++;
+                }
+                add_price(&s->prices[i], &money[k]);
+        }
+        return n;
+}
