@@ -126,6 +126,8 @@ static const struct yaml_field join_fields[] = {
         STRING(join, with, "with", .required = true),
         STRING(join, on, "on"),
         STRING(join, fact, "fact"),
+        FLAG(join, all, "all"),
+        FLAG(join, must_exist, "must_exist"),
         JSON(join, facts, "facts"),
         PLACE(join, place),
         { 0 },

@@ -470,6 +470,11 @@ int extract_facts(struct resource *r, const json_t *facts, const struct extract_
                 json_t *value = fact_value(spec, source);
                 int k = 0;
 
+                if (source->collect && state == FACT_UNKNOWN &&
+                    json_object_get(r->facts, name)) { /* a part is not the list */
+                        json_decref(value);
+                        continue;
+                }
                 if (value && source->collect && state == FACT_KNOWN)
                         value = joined(before, value);
                 if (value)

@@ -98,19 +98,28 @@ static enum item_state item_yield(struct item *it)
         return ITEM_DONE;
 }
 
-/* References are found by id, and by name where no id is that. */
+static void remember_as(json_t *table, const char *key, json_t *item)
+{
+        json_t *items = json_object_get(table, key);
+
+        if (!items)
+                (void)json_object_set_new(table, key, items = json_array());
+        (void)json_array_append(items, item);
+}
+
+/* By id, and by name; several may have one id, like the deliveries of one source. */
 static void item_remember(struct item *it)
 {
         json_t *references = it->listing->pass->site->references;
         json_t *table = json_object_get(references, item_collector(it)->id);
 
         if (!table) {
-                table = json_object();
+                table = json_pack("{s:{}, s:{}}", "ids", "names");
                 (void)json_object_set_new(references, item_collector(it)->id, table);
         }
-        (void)json_object_set(table, it->resource->id, it->json);
-        if (it->resource->name && !json_object_get(table, it->resource->name))
-                (void)json_object_set(table, it->resource->name, it->json);
+        remember_as(json_object_get(table, "ids"), it->resource->id, it->json);
+        if (it->resource->name)
+                remember_as(json_object_get(table, "names"), it->resource->name, it->json);
 }
 
 /* Is the id one that came before in this pass? Then the item says nothing new. */
@@ -242,18 +251,18 @@ static int item_on_page(void *user, const struct job_page *page, struct error *e
 }
 
 /* A part of a list is not the list: what was read of it is taken back. */
-static void item_take_back(struct item *it, const struct call *call, const char *cause)
+static int item_take_back(struct item *it, const json_t *facts, const char *cause)
 {
         const char *name;
         json_t *spec;
+        int r = 0;
 
-        json_object_foreach((json_t *)call->facts, name, spec)
+        json_object_foreach((json_t *)facts, name, spec)
         {
-                if (!json_object_get(item_collector(it)->facts, name))
-                        (void)fact_set_unknown(it->resource->facts, name, cause);
+                if (!json_object_get(item_collector(it)->facts, name) && r == 0)
+                        r = fact_set_unknown(it->resource->facts, name, cause);
         }
-        if (call->tags)
-                (void)fact_set_unknown(it->resource->facts, "tags", cause);
+        return r;
 }
 
 /* A detail that could not be read: what it would have said is unknown, with the cause. */
@@ -267,8 +276,11 @@ static void item_detail_failed(struct item *it)
         free(it->failed);
         it->failed = strdup(cause);
         it->part_missing = true;
-        if (it->rounds > 1 || j->page > 0)
-                item_take_back(it, j->call, cause);
+        if (it->rounds > 1 || j->page > 0) {
+                (void)item_take_back(it, j->call->facts, cause);
+                if (j->call->tags)
+                        (void)fact_set_unknown(it->resource->facts, "tags", cause);
+        }
         (void)extract_facts_unknown(it->resource, j->call->facts, cause, NULL);
         if (j->call->tags && fact_get(it->resource->facts, "tags", NULL, NULL) != FACT_KNOWN)
                 (void)fact_set_unknown(it->resource->facts, "tags", cause);
@@ -369,18 +381,29 @@ static bool item_next_detail(struct item *it)
 /* ---- joins, refinement, the end
  * ------------------------------------------------------------------------------ */
 
-/* The reference's item for a value, or for the first element of a list that has one. */
-static const json_t *join_find(const json_t *table, const json_t *value)
+/* Adds the reference's items for a value, or for the elements of a list: by name where no id is
+ * that. The value that has none, or NULL. */
+static const char *join_find(const json_t *table, const json_t *value, json_t *ret)
 {
-        const json_t *found = NULL;
+        const char *key = json_string_value(value), *without = NULL;
         json_t *element;
         size_t i;
 
-        if (json_is_string(value))
-                return json_object_get(table, json_string_value(value));
-        json_array_foreach((json_t *)value, i, element) if (!found) found =
-                join_find(table, element);
-        return found;
+        if (key) {
+                const json_t *items = json_object_get(json_object_get(table, "ids"), key);
+
+                if (!items)
+                        items = json_object_get(json_object_get(table, "names"), key);
+                if (items)
+                        (void)json_array_extend(ret, (json_t *)items);
+                return items ? NULL : key;
+        }
+        json_array_foreach((json_t *)value, i, element)
+        {
+                key = join_find(table, element, ret);
+                without = without ? without : key;
+        }
+        return without;
 }
 
 /* A path in the item, or a template over it. */
@@ -395,27 +418,47 @@ static json_t *item_join_value(struct item *it, const char *on)
                                                                              : json_string(text);
 }
 
+static int item_join_unknown(struct item *it, const struct join *join, const char *cause,
+                             struct error *err)
+{
+        if (join->all && item_take_back(it, join->facts, cause) < 0)
+                return error_oom(err);
+        return extract_facts_unknown(it->resource, join->facts, cause, err);
+}
+
 static int item_join(struct item *it, const struct join *join, struct error *err)
 {
         const json_t *references = it->listing->pass->site->references;
-        const json_t *table = json_object_get(references, join->with), *value = NULL, *found;
+        const json_t *table = json_object_get(references, join->with), *value = NULL;
         const char *cause =
                 json_member_string(json_object_get(references, SITE_UNREADABLE), join->with);
         json_auto_t *at = join->on ? item_join_value(it, join->on) : NULL;
-        json_auto_t *nothing = json_object();
-        const char *unknown = NULL;
+        json_auto_t *found = json_array(), *nothing = json_object();
+        const char *unknown = NULL, *without;
         struct template_values values = item_values(it);
-        struct extract_source source = { .values = &values };
+        struct extract_source source = { .values = &values, .collect = join->all };
+        char unseen[256];
+        int r = 0;
 
         value = at;
         if (join->fact &&
             fact_get(it->resource->facts, join->fact, &value, &unknown) == FACT_UNKNOWN)
-                return extract_facts_unknown(it->resource, join->facts, unknown, err);
-        found = value ? join_find(table, value) : NULL;
-        if (!found && value && cause) /* it may stand in the part that was not read */
-                return extract_facts_unknown(it->resource, join->facts, cause, err);
-        source.body = found ? found : nothing;
-        return extract_facts(it->resource, join->facts, &source, err);
+                return item_join_unknown(it, join, unknown, err);
+        without = join_find(table, value, found);
+        /* it, or one more, may stand in the part that was not read */
+        if (value && cause && (join->all || json_array_size(found) == 0))
+                return item_join_unknown(it, join, cause, err);
+        if (without && join->must_exist) {
+                (void)snprintf(unseen, sizeof(unseen), "%s cannot be seen from here", without);
+                return item_join_unknown(it, join, unseen, err);
+        }
+        if (json_array_size(found) == 0)
+                (void)json_array_append(found, nothing);
+        for (size_t i = 0; i < (join->all ? json_array_size(found) : 1) && r == 0; i++) {
+                source.body = json_array_get(found, i);
+                r = extract_facts(it->resource, join->facts, &source, err);
+        }
+        return r;
 }
 
 static enum item_state item_finish(struct item *it)

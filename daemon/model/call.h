@@ -108,11 +108,14 @@ struct follow {
 };
 
 struct join {
-        char *with;    /* id of a reference collector read before in the same place (or its parent
-                          place) */
-        char *fact;    /* or a fact, known once the details are read */
-        char *on;      /* path in the item, or a template; compared with the reference's id */
-        json_t *facts; /* as in call.facts, read in the joined item */
+        char *with;      /* id of a reference collector read before in the same place (or its parent
+                            place) */
+        char *fact;      /* or a fact, known once the details are read */
+        char *on;        /* path in the item, or a template; compared with the reference's id */
+        bool all;        /* each item that fits, not the first: their values become a list */
+        bool must_exist; /* a value that no item fits names what cannot be seen from here: unknown
+                          */
+        json_t *facts;   /* as in call.facts, read in the joined item */
         struct yaml_place place;
 };
 
