@@ -138,11 +138,19 @@ static const struct {
         { "aws.agentcore.gateway", AC "gateway/demo-g6h7i8j9k0", "exposure.auth", "false" },
         { "aws.agentcore.runtime", AC "runtime/sinistres-a1b2c3d4e5", "exposure.public", "false" },
         { "aws.agentcore.runtime", AC "runtime/conseil-f6g7h8i9j0", "exposure.public", "true" },
-        { "aws.agentcore.browser", AC "browser-custom/tarifs-w7x8y9", "log.destination", "\"s3://hexagone-navigation-eu-west-3/\"" },
+        { "aws.agentcore.browser", AC "browser-custom/tarifs-w7x8y9", "log.destination", "[\"s3://hexagone-navigation-eu-west-3/\",\"" LG "log-group:/aws/vendedlogs/bedrock/agents\"]" },
         { "aws.agentcore.browser", AC "browser-custom/veille-z1a2b3", "log.inference", "false" },
         /* a delivery, a source without one, traces alone, nothing */
         { "aws.bedrock.knowledge_base", BR "knowledge-base/KBCONTRAT1", "log.application", "true" },
-        { "aws.bedrock.agent", BR "agent/AGSINISTR1", "log.delivery.kind", "\"S3\"" },
+        { "aws.bedrock.agent", BR "agent/AGSINISTR1", "log.delivery.kind", "[\"S3\",\"CWL\"]" },
+        /* where they are delivered to: each place, beside what the resource itself says; one of another account */
+        { "aws.bedrock.knowledge_base", BR "knowledge-base/KBCONTRAT1", "log.destination", "\"" LG "log-group:/aws/vendedlogs/bedrock/agents\"" },
+        { "aws.bedrock.agent", BR "agent/AGSINISTR1", "log.destination",
+          "[\"arn:aws:s3:::hexagone-journaux-eu-west-3/agents\",\"" LG "log-group:/aws/vendedlogs/bedrock/agents\"]" },
+        { "aws.agentcore.memory", AC "memory/conversations-q1r2s3", "log.destination", "\"arn:aws:firehose:eu-west-3:111122223333:deliverystream/journaux\"" },
+        { "aws.agentcore.code_interpreter", AC "code-interpreter-custom/calculs-c4d5e6", "log.application", "true" },
+        { "aws.agentcore.code_interpreter", AC "code-interpreter-custom/calculs-c4d5e6", "log.destination", "unknown" },
+        { "aws.bedrock.agent", BR "agent/AGCONSEIL2", "log.destination", "absent" },
         { "aws.agentcore.runtime", AC "runtime/conseil-f6g7h8i9j0", "log.application", "false" },
         { "aws.agentcore.gateway", AC "gateway/demo-g6h7i8j9k0", "log.application", "false" },
         { "aws.bedrock.agent", BR "agent/AGCONSEIL2", "log.application", "false" },
@@ -262,7 +270,13 @@ static void world_unread_references_are_unknown(void **state)
                         "{\"denied\": true}}, {\"match\": {\"operation\": "
                         "\"ListMarketplaceModelEndpoints\"}, \"do\": {\"denied\": true}}]");
         assert_said(&run, agent, claims, "log.application", "unknown");
+        assert_said(&run, agent, claims, "log.destination", "unknown");
         assert_said(&run, endpoint, scoring, "model.source", "unknown");
+        scan_run_done(&run);
+        scan_with(&run, "{\"match\": {\"operation\": \"DescribeDeliveryDestinations\"}, \"do\": "
+                        "{\"denied\": true}}");
+        assert_said(&run, agent, claims, "log.application", "true");
+        assert_said(&run, agent, claims, "log.destination", "unknown");
         scan_run_done(&run);
 }
 
