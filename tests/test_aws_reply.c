@@ -724,8 +724,8 @@ static void reply_text_holds_no_secret_and_one_line(void **state)
 
         bench_ready(&b);
         interpret(&b, &w, &reply, &meaning);
-        assert_string_equal(meaning.text,
-                            "a *** b *** (credentials: environment variable AWS_ACCESS_KEY_ID, in partition aws)");
+        assert_string_equal(meaning.text, "a *** b *** (credentials: environment variable "
+                                          "AWS_ACCESS_KEY_ID, in partition aws)");
         message_reply_done(&reply);
         bench_close(&b);
 }

@@ -149,12 +149,9 @@ static const struct key_rule world_rules[] = {
         { 0 },
 };
 static const struct key_rule aws_rules[] = {
-        { "accounts", JSON_OBJECT, true },
-        { "organization", JSON_OBJECT, false },
-        { "organizations", JSON_OBJECT, false },
-        { "absent", JSON_OBJECT, false },
-        { "buckets", JSON_OBJECT, false },
-        { 0 },
+        { "accounts", JSON_OBJECT, true },       { "organization", JSON_OBJECT, false },
+        { "organizations", JSON_OBJECT, false }, { "absent", JSON_OBJECT, false },
+        { "buckets", JSON_OBJECT, false },       { 0 },
 };
 static const struct key_rule account_rules[] = {
         { "name", JSON_STRING, false },      { "partition", JSON_STRING, false },
