@@ -410,13 +410,7 @@ static int setup(void **state)
 {
         struct error err = { 0 };
 
-        setenv("AWS_ACCESS_KEY_ID", "AKIAHEXAGONEROWS0001", 1);
-        setenv("AWS_SECRET_ACCESS_KEY", "rows/only/hexagone+00000000000000000000", 1);
-        setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
-        setenv("AWS_CONFIG_FILE", "/dev/null", 1);
-        setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null", 1);
-        unsetenv("AWS_PROFILE");
-        unsetenv("AWS_SESSION_TOKEN");
+        scan_aws_key("AKIAHEXAGONEROWS0001", "rows/only/hexagone+00000000000000000000");
         if (rows_load(&bench.rows, "aws", exceptions, ELEMENTSOF(exceptions), &err) < 0) {
                 (void)fprintf(stderr, "%s\n", err.text);
                 return -1;

@@ -302,13 +302,7 @@ static void world_remembers_as_long_as_references_do(void **state)
 
 static int setup(void **state)
 {
-        setenv("AWS_ACCESS_KEY_ID", "AKIAHEXAGONEROWS0001", 1);
-        setenv("AWS_SECRET_ACCESS_KEY", "rows/only/hexagone+00000000000000000000", 1);
-        setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
-        setenv("AWS_CONFIG_FILE", "/dev/null", 1);
-        setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null", 1);
-        unsetenv("AWS_PROFILE");
-        unsetenv("AWS_SESSION_TOKEN");
+        scan_aws_key("AKIAHEXAGONEROWS0001", "rows/only/hexagone+00000000000000000000");
         bench.sim = cloudsim_start("tests/worlds/aws", NULL);
         bench.plain.sink_fails_after = -1;
         return bench.sim ? scan_run(&bench.plain, bench.sim, config) : -1;

@@ -26,13 +26,7 @@ static const char config[] =
 
 static int setup(void **state)
 {
-        setenv("AWS_ACCESS_KEY_ID", "AKIAHEXAGONEPROD0001", 1);
-        setenv("AWS_SECRET_ACCESS_KEY", "demo/only/hexagone/prod+0000000000000000", 1);
-        setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
-        setenv("AWS_CONFIG_FILE", "/dev/null", 1);
-        setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null", 1);
-        unsetenv("AWS_PROFILE");
-        unsetenv("AWS_SESSION_TOKEN");
+        scan_aws_key("AKIAHEXAGONEPROD0001", "demo/only/hexagone/prod+0000000000000000");
         *state = cloudsim_start("tests/worlds/demo", NULL);
         return *state ? 0 : -1;
 }

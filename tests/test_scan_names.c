@@ -71,13 +71,7 @@ static const char config[] =
 
 static int setup(void **state)
 {
-        setenv("AWS_ACCESS_KEY_ID", "AKIASMALLWORLD000001", 1);
-        setenv("AWS_SECRET_ACCESS_KEY", "small/world/secret/key+not/a/real/one000", 1);
-        setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
-        setenv("AWS_CONFIG_FILE", "/dev/null", 1);
-        setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null", 1);
-        unsetenv("AWS_PROFILE");
-        unsetenv("AWS_SESSION_TOKEN");
+        scan_aws_key("AKIASMALLWORLD000001", "small/world/secret/key+not/a/real/one000");
         atomic_store(&fail_after, -1);
         *state = cloudsim_start("tests/worlds/absent", NULL);
         if (!*state)

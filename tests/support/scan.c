@@ -5,8 +5,20 @@
 #include "daemon/base/log.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-event.h>
+
+void scan_aws_key(const char *id, const char *secret)
+{
+        setenv("AWS_ACCESS_KEY_ID", id, 1);
+        setenv("AWS_SECRET_ACCESS_KEY", secret, 1);
+        setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
+        setenv("AWS_CONFIG_FILE", "/dev/null", 1);
+        setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null", 1);
+        unsetenv("AWS_PROFILE");
+        unsetenv("AWS_SESSION_TOKEN");
+}
 
 /* ---- the sink
  * -------------------------------------------------------------------------------------- */

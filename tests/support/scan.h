@@ -33,6 +33,9 @@ struct scan_run {
         sd_event *event;
 };
 
+/* The environment has this key, and nothing else of AWS is found around it. */
+void scan_aws_key(const char *id, const char *secret);
+
 /* Writes the configuration text (with "@CONNECT@", "@CA@", "@HTTP@" filled in from the cloudsim)
  * beside the cloudsim's files and runs one scan of it with the shipped catalogue. 0, or a negative
  * errno with the message on standard error. */
