@@ -77,7 +77,9 @@ ok "nothing is gone for a denial" test "$(jq '[.resources[] | select(.kind == "a
 # ---- what a person reads ----------------------------------------------------------------------------------------
 status 3 scan
 ok "the table says what is not known" grep -qi "unknown\|undetermined" "$dir/out"
-LC_ALL=fr_FR.UTF-8 LANGUAGE=fr "$VIGIE" findings --state "$dir/state" >"$dir/fr" 2>&1 || true
+status 3 env LC_ALL=fr_FR.UTF-8 LANGUAGE=fr "$VIGIE" scan --config "$dir/vigie.yaml" --state "$dir/state"
+ok "in French, numbers in a sentence too" grep -q "les [0-9]* collecteurs" "$dir/out"
+ok "and no sentence in English" sh -c "! grep -E 'collectors  |to be addressed|Coverage|could not be read' '$dir/out'"
 status 0 "$VIGIE" explain LOC-003 --state "$dir/state"
 ok "explain names the article" grep -q "GDPR" "$dir/out"
 status 0 "$VIGIE" status --state "$dir/state"
