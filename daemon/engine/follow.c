@@ -140,8 +140,15 @@ int follow_gather(struct scan_scope *s, const json_t *facts)
 
 void follow_unread(struct scan_scope *s, const char *collector, const char *region)
 {
-        if (!s->unread && asprintf(&s->unread, "%s in %s", collector, region) < 0)
-                s->unread = NULL;
+        _cleanup_(freep) char *text = NULL;
+
+        /* whichever came first, the same one is told: replies come in another order each time */
+        if (asprintf(&text, "%s in %s", collector, region) < 0)
+                text = NULL;
+        else if (!s->unread || strcmp(text, s->unread) < 0) {
+                free(s->unread);
+                s->unread = TAKE_PTR(text);
+        }
 }
 
 /* ---- asking ------------------------------------------------------------------------------------
