@@ -3,6 +3,7 @@
 #include "daemon/base/cleanup.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 size_t nearest_distance(const char *a, const char *b)
@@ -33,8 +34,10 @@ size_t nearest_distance(const char *a, const char *b)
 
 void nearest_offer(struct nearest *n, const char *candidate)
 {
-        size_t distance = nearest_distance(n->word, candidate);
+        size_t distance = nearest_distance(n->word, candidate), length = strlen(n->offered);
 
+        (void)snprintf(n->offered + length, sizeof(n->offered) - length, "%s%s",
+                       length > 0 ? ", " : "", candidate);
         if (distance >= n->distance)
                 return;
         n->distance = distance;

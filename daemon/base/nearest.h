@@ -10,6 +10,7 @@ struct nearest {
         const char *word; /* as typed */
         const char *best; /* NULL: nothing is near */
         size_t distance;
+        char offered[256]; /* all candidates: "a, b, c", for who meant none of them */
 };
 
 /* Two letters off is a slip, more is another word. */

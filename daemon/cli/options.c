@@ -80,7 +80,7 @@ void options_refuse(const struct argp_state *state, const char *option, const ch
                 argp_error(state, _("--%s: '%s' is none; did you mean '%s'?"), option, value,
                            near.best);
         else
-                argp_error(state, _("--%s: '%s' is none"), option, value);
+                argp_error(state, _("--%s: '%s' is none of %s"), option, value, near.offered);
 }
 
 /* ---- options that do not exist ------------------------------------------------------------------

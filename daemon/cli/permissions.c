@@ -78,7 +78,7 @@ static int unknown_provider(const char *name)
         if (near.best)
                 log_error(_("no provider '%s'; did you mean '%s'?"), name, near.best);
         else
-                log_error(_("no provider '%s' is built in"), name);
+                log_error(_("no provider '%s' is built in; there are %s"), name, near.offered);
         return EXIT_USAGE;
 }
 
@@ -129,7 +129,7 @@ static int check_format(struct permissions_options *o, const struct provider *pr
                 log_error(_("--%s: '%s' is none; did you mean '%s'?"), "format", o->format,
                           near.best);
         else
-                log_error(_("--%s: '%s' is none"), "format", o->format);
+                log_error(_("--%s: '%s' is none of %s"), "format", o->format, near.offered);
         return EXIT_USAGE;
 }
 

@@ -1,6 +1,5 @@
 #include "daemon/watch/config-check.h"
 
-#include "daemon/base/buffer.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/nearest.h"
 #include "daemon/base/number.h"
@@ -19,26 +18,19 @@ int config_check_provider(const struct yaml *y, struct account_config *a, struct
 {
         struct yaml_place place = yaml_place_of(y, a->place, "provider");
         struct nearest near = NEAREST_TO(a->provider_name);
-        struct buffer known = BUFFER_INIT(1024);
         size_t n;
         const struct provider *const *all = provider_all(&n);
-        int r;
 
         a->provider = provider_find(a->provider_name);
         if (a->provider)
                 return 0;
-        for (size_t i = 0; i < n; i++) {
+        for (size_t i = 0; i < n; i++)
                 nearest_offer(&near, all[i]->name);
-                buffer_printf(&known, "%s%s", i ? ", " : "", all[i]->name);
-        }
         if (near.best)
-                r = yaml_error_at(y, place, err, "unknown provider '%s'; did you mean '%s'?",
-                                  a->provider_name, near.best);
-        else
-                r = yaml_error_at(y, place, err, "unknown provider '%s'; known: %s",
-                                  a->provider_name, buffer_text(&known));
-        buffer_done(&known);
-        return r;
+                return yaml_error_at(y, place, err, "unknown provider '%s'; did you mean '%s'?",
+                                     a->provider_name, near.best);
+        return yaml_error_at(y, place, err, "unknown provider '%s'; known: %s", a->provider_name,
+                             near.offered);
 }
 
 /* Names stand in file names (credentials) and journal fields. */
