@@ -79,9 +79,11 @@ static enum asked is_asked(const struct gathering *g, const struct collector *c)
 
 static int leave_out(struct permission_set *s, const struct collector *c, enum left_out why)
 {
-        __typeof__(s->left_out) grown =
-                reallocarray(s->left_out, s->n_left_out + 1, sizeof(*s->left_out));
+        __typeof__(s->left_out) grown;
 
+        if (!c->list.permission) /* there is nothing to grant */
+                return 0;
+        grown = reallocarray(s->left_out, s->n_left_out + 1, sizeof(*s->left_out));
         if (!grown)
                 return -ENOMEM;
         s->left_out = grown;

@@ -31,6 +31,7 @@ ok "the same again gives the same bytes" sh -c "'$VIGIE' permissions aws -q --co
 status 0 "$VIGIE" permissions aws --config "$dir/vigie.yaml"
 ok "it says how to attach them" grep -q "attach-role-policy" "$dir/err"
 ok "it says what is not granted" grep -q "not granted: aws.organizations.account" "$dir/err"
+ok "and nothing of what needs no grant" sh -c "! grep -q 'not granted: aws.sts' '$dir/err'"
 status 2 "$VIGIE" permissions azure
 ok "a provider that is none: which there are" grep -q "no provider 'azure' is built in; there are aws, scaleway" "$dir/err"
 status 2 permissions --format png
