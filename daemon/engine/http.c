@@ -12,8 +12,9 @@
 enum {
         HEADER_BYTES_MAX = 64 * 1024,
         CONNECT_TIMEOUT_MS = 10 * 1000,
-        IDLE_PER_SLOT = 2, /* connections kept: a scan turns between many hosts, and a handshake
-                              costs more than ten calls */
+        IDLE_PER_SLOT = 8, /* connections kept: a scan turns between the hosts of all services,
+                              again for each member of an organisation, and a handshake costs more
+                              than ten calls */
 };
 
 struct http {
