@@ -27,6 +27,8 @@ static void template_expands_a_text(void **state)
                 { "api.{region}.x", "api.eu-west-3.x", TEMPLATE_PLAIN, 0 },
                 { "/tags/{arn}", "/tags/arn%3Aa%2Fb%20c", TEMPLATE_PATH, 0 },
                 { "/tags/{arn}", "/tags/arn:a/b c", TEMPLATE_PLAIN, 0 },
+                { "{+arn}/tags", "arn%3Aa/b%20c/tags", TEMPLATE_PATH, 0 },
+                { "x{+none?}", "x", TEMPLATE_PATH, 0 },
                 { "{region}{n}", "eu-west-37", TEMPLATE_PLAIN, 0 },
                 { "/x-{none?}-y", "/x--y", TEMPLATE_PATH, 0 },
                 { "/x-{none}", NULL, TEMPLATE_PATH, -ENODATA },

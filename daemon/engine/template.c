@@ -32,10 +32,10 @@ bool template_tree_is_valid(const json_t *tree)
         return true;
 }
 
-static void append_encoded(struct buffer *b, const char *text)
+static void append_encoded(struct buffer *b, const char *text, const char *plain)
 {
         for (const unsigned char *p = (const unsigned char *)text; *p; p++)
-                if (isalnum(*p) || strchr("-._~", *p))
+                if (isalnum(*p) || strchr(plain, *p))
                         buffer_append(b, p, 1);
                 else
                         buffer_printf(b, "%%%02X", *p);
@@ -57,7 +57,8 @@ static const char *take_name(const char *p, char name[static TEMPLATE_NAME_MAX])
 static int append_value(struct buffer *b, const char *name, enum template_encoding encoding,
                         const struct template_values *values, struct error *err)
 {
-        size_t length = strlen(name);
+        bool is_path = name[0] == '+';
+        size_t length = strlen(name += is_path);
         bool optional = length > 0 && name[length - 1] == '?';
         _cleanup_(freep) char *plain = strndup(name, length - optional), *text = NULL;
         json_auto_t *value = plain ? values->value(values->user, plain) : NULL;
@@ -68,7 +69,7 @@ static int append_value(struct buffer *b, const char *name, enum template_encodi
         if (!text)
                 return error_set(err, -ENODATA, "no value for {%s}", name);
         if (encoding == TEMPLATE_PATH)
-                append_encoded(b, text);
+                append_encoded(b, text, is_path ? "-._~/" : "-._~");
         else
                 buffer_add(b, text);
         return 0;
@@ -112,7 +113,7 @@ static int expand_string(const char *text, const struct template_values *values,
         int r;
 
         if (rest && *rest == '\0') { /* one template alone keeps its type */
-                *ret = values->value(values->user, name);
+                *ret = values->value(values->user, name + (name[0] == '+'));
                 return *ret ? 0 : error_set(err, -ENODATA, "no value for {%s}", name);
         }
         r = template_expand(text, TEMPLATE_PLAIN, values, &expanded, err);

@@ -16,7 +16,8 @@ struct template_values {
 enum template_encoding {
         TEMPLATE_PLAIN,
         TEMPLATE_PATH
-}; /* PATH: values percent-encoded but for A-Za-z0-9-._~ */
+}; /* PATH: values percent-encoded but for A-Za-z0-9-._~, and the slashes of {+x}, which is a path
+      itself */
 
 bool template_is_valid(const char *text);
 bool template_tree_is_valid(const json_t *tree);
