@@ -73,11 +73,29 @@ static json_t **paging_object(const struct paging *p, struct expanded *e)
         return object;
 }
 
+static int set_parameter(json_t **object, bool text, const char *name, json_t *value);
+
+static int set_below(json_t *object, const char *name, const char *dot, json_t *value)
+{
+        _cleanup_(freep) char *first = strndup(name, (size_t)(dot - name));
+        json_t *below = first ? json_object_get(object, first) : NULL;
+
+        if (!first)
+                return -ENOMEM;
+        if (!json_is_object(below) && json_object_set_new(object, first, json_object()) < 0)
+                return -ENOMEM;
+        below = json_object_get(object, first);
+        return set_parameter(&below, false, dot + 1, value);
+}
+
 /* In a query every value is a text. */
 static int set_parameter(json_t **object, bool text, const char *name, json_t *value)
 {
         _cleanup_(freep) char *scalar = text ? json_scalar_text(value) : NULL;
+        const char *dot = text ? NULL : strchr(name, '.');
 
+        if (dot) /* a path into the body */
+                return set_below(*object, name, dot, value);
         return json_object_set_new(*object, name,
                                    scalar ? json_string(scalar) : json_incref(value));
 }
