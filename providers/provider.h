@@ -53,14 +53,16 @@ enum reply_kind {
         REPLY_EXPIRED,         /* credentials expired: sign in once more, then try once more */
         REPLY_UNAUTHENTICATED, /* credentials refused; in one region only it may mean REPLY_OFF: the
                                   engine decides */
-        REPLY_SKEWED,  /* our clock is off; the provider has taken the offset from the reply: try
-                          once more */
-        REPLY_OFF,     /* region or API not enabled */
-        REPLY_ABSENT,  /* the service is not offered there */
-        REPLY_GONE,    /* the thing asked about is not there (any more) */
-        REPLY_MOVED,   /* ask again in the region named in code */
-        REPLY_BROKEN,  /* no sense can be made of it: not what this API answers */
-        REPLY_REFUSED, /* understood and refused (bad argument, not supported); do not repeat */
+        REPLY_SKEWED,    /* our clock is off; the provider has taken the offset from the reply: try
+                            once more */
+        REPLY_CORRECTED, /* the provider has learnt from the reply how to write the call (another
+                            version of the API): try once more */
+        REPLY_OFF,       /* region or API not enabled */
+        REPLY_ABSENT,    /* the service is not offered there */
+        REPLY_GONE,      /* the thing asked about is not there (any more) */
+        REPLY_MOVED,     /* ask again in the region named in code */
+        REPLY_BROKEN,    /* no sense can be made of it: not what this API answers */
+        REPLY_REFUSED,   /* understood and refused (bad argument, not supported); do not repeat */
         REPLY_KIND_MAX,
 };
 
@@ -72,6 +74,8 @@ struct reply_meaning {
         char text[384]; /* its message, cut; no secrets */
         char request_id[96];
         uint64_t retry_after_usec; /* 0: not said */
+        char partial[256]; /* REPLY_OK that says itself that something is missing, and what; else ""
+                            */
         json_t *body; /* REPLY_OK: the reply as JSON (XML converted), a new reference for the caller
                        */
 };
@@ -150,6 +154,14 @@ struct provider {
          * when another host of that region has none, to tell a service that is not offered there
          * from a resolver that fails. On the heap; NULL where none is known. May be NULL itself. */
         char *(*witness)(const struct account *a, const struct scope *scope, const char *region);
+
+        /* What two spellings of one id have in common, on the heap (NULL: no memory): ids are
+         * compared by it. May be NULL: every letter counts. scope may be NULL. */
+        char *(*id_key)(const struct account *a, const struct scope *scope, const char *id);
+        bool ids_are_keys; /* resources are known by that form of their id */
+        /* Makes what an API calls a location the code of it ("West Europe" is westeurope), in
+         * place; never longer. May be NULL. */
+        void (*region_code)(char *location);
 
         const char *const *protocols; /* names a service's protocol: may have; ends with NULL */
         const struct refinement *refinements;

@@ -132,7 +132,7 @@ static void catalogue_refuses_with_its_place(void **state)
                       "usd}}]\n"),
                   "13:32: cost: 'usd' is no currency" },
                 { ROW("    yields: planet\n"),
-                  "8:5: 'scaleway.test.thing': yields is 'scope' or 'region'" },
+                  "8:5: 'scaleway.test.thing': yields is 'scope', 'api' or 'region'" },
                 { ROW("    yields: scope\n"),
                   "8:5: 'scaleway.test.thing': what yields scopes says their 'level'" },
                 { ROW("    evidence: key\n    follows: {facts: [model.idd], matches: "
@@ -158,6 +158,10 @@ static void catalogue_refuses_with_its_place(void **state)
                 { "collectors:\n  - id: scaleway.a\n    title: {en: t, fr: t}\n    type: mlaas\n",
                   "8:5: 'scaleway.a': 'list' is missing" },
                 { "locality: zone\n", "1:1: a service of zones says its 'places'" },
+                { "locality: multi-region\n",
+                  "1:1: a service of multi-regions says its 'multi_regions'" },
+                { ROW("    type: mlaas\n    rest: true\n"),
+                  "8:5: 'scaleway.test.thing': 'rest' is for one list over a whole scope" },
                 { "rate: {per_second: fast}\n", "7:20: 'per_second' must be a number" },
         };
 

@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -208,6 +209,36 @@ static void extract_facts_pass_over_empty_parts(void **state)
         assert_fact(r, "audit.delivery_error", "absent", NULL);
 }
 
+static const char text_of_user[] = "user";
+
+static json_t *small_letters(void *user, const json_t *id)
+{
+        char text[64];
+
+        assert_ptr_equal(user, text_of_user);
+        (void)snprintf(text, sizeof(text), "%s", json_string_value(id));
+        for (char *c = text; *c; c++)
+                *c = (char)tolower((unsigned char)*c);
+        return json_string(text);
+}
+
+/* An id in the form in which ids compare, alone or in a list; what is no text stays. */
+static void extract_facts_know_ids(void **state)
+{
+        _cleanup_(resource_freep) struct resource *r = some_resource();
+        json_auto_t *facts = json_loads("{\"log.destination\":{\"path\":\"a\",\"id\":true},"
+                                        "\"role.id\":{\"path\":\"b\",\"id\":true}}",
+                                        0, NULL),
+                    *body = json_pack("{s:[s,i], s:s}", "a", "/Sub/X", 1, "b", "/Sub/Y");
+        struct extract_source source = { .body = body,
+                                         .id_key = small_letters,
+                                         .user = (void *)text_of_user };
+
+        assert_int_equal(extract_facts(r, facts, &source, NULL), 0);
+        assert_fact(r, "log.destination", "known", "[\"/sub/x\",1]");
+        assert_fact(r, "role.id", "known", "\"/sub/y\"");
+}
+
 static void extract_facts_of_several_calls_become_a_list(void **state)
 {
         _cleanup_(resource_freep) struct resource *r = some_resource();
@@ -374,6 +405,7 @@ int main(void)
                 cmocka_unit_test(extract_facts_unknown_never_hides_what_is_known),
                 cmocka_unit_test(extract_facts_absence_does_not_undo_knowledge),
                 cmocka_unit_test(extract_facts_pass_over_empty_parts),
+                cmocka_unit_test(extract_facts_know_ids),
                 cmocka_unit_test(extract_facts_of_several_calls_become_a_list),
                 cmocka_unit_test(extract_tags_takes_every_shape),
                 cmocka_unit_test(extract_resource_reads_attributes),

@@ -11,11 +11,13 @@ static const char *const service_types[] = {
         "iaas", "paas", "paas-ai", "mlaas", "ai-api", "foundation-model", "saas-ai",
 };
 
+static const char *const yielded[] = { "scope", "api", "region" };
+
 enum { FOLLOW_GROUPS_MAX = 9 };
 
 static const char *const fact_keys[] = {
         "path",  "paths", "equals",  "not_equals", "in", "has", "map",    "present",
-        "count", "value", "default", "time",       "as", "sum", "newest",
+        "count", "value", "default", "time",       "as", "sum", "newest", "id",
 };
 
 static int fail_at(const struct service *s, struct yaml_place place, struct error *err,
@@ -190,8 +192,9 @@ static int check_purpose(const struct service *s, const struct collector *c, str
         if (c->evidence && c->evidence[strspn(c->evidence, "abcdefghijklmnopqrstuvwxyz-")] != '\0')
                 return fail_at(s, c->place, err,
                                "'%s': a topic is made of small letters and hyphens", c->id);
-        if (c->yields && strcmp(c->yields, "scope") != 0 && strcmp(c->yields, "region") != 0)
-                return fail_at(s, c->place, err, "'%s': yields is 'scope' or 'region'", c->id);
+        if (c->yields && !word_in(c->yields, yielded, ELEMENTSOF(yielded)))
+                return fail_at(s, c->place, err, "'%s': yields is 'scope', 'api' or 'region'",
+                               c->id);
         if (c->yields && strcmp(c->yields, "scope") == 0 && !c->level)
                 return fail_at(s, c->place, err, "'%s': what yields scopes says their 'level'",
                                c->id);
@@ -199,6 +202,12 @@ static int check_purpose(const struct service *s, const struct collector *c, str
                 return fail_at(s, c->place, err,
                                "'%s': 'list_ttl' is for lists of resources or evidence that stand "
                                "below no other",
+                               c->id);
+        if (c->rest && (c->yields || c->reference || c->per || c->follows.facts ||
+                        s->locality != LOCALITY_GLOBAL))
+                return fail_at(s, c->place, err,
+                               "'%s': 'rest' is for one list over a whole scope, of a service "
+                               "whose locality is global",
                                c->id);
         if (c->optional && !c->why.in[LANGUAGE_EN])
                 return fail_at(s, c->place, err, "'%s' is optional and does not say 'why'", c->id);
@@ -325,6 +334,8 @@ int service_check(struct service *s, const struct provider *provider, const json
                 return fail_at(s, top, err, "%s has no protocol '%s'", provider->name, s->protocol);
         if (s->locality == LOCALITY_ZONE && !s->places)
                 return fail_at(s, top, err, "a service of zones says its 'places'");
+        if (s->locality == LOCALITY_MULTI_REGION && !s->multi_regions)
+                return fail_at(s, top, err, "a service of multi-regions says its 'multi_regions'");
         if (check_cost(s, &s->cost, err) < 0)
                 return -EINVAL;
         for (size_t i = 0; i < s->n_collectors; i++) {

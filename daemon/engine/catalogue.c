@@ -14,7 +14,7 @@
 
 static const char *const paging_styles[] = { "none", "token", "page", "link", "header", NULL };
 static const char *const paging_places[] = { "default", "body", "query", NULL };
-static const char *const localities[] = { "region", "zone", "global", NULL };
+static const char *const localities[] = { "region", "zone", "global", "multi-region", NULL };
 
 #define STRING(s, member, k, ...)                                                                  \
         {                                                                                          \
@@ -163,6 +163,7 @@ static const struct yaml_field collector_fields[] = {
         FLAG(collector, optional, "optional"),
         SECTION(collector, why, "why", text_fields),
         FLAG(collector, unique, "unique"),
+        FLAG(collector, rest, "rest"),
         FLAG(collector, no_tags, "no_tags"),
         FLAG(collector, keep_with_children, "keep_with_children"),
         SECTION(collector, list, "list", call_fields),
@@ -185,6 +186,7 @@ static const struct yaml_field collector_fields[] = {
         SECTION(collector, paging, "paging", paging_fields),
         SECTION(collector, cost, "cost", cost_fields),
         STRINGS(collector, places, "places"),
+        STRINGS(collector, multi_regions, "multi_regions"),
         SECTION(collector, note, "note", text_fields),
         PLACE(collector, place),
         { 0 },
@@ -221,6 +223,8 @@ static const struct yaml_field service_fields[] = {
         CHOICE(service, locality, "locality", localities),
         STRING(service, scope, "scope"),
         STRINGS(service, places, "places"),
+        STRINGS(service, multi_regions, "multi_regions"),
+        STRING(service, api, "api"),
         JSON(service, options, "options"),
         SECTION(service, rate_per_second, "rate", rate_fields),
         FLAG(service, sign_in, "sign_in"),

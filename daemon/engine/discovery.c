@@ -3,6 +3,7 @@
 #include "daemon/base/json.h"
 #include "daemon/engine/follow.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -66,8 +67,11 @@ struct scan_scope *scan_scope_free(struct scan_scope *s)
                 return NULL;
         session_done(&s->session);
         (void)scope_free(s->scope);
+        json_decref(s->apis);
         json_decref(s->regions);
+        json_decref(s->multi_regions);
         json_decref(s->places);
+        json_decref(s->given);
         follow_done(s);
         scope_budgets_free(s);
         free(s);
@@ -248,18 +252,28 @@ static void place_add(struct scan_scope *s, json_t *seen, const char *place)
         (void)json_array_append_new(s->places, json_string(place));
 }
 
-static char *const *places_of(const struct service *service, const struct collector *c)
+static char *const *places_of(const struct collector *c)
 {
-        return c->places ? c->places : service->places;
+        return c->places ? c->places : c->service->places;
 }
 
-bool service_at_place(const struct service *service, const struct collector *c, const char *place)
+static char *const *multi_regions_of(const struct collector *c)
 {
-        char *const *places = places_of(service, c);
+        return c->multi_regions ? c->multi_regions : c->service->multi_regions;
+}
 
-        if (service->locality == LOCALITY_GLOBAL)
+bool service_at_place(const struct scan_scope *s, const struct collector *c, const char *place)
+{
+        char *const *places = places_of(c);
+
+        if (c->service->locality == LOCALITY_GLOBAL)
                 return strcmp(place, "global") == 0;
-        return strcmp(place, "global") != 0 && (!places || named(places, place));
+        if (named(multi_regions_of(c), place))
+                return true;
+        if (c->service->locality == LOCALITY_MULTI_REGION ||
+            json_object_get(s->multi_regions, place) || strcmp(place, "global") == 0)
+                return false;
+        return !places || named(places, place);
 }
 
 bool service_in_scope(const struct scan_scope *s, const struct service *service)
@@ -271,36 +285,126 @@ bool service_in_scope(const struct scan_scope *s, const struct service *service)
         return strcmp(s->scope->level, service->scope ? service->scope : a->lowest) == 0;
 }
 
+static bool is_region_of(const struct scan_scope *s, const char *place)
+{
+        json_t *region;
+        size_t i;
+
+        json_array_foreach(s->regions, i,
+                           region) if (strcmp(json_string_value(region), place) == 0) return true;
+        return false;
+}
+
+/* The places beside the regions: whoever asks in all regions does not ask there. */
+static int fill_multi_regions(struct scan_scope *s, const struct collector *c, json_t *seen)
+{
+        char *const *place = multi_regions_of(c);
+
+        for (; place && *place; place++) {
+                if (!s->multi_regions && !(s->multi_regions = json_object()))
+                        return -ENOMEM;
+                if (!is_region_of(s, *place))
+                        (void)json_object_set_new(s->multi_regions, *place, json_true());
+                place_add(s, seen, *place);
+        }
+        return 0;
+}
+
+static void fill_regions(struct scan_scope *s, const struct collector *c, json_t *seen)
+{
+        char *const *places = places_of(c);
+        json_t *region;
+        size_t i;
+
+        if (json_array_size(s->regions) == 0 || c->service->locality == LOCALITY_ZONE) {
+                for (; places && *places; places++)
+                        place_add(s, seen, *places);
+                return;
+        }
+        json_array_foreach(s->regions, i, region)
+        {
+                if (service_at_place(s, c, json_string_value(region)))
+                        place_add(s, seen, json_string_value(region));
+        }
+}
+
 int discovery_fill_places(struct scan_scope *s)
 {
         struct scan_account *a = s->account;
         json_auto_t *seen = json_object();
-        json_t *region;
-        size_t i;
 
         s->places = json_array();
         if (!s->places || !seen)
                 return -ENOMEM;
         foreach_collector(c, a)
         {
-                char *const *places = places_of(c->service, c);
-
-                if (c->yields || c->per || c->follows.facts || !service_in_scope(s, c->service) ||
-                    !collector_wanted(a, c))
+                if (c->yields || c->per || c->follows.facts || c->rest ||
+                    !service_in_scope(s, c->service) || !collector_wanted(a, c))
                         continue;
                 if (c->service->locality == LOCALITY_GLOBAL)
                         place_add(s, seen, "global");
-                else if (json_array_size(s->regions) == 0 || c->service->locality == LOCALITY_ZONE)
-                        for (; places && *places; places++)
-                                place_add(s, seen, *places);
-                else
-                        json_array_foreach(s->regions, i, region)
-                        {
-                                if (service_at_place(c->service, c, json_string_value(region)))
-                                        place_add(s, seen, json_string_value(region));
-                        }
+                else if (fill_multi_regions(s, c, seen) < 0)
+                        return -ENOMEM;
+                if (c->service->locality == LOCALITY_REGION ||
+                    c->service->locality == LOCALITY_ZONE)
+                        fill_regions(s, c, seen);
         }
         return 0;
+}
+
+/* ---- what is enabled ---------------------------------------------------------------------------
+ */
+
+/* Names of APIs compare without letter case. */
+static json_t *api_key(const char *name)
+{
+        _cleanup_(freep) char *lower = strdup(name);
+
+        for (char *c = lower; c && *c; c++)
+                *c = (char)tolower((unsigned char)*c);
+        return lower ? json_string(lower) : NULL;
+}
+
+bool service_is_enabled(const struct scan_scope *s, const struct service *service)
+{
+        json_auto_t *key = s->apis && service->api ? api_key(service->api) : NULL;
+
+        return !key || json_object_get(s->apis, json_string_value(key));
+}
+
+static bool apis_advance(struct scan_scope *s)
+{
+        bool begun = false;
+
+        if (s->apis_asked)
+                return s->discovering > 0;
+        s->apis_asked = true;
+        foreach_collector(c, s->account)
+        {
+                if (discovery_yields(c, "api") && service_in_scope(s, c->service) &&
+                    collector_wanted(s->account, c))
+                        begun = discovery_start(s, c, "global") == 0 || begun;
+        }
+        return begun;
+}
+
+/* A list that was not read whole says nothing of what is not in it. */
+static void apis_take(const struct pass *p)
+{
+        struct scan_scope *s = p->site->scope;
+        json_t *entry;
+        size_t i;
+
+        if (p->state != COVERAGE_OK)
+                return;
+        if (!s->apis)
+                s->apis = json_object();
+        json_array_foreach(p->yielded, i, entry)
+        {
+                json_auto_t *key = api_key(json_member_string(entry, "id"));
+
+                (void)json_object_set_new(s->apis, json_string_value(key), json_true());
+        }
 }
 
 /* ---- places known beforehand, asked one by one -------------------------------------------------
@@ -399,7 +503,8 @@ bool discovery_of_scopes(struct scan_account *a)
 
 bool discovery_of_regions(struct scan_scope *s)
 {
-        return s->scope && (s->places || discovery_collects(s)) && regions_advance(s);
+        return s->scope && (s->places || discovery_collects(s)) &&
+               (apis_advance(s) || regions_advance(s));
 }
 
 /* ---- scopes that a list names ------------------------------------------------------------------
@@ -473,6 +578,10 @@ void discovery_take(struct pass *p)
         s->discovering--;
         if (discovery_is_probe(c)) {
                 probe_take(p);
+                return;
+        }
+        if (discovery_yields(c, "api")) {
+                apis_take(p);
                 return;
         }
         if (discovery_yields(c, "region")) {

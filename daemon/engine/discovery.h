@@ -10,7 +10,7 @@ int discovery_open(struct scan_account *a, struct error *err);
 /* Starts what discovery of scopes is due; true while some is under way. Call again when a pass of
  * it has ended. */
 bool discovery_of_scopes(struct scan_account *a);
-/* The same for the regions of one scope: false once its places are known. */
+/* The same for what one scope has enabled, and for its regions: false once its places are known. */
 bool discovery_of_regions(struct scan_scope *s);
 
 /* A list named this scope, and it is asked (kept), or is not for what the list says of it. */
@@ -23,8 +23,10 @@ struct scan_scope *scan_scope_free(struct scan_scope *s);
 
 /* Is the service asked in this scope? */
 bool service_in_scope(const struct scan_scope *s, const struct service *service);
-/* Is it asked at this place (a region, a zone, "global")? */
-bool service_at_place(const struct service *service, const struct collector *c, const char *place);
+/* Is it asked at this place of the scope (a region, a zone, a multi-region, "global")? */
+bool service_at_place(const struct scan_scope *s, const struct collector *c, const char *place);
+/* Does the scope have what the service needs enabled? What is not known to be off is asked. */
+bool service_is_enabled(const struct scan_scope *s, const struct service *service);
 
 /* ---- the questions that discovery puts to itself, for a plan of it too -------------------------
  */

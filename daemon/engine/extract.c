@@ -403,6 +403,24 @@ static json_t *newest(const json_t *value)
 }
 
 /* What a fact's specification finds: a new reference, NULL when the reply does not say. */
+/* Ids in the form in which they compare. */
+static json_t *as_id(const json_t *found, const struct extract_source *source)
+{
+        json_t *list, *element;
+        size_t i;
+
+        if (json_is_string(found) && source->id_key)
+                return source->id_key(source->user, found);
+        if (!json_is_array(found))
+                return json_incref((json_t *)found);
+        list = json_array();
+        json_array_foreach((json_t *)found, i, element)
+        {
+                (void)json_array_append_new(list, as_id(element, source));
+        }
+        return list;
+}
+
 static json_t *fact_value(const json_t *spec, const struct extract_source *source)
 {
         json_auto_t *found = NULL;
@@ -432,6 +450,8 @@ static json_t *fact_value(const json_t *spec, const struct extract_source *sourc
                 return json_boolean(has(found, part));
         if ((part = json_object_get(spec, "map")))
                 return mapped(found, part);
+        if (json_object_get(spec, "id"))
+                return as_id(found, source);
         if (json_object_get(spec, "time"))
                 return as_time(found);
         if (json_object_get(spec, "newest"))

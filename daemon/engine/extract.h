@@ -26,8 +26,11 @@ int extract_text(const char *map, const json_t *item, const struct template_valu
 /* Where facts are read. */
 struct extract_source {
         const json_t *body;
-        const struct template_values *values; /* for values that are templates */
-        int evidence;                         /* index of the reply in r->evidence */
+        const struct template_values *values;            /* for values that are templates */
+        int evidence;                                    /* index of the reply in r->evidence */
+        json_t *(*id_key)(void *user, const json_t *id); /* for id: a text in the form in which ids
+                                                            compare; NULL: as it is */
+        void *user;
         bool collect; /* known values join those that are there (detail calls with each: or over:)
                        */
 };

@@ -17,8 +17,11 @@ int follow_prepare(struct scan_account *a)
                 for (size_t k = 0; k < c->services[i]->n_collectors; k++) {
                         const struct collector *f = &c->services[i]->collectors[k];
 
-                        if (!f->follows.facts || !collector_wanted(a, f) ||
-                            strcmp(c->services[i]->provider, a->provider->name) != 0)
+                        if (strcmp(c->services[i]->provider, a->provider->name) != 0 ||
+                            (!f->follows.facts && !f->rest) || !collector_wanted(a, f))
+                                continue;
+                        a->has_rest |= f->rest;
+                        if (!f->follows.facts)
                                 continue;
                         grown = reallocarray(a->followers, a->n_followers + 1,
                                              sizeof(struct collector *));
@@ -81,9 +84,11 @@ static int value_new(json_t *values, json_t *groups, json_t **ret)
         return 0;
 }
 
-static int gather_text(json_t *values, const struct collector *c, const char *text)
+static int gather_text(const struct scan_scope *s, json_t *values, const struct collector *c,
+                       const char *text)
 {
-        json_auto_t *groups = groups_of(&c->follows, text);
+        _cleanup_(freep) char *own = NULL;
+        json_auto_t *groups = groups_of(&c->follows, scope_id_key(s, text, &own));
         json_t *value = NULL, *refs;
         int r = groups ? value_new(values, groups, &value) : 0;
 
@@ -95,17 +100,18 @@ static int gather_text(json_t *values, const struct collector *c, const char *te
         return json_object_set_new(refs, text, json_true()) < 0 ? -ENOMEM : 0;
 }
 
-static int gather_value(json_t *values, const struct collector *c, const json_t *value)
+static int gather_value(const struct scan_scope *s, json_t *values, const struct collector *c,
+                        const json_t *value)
 {
         json_t *element;
         size_t i;
         int r = 0;
 
         if (json_is_string(value))
-                return gather_text(values, c, json_string_value(value));
+                return gather_text(s, values, c, json_string_value(value));
         json_array_foreach((json_t *)value, i, element)
         {
-                r = r < 0 ? r : gather_value(values, c, element);
+                r = r < 0 ? r : gather_value(s, values, c, element);
         }
         return r;
 }
@@ -131,7 +137,7 @@ int follow_gather(struct scan_scope *s, const json_t *facts)
                                 if (json_object_set_new(s->followed, c->id, values) < 0)
                                         return -ENOMEM;
                         }
-                        if (gather_value(values, c, value) < 0)
+                        if (gather_value(s, values, c, value) < 0)
                                 return -ENOMEM;
                 }
         }

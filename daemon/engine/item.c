@@ -21,6 +21,20 @@ static struct template_values item_values(struct item *it)
         return (struct template_values){ .value = frame_value, .user = &it->frame };
 }
 
+/* id_key of struct extract_source. */
+static json_t *item_id_key(void *user, const json_t *id)
+{
+        const struct item *it = user;
+        _cleanup_(freep) char *own = NULL;
+
+        return json_string(scope_id_key(it->frame.site->scope, json_string_value(id), &own));
+}
+
+static struct extract_source item_source(struct item *it, const struct template_values *values)
+{
+        return (struct extract_source){ .values = values, .id_key = item_id_key, .user = it };
+}
+
 static struct scan *item_scan(const struct item *it)
 {
         return it->listing->pass->site->scope->account->scan;
@@ -98,13 +112,15 @@ static enum item_state item_yield(struct item *it)
         return ITEM_DONE;
 }
 
-static void remember_as(json_t *table, const char *key, json_t *item)
+static void remember_as(json_t *table, const struct item *it, const char *id)
 {
+        _cleanup_(freep) char *own = NULL;
+        const char *key = scope_id_key(it->frame.site->scope, id, &own);
         json_t *items = json_object_get(table, key);
 
         if (!items)
                 (void)json_object_set_new(table, key, items = json_array());
-        (void)json_array_append(items, item);
+        (void)json_array_append(items, it->json);
 }
 
 /* By id, and by name; several may have one id, like the deliveries of one source. */
@@ -117,9 +133,9 @@ static void item_remember(struct item *it)
                 table = json_pack("{s:{}, s:{}}", "ids", "names");
                 (void)json_object_set_new(references, item_collector(it)->id, table);
         }
-        remember_as(json_object_get(table, "ids"), it->resource->id, it->json);
+        remember_as(json_object_get(table, "ids"), it, it->resource->id);
         if (it->resource->name)
-                remember_as(json_object_get(table, "names"), it->resource->name, it->json);
+                remember_as(json_object_get(table, "names"), it, it->resource->name);
 }
 
 /* Is the id one that came before in this pass? Then the item says nothing new. */
@@ -135,6 +151,46 @@ static bool item_came_before(const struct item *it)
         return false;
 }
 
+/* Ids and regions in the form in which the provider's are known. */
+static int item_canonical(struct item *it)
+{
+        const struct scan_scope *scope = it->frame.site->scope;
+        const struct provider *provider = scope->account->provider;
+        struct resource *r = it->resource;
+        char *key = NULL;
+
+        if (provider->region_code && r->region)
+                provider->region_code(r->region);
+        if (!provider->ids_are_keys)
+                return 0;
+        (void)scope_id_key(scope, r->id, &key);
+        if (!key)
+                return -ENOMEM;
+        free(r->id);
+        r->id = key;
+        return 0;
+}
+
+/* Where the rest of a scope is asked for: what was listed is none of it, and what is listed for the
+ * rest may have been given already. What a list leaves out on purpose was given, too. */
+static bool item_was_given(const struct item *it)
+{
+        const struct collector *c = item_collector(it);
+        struct scan_scope *scope = it->frame.site->scope;
+        _cleanup_(freep) char *own = NULL;
+        const char *key;
+
+        if (!scope->account->has_rest || c->yields || c->reference)
+                return false;
+        key = scope_id_key(scope, it->resource->id, &own);
+        if (!scope->given)
+                scope->given = json_object();
+        if (c->rest && json_object_get(scope->given, key))
+                return true;
+        (void)json_object_set_new(scope->given, key, json_true());
+        return false;
+}
+
 static enum item_state item_begin(struct item *it)
 {
         const struct collector *c = item_collector(it);
@@ -145,11 +201,13 @@ static enum item_state item_begin(struct item *it)
 
         bool kept = extract_keep(c, it->json, NULL), scope = c->yields && c->level;
 
-        if (!kept && !scope)
+        if (!kept && !scope && !p->site->scope->account->has_rest)
                 return ITEM_DONE;
         if (extract_resource(c, &place, it->json, &values, &it->resource, &err) < 0)
-                return item_unreadable(it, err.text);
-        if (item_came_before(it))
+                return kept ? item_unreadable(it, err.text) : ITEM_DONE;
+        if (item_canonical(it) < 0)
+                return item_abort(it, &err);
+        if (item_came_before(it) || item_was_given(it) || (!kept && !scope))
                 return ITEM_DONE;
         it->frame.id = it->resource->id;
         it->frame.name = it->resource->name;
@@ -201,9 +259,10 @@ static int item_read_list(struct item *it, struct error *err)
         const struct collector *c = item_collector(it);
         const struct job *list = &it->listing->job;
         struct template_values values = item_values(it);
-        struct extract_source source = { .body = it->json, .values = &values };
+        struct extract_source source = item_source(it, &values);
         char time[CLOCK_TEXT_MAX];
 
+        source.body = it->json;
         source.evidence = extract_evidence(it->resource, list->call->name,
                                            clock_format_rfc3339(list->reply.received_usec
                                                                         ? list->reply.received_usec
@@ -231,13 +290,13 @@ static int item_on_page(void *user, const struct job_page *page, struct error *e
         json_auto_t *part =
                 call->in ? json_path(page->body, call->in) : json_incref((json_t *)page->body);
         struct template_values values = item_values(it);
-        struct extract_source source = { .values = &values,
-                                         .collect = call->each || call->over || it->job.page > 0 };
+        struct extract_source source = item_source(it, &values);
         int r = 0;
 
         if (!part)
                 return error_set(err, -EBADMSG, "the reply has no '%s'", call->in);
         source.body = part;
+        source.collect = call->each || call->over || it->job.page > 0;
         source.evidence = extract_evidence(it->resource, call->name, page->time, page->request_id,
                                            page->sha256);
         if (source.evidence < 0)
@@ -383,25 +442,28 @@ static bool item_next_detail(struct item *it)
 
 /* Adds the reference's items for a value, or for the elements of a list: by name where no id is
  * that. The value that has none, or NULL. */
-static const char *join_find(const json_t *table, const json_t *value, json_t *ret)
+static const char *join_find(const struct scan_scope *scope, const json_t *table,
+                             const json_t *value, json_t *ret)
 {
-        const char *key = json_string_value(value), *without = NULL;
+        const char *text = json_string_value(value), *without = NULL, *one;
         json_t *element;
         size_t i;
 
-        if (key) {
+        if (text) {
+                _cleanup_(freep) char *own = NULL;
+                const char *key = scope_id_key(scope, text, &own);
                 const json_t *items = json_object_get(json_object_get(table, "ids"), key);
 
                 if (!items)
                         items = json_object_get(json_object_get(table, "names"), key);
                 if (items)
                         (void)json_array_extend(ret, (json_t *)items);
-                return items ? NULL : key;
+                return items ? NULL : text;
         }
         json_array_foreach((json_t *)value, i, element)
         {
-                key = join_find(table, element, ret);
-                without = without ? without : key;
+                one = join_find(scope, table, element, ret);
+                without = without ? without : one;
         }
         return without;
 }
@@ -436,15 +498,16 @@ static int item_join(struct item *it, const struct join *join, struct error *err
         json_auto_t *found = json_array(), *nothing = json_object();
         const char *unknown = NULL, *without;
         struct template_values values = item_values(it);
-        struct extract_source source = { .values = &values, .collect = join->all };
+        struct extract_source source = item_source(it, &values);
         char unseen[256];
         int r = 0;
 
+        source.collect = join->all;
         value = at;
         if (join->fact &&
             fact_get(it->resource->facts, join->fact, &value, &unknown) == FACT_UNKNOWN)
                 return item_join_unknown(it, join, unknown, err);
-        without = join_find(table, value, found);
+        without = join_find(it->frame.site->scope, table, value, found);
         /* it, or one more, may stand in the part that was not read */
         if (value && cause && (join->all || json_array_size(found) == 0))
                 return item_join_unknown(it, join, cause, err);

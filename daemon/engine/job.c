@@ -16,6 +16,7 @@
 enum {
         JOB_WAIT = JOB_STATE_MAX, /* returned by a step: a callback goes on */
         TRANSIENT_ATTEMPTS_MAX = 4,
+        CORRECTIONS_MAX = 3,
 };
 static const uint64_t backoff_first_usec = USEC_PER_SEC;
 static const uint64_t retry_after_max_usec =
@@ -43,6 +44,7 @@ static enum coverage_state outcome_of(enum reply_kind kind)
                 [REPLY_EXPIRED] = COVERAGE_EXPIRED,
                 [REPLY_UNAUTHENTICATED] = COVERAGE_EXPIRED,
                 [REPLY_SKEWED] = COVERAGE_EXPIRED,
+                [REPLY_CORRECTED] = COVERAGE_FAILED,
                 [REPLY_OFF] = COVERAGE_OFF,
                 [REPLY_ABSENT] = COVERAGE_ABSENT,
                 [REPLY_GONE] = COVERAGE_FAILED,
@@ -269,10 +271,10 @@ static int job_later(struct job *j, struct reply_meaning *meaning)
         return JOB_BACKOFF;
 }
 
-/* Once more with other credentials, or another idea of the time. */
-static int job_once_more(struct job *j, struct reply_meaning *meaning, unsigned *done)
+/* Once more with other credentials, another idea of the time, or of how the call is written. */
+static int job_once_more(struct job *j, struct reply_meaning *meaning, unsigned *done, unsigned max)
 {
-        if ((*done)++ > 0)
+        if ((*done)++ >= max)
                 return job_fail_reply(j, meaning);
         if (meaning->kind == REPLY_EXPIRED && !session_renew(&j->site->scope->session, j->renewals))
                 return job_fail_reply(j, meaning);
@@ -289,6 +291,8 @@ static int job_meaning(struct job *j, struct reply_meaning *meaning)
                 json_decref(j->body);
                 j->body = TAKE_PTR(meaning->body);
                 j->attempts = j->transients = 0;
+                if (j->partial[0] == '\0')
+                        (void)snprintf(j->partial, sizeof(j->partial), "%s", meaning->partial);
                 (void)snprintf(j->request_id, sizeof(j->request_id), "%s", meaning->request_id);
                 (void)digest_sha256_hex(buffer_text(&j->reply.body), j->reply.body.size_bytes,
                                         j->sha256);
@@ -298,9 +302,11 @@ static int job_meaning(struct job *j, struct reply_meaning *meaning)
         case REPLY_BROKEN: /* a proxy's page, a cut reply: it may be better the next time */
                 return job_later(j, meaning);
         case REPLY_EXPIRED:
-                return job_once_more(j, meaning, &j->renewed);
+                return job_once_more(j, meaning, &j->renewed, 1);
         case REPLY_SKEWED:
-                return job_once_more(j, meaning, &j->corrected);
+                return job_once_more(j, meaning, &j->skewed, 1);
+        case REPLY_CORRECTED:
+                return job_once_more(j, meaning, &j->corrected, CORRECTIONS_MAX);
         case REPLY_DENIED:
         case REPLY_UNAUTHENTICATED:
         case REPLY_OFF:
@@ -497,8 +503,12 @@ void job_resume(struct job *j)
                 job_set_state(j, (enum job_state)next);
         }
         job_release(j);
-        if (j->state == JOB_DONE)
+        if (j->state == JOB_DONE && j->partial[0]) {
+                (void)error_set(&j->error, -EIO, "%s", j->partial);
+                j->state = (enum job_state)job_fail(j, COVERAGE_FAILED, -EIO);
+        } else if (j->state == JOB_DONE) {
                 j->outcome = COVERAGE_OK;
+        }
         j->events->on_done(j->user); /* may end the job */
 }
 

@@ -66,13 +66,14 @@ struct job {
         json_t *next;   /* token or URL of the next page; NULL for the first */
         json_t *before; /* the token before */
         uint64_t page, page_items, items_seen;
-        unsigned attempts, transients, renewed, corrected;
+        unsigned attempts, transients, renewed, skewed, corrected;
         unsigned renewals; /* of the session, when the call was sent */
         uint64_t wait_usec;
         json_t *body; /* of the page in hand */
         char request_id[96];
         char sha256[SHA256_HEX_MAX];
-        char region[64]; /* that the call is sent to; "" while not known */
+        char partial[256]; /* what a page said is missing; "" for nothing */
+        char region[64];   /* that the call is sent to; "" while not known */
 
         /* result */
         enum coverage_state outcome;

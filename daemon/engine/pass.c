@@ -358,6 +358,17 @@ static void pass_end(struct pass *p)
         (void)pass_free(p);
 }
 
+/* Nothing can be there of a service that the scope has not enabled. */
+static void pass_end_off(struct pass *p)
+{
+        char text[256];
+
+        (void)snprintf(text, sizeof(text), "%s is not enabled in %s", p->collector->service->api,
+                       site_scope_id(p->site));
+        pass_degrade_text(p, COVERAGE_OFF, text);
+        pass_end(p);
+}
+
 int pass_start(struct site *site, const struct collector *c, struct error *err)
 {
         struct pass *p = NULL;
@@ -367,7 +378,9 @@ int pass_start(struct site *site, const struct collector *c, struct error *err)
                 return r;
         scan_pass_started(p);
         r = pass_begin(p, err);
-        if (r == 0 && listing_start(p, NULL) < 0)
+        if (r == 0 && !service_is_enabled(site->scope, c->service))
+                pass_end_off(p);
+        else if (r == 0 && listing_start(p, NULL) < 0)
                 r = error_oom(err);
         return r;
 }

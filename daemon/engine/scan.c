@@ -61,18 +61,21 @@ static void site_free(struct site *s)
         free(s);
 }
 
-static bool of_phase(const struct collector *c, const char *region, int phase)
+static bool of_phase(const struct scan_scope *scope, const struct collector *c, const char *region,
+                     int phase)
 {
+        if (c->rest || phase == SITE_REST)
+                return c->rest && phase == SITE_REST;
         if (phase == SITE_FOLLOWS || phase == SITE_FOLLOWS_LAST)
                 return c->follows.facts && c->feeds == (phase == SITE_FOLLOWS);
         return !c->follows.facts && c->reference == (phase == SITE_REFERENCES) &&
-               service_at_place(c->service, c, region);
+               service_at_place(scope, c, region);
 }
 
 bool site_asks(const struct scan_scope *scope, const struct collector *c, const char *region,
                int phase)
 {
-        return !c->yields && !c->per && of_phase(c, region, phase) &&
+        return !c->yields && !c->per && of_phase(scope, c, region, phase) &&
                service_in_scope(scope, c->service) && collector_wanted(scope->account, c);
 }
 
@@ -120,13 +123,30 @@ static void site_collect(struct site *s)
         s->open--;
 }
 
-/* References first: the others join with them. */
+/* References first: the others join with them. -1: nothing comes after it. */
+static int phase_after(const struct site *s)
+{
+        switch (s->phase) {
+        case SITE_REFERENCES:
+                return SITE_COLLECTORS;
+        case SITE_FOLLOWS:
+                return SITE_FOLLOWS_LAST;
+        case SITE_FOLLOWS_LAST:
+                return SITE_REST;
+        case SITE_COLLECTORS:
+        case SITE_DISCOVERY:
+        case SITE_REST:
+                break;
+        }
+        return -1;
+}
+
 static void site_advance(struct site *s)
 {
-        if (s->open > 0)
-                return;
-        if (s->phase == SITE_REFERENCES || s->phase == SITE_FOLLOWS) {
-                s->phase = s->phase == SITE_FOLLOWS ? SITE_FOLLOWS_LAST : SITE_COLLECTORS;
+        int next;
+
+        while (s->open == 0 && (next = phase_after(s)) >= 0) {
+                s->phase = next;
                 site_collect(s);
         }
         if (s->open == 0)
@@ -225,12 +245,13 @@ static void scope_end(struct scan_scope *scope)
         a->scopes[scope->index] = scan_scope_free(scope);
 }
 
-/* When all of a scope was read, what it names is asked about. */
+/* When all of a scope was read, what it names is asked about, and then what is left. */
 static bool scope_open_follows(struct scan_scope *scope)
 {
         struct site *site;
 
-        if (scope->follows_begun || !scope->places || scope->account->n_followers == 0)
+        if (scope->follows_begun || !scope->places ||
+            (scope->account->n_followers == 0 && !scope->account->has_rest))
                 return false;
         scope->follows_begun = true;
         site = site_new(scope, "global", SITE_FOLLOWS);

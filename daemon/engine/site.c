@@ -21,6 +21,14 @@ struct place site_place(const struct site *s)
         };
 }
 
+const char *scope_id_key(const struct scan_scope *s, const char *id, char **ret_own)
+{
+        const struct scan_account *a = s->account;
+
+        *ret_own = a->provider->id_key ? a->provider->id_key(a->account, s->scope, id) : NULL;
+        return *ret_own ? *ret_own : id;
+}
+
 /* ---- budgets ------------------------------------------------------------------------------------
  */
 

@@ -42,6 +42,7 @@ struct scan_account {
         size_t discovering; /* passes of discovery under way */
         const struct collector **followers; /* collectors with follows: that are wanted */
         size_t n_followers;
+        bool has_rest; /* a collector with rest: is wanted */
         bool scopes_known, finished;
 };
 
@@ -49,8 +50,10 @@ struct scan_scope {
         struct scan_account *account;
         struct scope *scope; /* NULL: the account's own identity */
         struct session session;
+        json_t *apis;    /* {name in small letters: true}; NULL: not known, so all are asked */
         json_t *regions; /* array of codes; NULL while they are not known */
-        json_t *places;  /* array of codes: regions, zones, "global"; what sites are opened from */
+        json_t *multi_regions; /* {place: true} of those that are none of the regions; NULL: none */
+        json_t *places; /* array of codes: regions, zones, "global"; what sites are opened from */
         size_t next_place;
         size_t region_try;             /* which alternative of region discovery comes next */
         const struct collector *probe; /* the alternative that asks at each place it knows */
@@ -58,9 +61,11 @@ struct scan_scope {
         size_t discovering; /* passes of discovery under way */
         size_t sites_open;
         struct region_budgets *budgets;
+        json_t *given; /* {key of an id: true} of what was listed; NULL: nothing asks for the rest
+                        */
         json_t *followed; /* follow.h */
         char *unread;     /* a collector that may name something and was not read; NULL: none */
-        bool follows_begun;
+        bool apis_asked, follows_begun;
         size_t index;                    /* in account.scopes */
         struct scan_scope *next, **link; /* of account.open */
 };
@@ -91,13 +96,15 @@ struct site {
                                     cause} */
         size_t open;             /* passes under way */
         uint64_t witnessed_usec; /* boottime; when the provider's witness here last had a name */
-        /* FOLLOWS: collectors that follow facts, first those that find more to follow */
+        /* FOLLOWS: collectors that follow facts, first those that find more to follow; REST: those
+         * that give what no other has */
         enum {
                 SITE_REFERENCES,
                 SITE_COLLECTORS,
                 SITE_DISCOVERY,
                 SITE_FOLLOWS,
-                SITE_FOLLOWS_LAST
+                SITE_FOLLOWS_LAST,
+                SITE_REST
         } phase;
         struct site *next, **link; /* of scan.sites */
 };
@@ -129,6 +136,8 @@ void scan_account_free(struct scan_account *a);
 
 const char *site_scope_id(const struct site *s);
 struct place site_place(const struct site *s);
+/* The form in which an id of the scope is compared; *ret_own (NULL, or to be freed) holds it. */
+const char *scope_id_key(const struct scan_scope *s, const char *id, char **ret_own);
 
 /* The scope's budget for a service in a region: 0 when a call may go now (a token was taken), else
  * microseconds to wait. */

@@ -135,7 +135,7 @@ struct collector {
         char *type_by;      /* path whose value chooses in types */
         json_t *types;      /* {value: service type} */
         char *evidence;     /* topic, when it is evidence and not a resource */
-        char *yields;       /* "scope" or "region": discovery */
+        char *yields;       /* "scope", "api" or "region": discovery */
         char *level;        /* yields: scope: the level of what it yields */
         json_t *attributes; /* yields: scope: constants kept beside the item's members */
         bool reference;     /* kept in memory for the joins of the same place that name it; neither
@@ -144,8 +144,9 @@ struct collector {
                       item */
         struct follow follows; /* facts NULL: it follows none */
         char *when; /* an option of the account that must be set (provider->variable() not NULL) */
-        bool optional;           /* off unless the account's optional: names it */
-        struct text why;         /* why it is optional */
+        bool optional;   /* off unless the account's optional: names it */
+        struct text why; /* why it is optional */
+        bool rest; /* read when all else of its scope was: what another has given is passed over */
         bool no_tags;            /* nothing of it can carry a tag: that it has none is known */
         bool unique;             /* several items of one id are one thing: the first is taken */
         bool keep_with_children; /* kept only when a child of it is kept or unreadable; a reference
@@ -167,8 +168,8 @@ struct collector {
         uint64_t list_ttl_usec;   /* > 0: not even the list is asked while its answer is younger */
         char **ignore; /* members of the item whose change alone leaves the details as they are */
         struct paging paging;
-        struct cost cost; /* of each of its requests, instead of the service's */
-        char **places;    /* overrides the service's */
+        struct cost cost;               /* of each of its requests, instead of the service's */
+        char **places, **multi_regions; /* instead of the service's */
         struct text note;
         struct yaml_place place;
 
@@ -181,7 +182,8 @@ struct collector {
         bool joined; /* some join names this reference */
 };
 
-enum locality { LOCALITY_REGION, LOCALITY_ZONE, LOCALITY_GLOBAL };
+/* MULTI_REGION: nowhere but in multi_regions. */
+enum locality { LOCALITY_REGION, LOCALITY_ZONE, LOCALITY_GLOBAL, LOCALITY_MULTI_REGION };
 
 struct service {
         char *id;       /* "aws.sagemaker" */
@@ -195,11 +197,14 @@ struct service {
         char *signing_name;     /* default: by the provider */
         char *signing_region;   /* template; default the region of the call */
         char *permission_prefix;
-        int locality;    /* enum locality */
-        char *scope;     /* level at which its lists run; NULL: every scope of the account's lowest
-                            level */
-        char **places;   /* regions or zones where it exists; NULL: all that are enabled */
-        json_t *options; /* what else only the provider reads */
+        int locality;  /* enum locality */
+        char *scope;   /* level at which its lists run; NULL: every scope of the account's lowest
+                          level */
+        char **places; /* regions or zones where it exists; NULL: all that are enabled */
+        char **multi_regions; /* places that are no region, asked beside those: global, eu, us */
+        char *api; /* what a scope must have enabled before anything is asked of it; NULL: nothing
+                    */
+        json_t *options;               /* what else only the provider reads */
         double rate_per_second, burst; /* budget per (scope, region, service) */
         bool sign_in;                  /* signing in asks this service, out of the same budget */
         struct paging paging;

@@ -117,6 +117,7 @@ static int role_failed(const struct flow_at *at, const char *arn,
                                  "and of this partition?)",
                                  meaning->code, meaning->text);
         case REPLY_OK:
+        case REPLY_CORRECTED:
         case REPLY_OFF:
         case REPLY_ABSENT:
         case REPLY_GONE:

@@ -113,6 +113,7 @@ static int on_failure(struct account *a, const struct reply_meaning *m, struct e
         case REPLY_THROTTLED:
         case REPLY_TRANSIENT:
         case REPLY_SKEWED:
+        case REPLY_CORRECTED:
         case REPLY_OFF:
         case REPLY_MOVED:
         case REPLY_KIND_MAX:
