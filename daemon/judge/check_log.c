@@ -184,7 +184,7 @@ static int decide_without_setting(struct trial *t, const json_t *row)
                        : 0;
 }
 
-static int check_inference_log(struct trial *t)
+int trial_inference_log(struct trial *t)
 {
         const struct resource *r = t->subject->resource;
         const json_t *row = sink_row_of(t);
@@ -404,7 +404,7 @@ static int check_protection(struct trial *t)
 
 const struct check checks_log[] = {
         { .name = "inference-log",
-          .run = check_inference_log,
+          .run = trial_inference_log,
           .whys = NAMES("pass", "pass-sink", "pass-delivery", "pass-events", "partial",
                         "partial-modes", "fail", "no-sink", "no-events", "unknown", "na"),
           .vars = NAMES("sink", "percent", "modes", "type"),

@@ -2,6 +2,7 @@
  * reach. */
 #include "daemon/judge/audit.h"
 #include "daemon/judge/checks.h"
+#include "daemon/judge/own_log.h"
 #include "daemon/judge/refer.h"
 
 #include <errno.h>
@@ -168,6 +169,27 @@ static int invocation_on_record(void *user, const struct resource *r)
         return invocation_reaches(v, r);
 }
 
+/* Where the provider has no such setting of a place, each resource has its own log, or none. */
+static int decide_by_own_logs(struct trial *t, const struct place *place)
+{
+        struct own_logs own;
+        int r = trial_own_logs(t, place, trial_param(t, "model_types"), &own);
+
+        if (r >= 0) {
+                trial_set_list(t, "open", own.open);
+                if (json_array_size(own.open) > 0)
+                        (void)trial_decide(t, VERDICT_FAIL, "fail-own");
+                else if (own.unsure)
+                        (void)trial_decide(t, VERDICT_UNKNOWN, NULL);
+                else if (own.silent > 0 || own.logged == 0)
+                        (void)trial_decide(t, VERDICT_UNKNOWN, "no-source");
+                else
+                        (void)trial_decide(t, VERDICT_PASS, "pass-own");
+        }
+        own_logs_done(&own);
+        return r;
+}
+
 static int decide_invocation(struct trial *t, const struct place *place, struct invocation *v)
 {
         struct coverage_look look;
@@ -186,6 +208,8 @@ static int decide_invocation(struct trial *t, const struct place *place, struct 
                 return trial_decide(t, VERDICT_FAIL, "no-destination");
         if (v->no_text || v->off)
                 return trial_decide(t, VERDICT_FAIL, v->no_text ? "no-text" : NULL);
+        if (look.rows == 0)
+                return decide_by_own_logs(t, place);
         if (look.ok == 0)
                 return trial_decide(t, VERDICT_UNKNOWN, "no-source");
         return trial_decide(t, VERDICT_FAIL, NULL);
@@ -308,8 +332,9 @@ const struct check checks_log_place[] = {
           .vars = NAMES("open", "trail") },
         { .name = "invocation-log",
           .run = check_invocation,
-          .whys = NAMES("pass", "fail", "no-text", "no-destination", "no-source", "unknown", "na"),
-          .vars = NAMES("count"),
+          .whys = NAMES("pass", "pass-own", "fail", "fail-own", "no-text", "no-destination",
+                        "no-source", "unknown", "na"),
+          .vars = NAMES("count", "open"),
           .params = NAMES("model_types") },
         { .name = "log-reach",
           .run = check_reach,

@@ -12,6 +12,9 @@ struct check {
         const char *const *params; /* parameters that the rule must give; NULL: none */
 };
 
+/* LOG-003's on the resource that is the subject; by_sink and by_events may be missing. */
+int trial_inference_log(struct trial *t);
+
 /* NULL when there is none of that name. */
 const struct check *check_find(const char *name);
 

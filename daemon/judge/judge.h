@@ -30,6 +30,10 @@ struct judge_view {
         int (*each)(void *ctx, const struct place *place, const char *topic,
                     int (*cb)(void *user, const struct resource *r), void *user);
 
+        /* The same of the resources of that service type. */
+        int (*of_type)(void *ctx, const struct place *place, const char *service_type,
+                       int (*cb)(void *user, const struct resource *r), void *user);
+
         /* Each coverage row in the place whose collector or topic is what (NULL: all), in order of
          * region and collector. */
         int (*coverage)(void *ctx, const struct place *place, const char *what,

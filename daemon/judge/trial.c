@@ -373,13 +373,21 @@ static int look_on_row(void *user, const struct coverage *c)
         return 0;
 }
 
+/* What is in a region is told by the lists of that region and by those over the whole scope. */
 static int look(struct trial *t, const struct place *place, const char *what, const json_t *types,
                 struct coverage_look *ret)
 {
         struct look l = { .to = ret, .types = types };
+        struct place whole = *place;
+        int r;
 
         *ret = (struct coverage_look){ 0 };
-        return t->view->coverage(t->view->ctx, place, what, look_on_row, &l);
+        r = t->view->coverage(t->view->ctx, place, what, look_on_row, &l);
+        if (r < 0 || !place->region || *place->region == '\0' ||
+            strcmp(place->region, "global") == 0)
+                return r;
+        whole.region = "global";
+        return t->view->coverage(t->view->ctx, &whole, what, look_on_row, &l);
 }
 
 int trial_coverage(struct trial *t, const struct place *place, const char *what,

@@ -229,13 +229,11 @@ static int settle(struct view *v, struct asking *a, int r, const struct error *e
         return r < 0 ? r : 0;
 }
 
-static int on_each(void *ctx, const struct place *place, const char *topic,
+static int each_of(struct view *v, char *key_take, const struct store_filter *filter,
                    int (*cb)(void *user, const struct resource *r), void *user)
 {
-        struct view *v = ctx;
-        _cleanup_(freep) char *key = question("each", place, topic);
+        _cleanup_(freep) char *key = key_take;
         struct slot *s = key ? slot_of(v->slots, key) : NULL;
-        struct store_filter filter = filter_of(place);
         struct asking a = { .keep = true, .on_resource = cb, .user = user };
         struct error err = { 0 };
         int r = 0;
@@ -249,11 +247,28 @@ static int on_each(void *ctx, const struct place *place, const char *topic,
                 s->busy--;
                 return r < 0 ? r : 0;
         }
+        a.answer.key = TAKE_PTR(key);
+        r = store_each_resource(v->store, filter, on_store_resource, &a, &err);
+        return settle(v, &a, r, &err);
+}
+
+static int on_each(void *ctx, const struct place *place, const char *topic,
+                   int (*cb)(void *user, const struct resource *r), void *user)
+{
+        struct store_filter filter = filter_of(place);
+
         filter.topic = topic;
         filter.evidence = true;
-        a.answer.key = TAKE_PTR(key);
-        r = store_each_resource(v->store, &filter, on_store_resource, &a, &err);
-        return settle(v, &a, r, &err);
+        return each_of(ctx, question("each", place, topic), &filter, cb, user);
+}
+
+static int on_of_type(void *ctx, const struct place *place, const char *service_type,
+                      int (*cb)(void *user, const struct resource *r), void *user)
+{
+        struct store_filter filter = filter_of(place);
+
+        filter.service_type = service_type;
+        return each_of(ctx, question("of_type", place, service_type), &filter, cb, user);
 }
 
 /* ---- rows of coverage ------------------------------------------------------------------------ */
@@ -457,6 +472,7 @@ int view_new(struct view **ret, struct store *store, struct error *err)
                 .ctx = v,
                 .find = on_find,
                 .each = on_each,
+                .of_type = on_of_type,
                 .coverage = on_coverage,
                 .count = on_count,
                 .regions = on_regions,

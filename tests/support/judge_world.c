@@ -97,23 +97,36 @@ static const struct resource *view_find(void *ctx, const struct place *place, co
         return NULL;
 }
 
-static int view_each(void *ctx, const struct place *place, const char *topic,
-                     int (*cb)(void *, const struct resource *), void *user)
+/* Records of a topic, or resources of a service type. */
+static int each_of(struct judge_world *w, const struct place *place, const char *topic,
+                   const char *type, int (*cb)(void *, const struct resource *), void *user)
 {
-        struct judge_world *w = ctx;
-
         for (size_t i = 0; i < w->n_resources; i++) {
                 const struct resource *r = w->resources[i];
                 struct place here = place_of(r);
                 int result;
 
-                if (!r->topic || strcmp(r->topic, topic) != 0 || !in_place(place, &here))
+                if (!in_place(place, &here) || !r->topic != !topic ||
+                    (topic && strcmp(r->topic, topic) != 0) ||
+                    (type && (!r->service_type || strcmp(r->service_type, type) != 0)))
                         continue;
                 result = cb(user, r);
                 if (result != 0)
                         return result < 0 ? result : 0;
         }
         return 0;
+}
+
+static int view_each(void *ctx, const struct place *place, const char *topic,
+                     int (*cb)(void *, const struct resource *), void *user)
+{
+        return each_of(ctx, place, topic, NULL, cb, user);
+}
+
+static int view_of_type(void *ctx, const struct place *place, const char *type,
+                        int (*cb)(void *, const struct resource *), void *user)
+{
+        return each_of(ctx, place, NULL, type, cb, user);
 }
 
 static int view_coverage(void *ctx, const struct place *place, const char *what,
@@ -217,6 +230,7 @@ struct judge_world *judge_world_new(const json_t *description)
         w->view = (struct judge_view){ .ctx = w,
                                        .find = view_find,
                                        .each = view_each,
+                                       .of_type = view_of_type,
                                        .coverage = view_coverage,
                                        .count = view_count,
                                        .regions = view_regions,
