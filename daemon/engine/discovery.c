@@ -262,6 +262,12 @@ static char *const *multi_regions_of(const struct collector *c)
         return c->multi_regions ? c->multi_regions : c->service->multi_regions;
 }
 
+bool discovery_is_multi_region(const struct scan_account *a, const char *place)
+{
+        foreach_collector(c, a) if (named(multi_regions_of(c), place)) return true;
+        return false;
+}
+
 bool service_at_place(const struct scan_scope *s, const struct collector *c, const char *place)
 {
         char *const *places = places_of(c);

@@ -25,6 +25,8 @@ struct scan_scope *scan_scope_free(struct scan_scope *s);
 bool service_in_scope(const struct scan_scope *s, const struct service *service);
 /* Is it asked at this place of the scope (a region, a zone, a multi-region, "global")? */
 bool service_at_place(const struct scan_scope *s, const struct collector *c, const char *place);
+/* Is it a place that services of the account name beside its regions? */
+bool discovery_is_multi_region(const struct scan_account *a, const char *place);
 /* Does the scope have what the service needs enabled? What is not known to be off is asked. */
 bool service_is_enabled(const struct scan_scope *s, const struct service *service);
 

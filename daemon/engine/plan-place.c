@@ -251,6 +251,7 @@ static int regions_of_list(struct planning *p, struct scan_scope *s)
         json_object_foreach((json_t *)known, region, collectors)
         {
                 if (r == 0 && *region && strcmp(region, "global") != 0 &&
+                    !discovery_is_multi_region(p->account, region) &&
                     region_is_told(p, region, collectors))
                         r = add_region(p, s, region, "last scan");
         }

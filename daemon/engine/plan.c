@@ -107,7 +107,9 @@ static int plan_list(struct planning *p, const struct asking *where, const struc
         };
 
         if (c->yields)
-                row.purpose = strcmp(c->yields, "scope") == 0 ? PLAN_SCOPES : PLAN_REGIONS;
+                row.purpose = discovery_yields(c, "scope") ? PLAN_SCOPES
+                              : discovery_yields(c, "api") ? PLAN_APIS
+                                                           : PLAN_REGIONS;
         if (row.seen)
                 row.rescan = row.fresh = plan_count_list(pass);
         if (plan_is_rested(pass))
@@ -174,6 +176,20 @@ static int plan_region_lists(struct planning *p, const struct scan_scope *s)
         return r;
 }
 
+static int plan_api_lists(struct planning *p, const struct scan_scope *s)
+{
+        const struct asking where = { s, "global", false, false };
+        int r = 0;
+
+        foreach_collector_of(c, p)
+        {
+                if (r == 0 && discovery_yields(c, "api") && service_in_scope(s, c->service) &&
+                    collector_wanted(p->account, c))
+                        r = plan_collector(p, &where, c, NULL);
+        }
+        return r;
+}
+
 static int plan_discovery(struct planning *p)
 {
         struct scan_account *a = p->account;
@@ -187,9 +203,13 @@ static int plan_discovery(struct planning *p)
                     discovery_runs_in(a->scopes[i], c))
                         r = plan_collector(p, &where, c, NULL);
         }
-        for (size_t i = 1; i < a->n_scopes && r == 0; i++)
-                if (discovery_collects(a->scopes[i]))
+        for (size_t i = 1; i < a->n_scopes && r == 0; i++) {
+                if (!discovery_collects(a->scopes[i]))
+                        continue;
+                r = plan_api_lists(p, a->scopes[i]);
+                if (r == 0)
                         r = plan_region_lists(p, a->scopes[i]);
+        }
         return r;
 }
 
@@ -215,10 +235,10 @@ static int plan_site(struct planning *p, const struct asking *where, int phase)
         return r;
 }
 
-/* Places one by one; when all of a scope was read, what it names. */
+/* Places one by one; when all of a scope was read, what it names, and what is left. */
 static int plan_sites(struct planning *p, const struct scan_scope *s)
 {
-        static const int follows[] = { SITE_FOLLOWS, SITE_FOLLOWS_LAST };
+        static const int last[] = { SITE_FOLLOWS, SITE_FOLLOWS_LAST, SITE_REST };
         static const int phases[] = { SITE_REFERENCES, SITE_COLLECTORS };
         struct asking where = { s, "global", false, false };
         json_t *place;
@@ -232,8 +252,8 @@ static int plan_sites(struct planning *p, const struct scan_scope *s)
                         r = plan_site(p, &where, phases[i]);
         }
         where.region = "global";
-        for (size_t i = 0; i < ELEMENTSOF(follows) && r == 0 && json_array_size(s->places) > 0; i++)
-                r = plan_site(p, &where, follows[i]);
+        for (size_t i = 0; i < ELEMENTSOF(last) && r == 0 && json_array_size(s->places) > 0; i++)
+                r = plan_site(p, &where, last[i]);
         return r;
 }
 

@@ -6,7 +6,14 @@
 #include "daemon/model/coverage.h"
 #include "daemon/model/place.h"
 
-enum plan_purpose { PLAN_SCOPES, PLAN_REGIONS, PLAN_LIST, PLAN_DETAIL, PLAN_PURPOSE_MAX };
+enum plan_purpose {
+        PLAN_SCOPES,
+        PLAN_APIS,
+        PLAN_REGIONS,
+        PLAN_LIST,
+        PLAN_DETAIL,
+        PLAN_PURPOSE_MAX
+};
 
 /* What the call is made once for. */
 enum plan_per {

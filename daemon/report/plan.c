@@ -13,10 +13,8 @@
 /* ---- words ---------------------------------------------------------------------------------- */
 
 static const char *const purposes[] = {
-        [PLAN_SCOPES] = "scopes",
-        [PLAN_REGIONS] = "regions",
-        [PLAN_LIST] = "list",
-        [PLAN_DETAIL] = "detail",
+        [PLAN_SCOPES] = "scopes", [PLAN_APIS] = "apis",     [PLAN_REGIONS] = "regions",
+        [PLAN_LIST] = "list",     [PLAN_DETAIL] = "detail",
 };
 static_assert(ELEMENTSOF(purposes) == PLAN_PURPOSE_MAX, "every purpose has its word");
 
