@@ -11,7 +11,7 @@ enum { ROLE_SECONDS_MIN = 900, ROLE_SECONDS_MAX = 43200 };
 static void role_done(struct chain_role *role)
 {
         free(role->arn);
-        aws_wipe_free(role->external_id);
+        secret_free(role->external_id);
         free(role->session_name);
         free(role->origin);
         *role = (struct chain_role){ 0 };
@@ -31,7 +31,7 @@ void chain_done(struct chain *c)
         free(c->sso_role);
         free(c->sso_login);
         free(c->url);
-        aws_wipe_free(c->authorization);
+        secret_free(c->authorization);
         free(c->authorization_file);
         for (size_t i = 0; i < CHAIN_ROLES_MAX; i++)
                 role_done(&c->roles[i]);
@@ -41,9 +41,9 @@ void chain_done(struct chain *c)
 /* AWS_PROFILE and its older name. */
 static const char *profile_variable(void)
 {
-        const char *name = aws_environment("AWS_PROFILE");
+        const char *name = secret_environment("AWS_PROFILE");
 
-        return name ? name : aws_environment("AWS_DEFAULT_PROFILE");
+        return name ? name : secret_environment("AWS_DEFAULT_PROFILE");
 }
 
 const char *chain_profile(const struct aws_options *options)

@@ -77,7 +77,7 @@ static int read_credential(const struct chain_context *x, const char *key, char 
 
         if (asprintf(&path, "%s/%s.%s", x->credentials_dir, x->account, key) < 0)
                 return error_oom(err);
-        r = aws_read_secret_file(path, ret, &local);
+        r = secret_file_read(path, ret, &local);
         free(path);
         return r < 0 && r != -ENOENT ? error_set(err, r, "%s", local.text) : 0;
 }
@@ -99,30 +99,30 @@ int chain_from_systemd(struct chain *c, const struct chain_context *x, struct er
                              err);
         if (r == 0 && c->fixed.access_key)
                 r = took(c, SOURCE_STATIC, err, "systemd credential %s.access_key_id", x->account);
-        aws_wipe_free(access);
-        aws_wipe_free(secret);
-        aws_wipe_free(token);
+        secret_free(access);
+        secret_free(secret);
+        secret_free(token);
         return r;
 }
 
 int chain_from_environment(struct chain *c, struct error *err)
 {
-        const char *expires = aws_environment("AWS_CREDENTIAL_EXPIRATION");
-        struct keys k = { aws_environment("AWS_ACCESS_KEY_ID"),
-                          aws_environment("AWS_SECRET_ACCESS_KEY"),
-                          aws_environment("AWS_SESSION_TOKEN"), "environment" };
+        const char *expires = secret_environment("AWS_CREDENTIAL_EXPIRATION");
+        struct keys k = { secret_environment("AWS_ACCESS_KEY_ID"),
+                          secret_environment("AWS_SECRET_ACCESS_KEY"),
+                          secret_environment("AWS_SESSION_TOKEN"), "environment" };
         int r;
 
         if (!k.access && !k.secret)
                 return 0;
         if (!k.token)
-                k.token = aws_environment("AWS_SECURITY_TOKEN"); /* its name in older tools */
+                k.token = secret_environment("AWS_SECURITY_TOKEN"); /* its name in older tools */
         r = set_keys(c, &k, err);
         if (r < 0)
                 return r;
         if (expires && clock_parse_iso8601(expires, &c->fixed.expires_usec) < 0)
                 return error_set(err, -EINVAL, "AWS_CREDENTIAL_EXPIRATION is no ISO 8601 time");
-        if (!copy_text(&c->fixed.account_id, aws_environment("AWS_ACCOUNT_ID")))
+        if (!copy_text(&c->fixed.account_id, secret_environment("AWS_ACCOUNT_ID")))
                 return error_oom(err);
         return took(c, SOURCE_STATIC, err, "environment variable AWS_ACCESS_KEY_ID");
 }
@@ -242,15 +242,15 @@ static int set_web_identity(struct chain *c, const char *token_file, const char 
 
 int chain_from_web_environment(struct chain *c, struct error *err)
 {
-        const char *file = aws_environment("AWS_WEB_IDENTITY_TOKEN_FILE");
-        const char *arn = aws_environment("AWS_ROLE_ARN");
+        const char *file = secret_environment("AWS_WEB_IDENTITY_TOKEN_FILE");
+        const char *arn = secret_environment("AWS_ROLE_ARN");
 
         if (!file)
                 return 0;
         if (!arn)
                 return error_set(err, -EINVAL,
                                  "AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not");
-        return set_web_identity(c, file, arn, aws_environment("AWS_ROLE_SESSION_NAME"),
+        return set_web_identity(c, file, arn, secret_environment("AWS_ROLE_SESSION_NAME"),
                                 "the environment", err);
 }
 
@@ -371,10 +371,10 @@ static int check_container_url(const char *url, struct error *err)
 
 int chain_from_container(struct chain *c, struct error *err)
 {
-        const char *relative = aws_environment("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
-        const char *full = aws_environment("AWS_CONTAINER_CREDENTIALS_FULL_URI");
-        const char *file = aws_environment("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
-        const char *token = aws_environment("AWS_CONTAINER_AUTHORIZATION_TOKEN");
+        const char *relative = secret_environment("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
+        const char *full = secret_environment("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+        const char *file = secret_environment("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
+        const char *token = secret_environment("AWS_CONTAINER_AUTHORIZATION_TOKEN");
         int r;
 
         if (!relative && !full)
@@ -399,9 +399,9 @@ int chain_from_container(struct chain *c, struct error *err)
 
 int chain_from_imds(struct chain *c, struct error *err)
 {
-        const char *disabled = aws_environment("AWS_EC2_METADATA_DISABLED");
-        const char *endpoint = aws_environment("AWS_EC2_METADATA_SERVICE_ENDPOINT");
-        const char *mode = aws_environment("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE");
+        const char *disabled = secret_environment("AWS_EC2_METADATA_DISABLED");
+        const char *endpoint = secret_environment("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+        const char *mode = secret_environment("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE");
         struct url_base base;
         int r;
 
@@ -430,7 +430,7 @@ static bool on_ec2(void)
 
         for (size_t i = 0; i < ELEMENTSOF(files); i++) {
                 char *text = NULL;
-                bool amazon = aws_read_secret_file(files[i], &text, NULL) == 0 &&
+                bool amazon = secret_file_read(files[i], &text, NULL) == 0 &&
                               strncmp(text, "Amazon EC2", 10) == 0;
 
                 free(text);
@@ -455,7 +455,7 @@ bool chain_found(void)
         if (r == -EACCES)
                 found = false;
         else if (r == 0 && c.last_resort)
-                found = aws_environment("AWS_EC2_METADATA_SERVICE_ENDPOINT") || on_ec2();
+                found = secret_environment("AWS_EC2_METADATA_SERVICE_ENDPOINT") || on_ec2();
         chain_done(&c);
         aws_profiles_done(&profiles);
         return found;

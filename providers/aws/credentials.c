@@ -7,23 +7,14 @@
 #include <math.h>
 #include <string.h>
 
-enum { SECRET_FILE_BYTES_MAX = 64 * 1024 };
-
 static const uint64_t advisory_usec = 15 * USEC_PER_MINUTE;
 static const uint64_t mandatory_usec = 10 * USEC_PER_MINUTE;
 
-void aws_wipe_free(char *text)
-{
-        if (text)
-                explicit_bzero(text, strlen(text));
-        free(text);
-}
-
 void aws_credentials_done(struct aws_credentials *c)
 {
-        aws_wipe_free(c->access_key);
-        aws_wipe_free(c->secret_key);
-        aws_wipe_free(c->token);
+        secret_free(c->access_key);
+        secret_free(c->secret_key);
+        secret_free(c->token);
         free(c->account_id);
         *c = (struct aws_credentials){ 0 };
 }
@@ -152,62 +143,5 @@ int aws_credentials_read(struct aws_credentials *ret, const json_t *object,
         }
         aws_credentials_done(ret);
         *ret = c;
-        return 0;
-}
-
-static void wipe_tree(const json_t *value)
-{
-        const char *key;
-        json_t *element;
-        size_t i;
-
-        if (json_is_string(value))
-                explicit_bzero((char *)json_string_value(value), json_string_length(value));
-        json_array_foreach((json_t *)value, i, element)
-        {
-                wipe_tree(element);
-        }
-        json_object_foreach((json_t *)value, key, element)
-        {
-                wipe_tree(element);
-        }
-}
-
-void aws_json_wipe(json_t *value)
-{
-        wipe_tree(value);
-        json_decref(value);
-}
-
-/* ---- surroundings -------------------------------------------------------------------------- */
-
-const char *aws_environment(const char *name)
-{
-        const char *value = getenv(name);
-
-        return value && value[0] != '\0' ? value : NULL;
-}
-
-int aws_read_secret_file(const char *path, char **ret, struct error *err)
-{
-        _cleanup_(fclosep) FILE *f = fopen(path, "re");
-        char *text;
-        size_t n;
-
-        if (!f)
-                return error_set(err, -errno, "cannot read %s: %s", path, strerror(errno));
-        text = calloc(1, SECRET_FILE_BYTES_MAX + 1);
-        if (!text)
-                return error_oom(err);
-        (void)setvbuf(f, NULL, _IONBF, 0);
-        n = fread(text, 1, SECRET_FILE_BYTES_MAX, f);
-        while (n > 0 && strchr(" \t\r\n", text[n - 1]))
-                text[--n] = '\0';
-        if (n == 0 || ferror(f) || memchr(text, '\0', n)) {
-                explicit_bzero(text, SECRET_FILE_BYTES_MAX);
-                free(text);
-                return error_set(err, -EINVAL, "%s is empty or not readable", path);
-        }
-        *ret = text;
         return 0;
 }

@@ -3,6 +3,7 @@
 
 #include "daemon/base/error.h"
 #include "providers/aws/sign.h"
+#include "providers/secret.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -49,13 +50,3 @@ struct aws_credentials_form {
 /* -EBADMSG names the member that is missing or unreadable, never a value. */
 int aws_credentials_read(struct aws_credentials *ret, const json_t *object,
                          const struct aws_credentials_form *form, struct error *err);
-
-/* Overwrites every string in the tree and gives the reference back: for replies that hold secrets.
- */
-void aws_json_wipe(json_t *value);
-/* An empty variable counts as none. */
-const char *aws_environment(const char *name);
-/* A small file without the line breaks at its end; wipe and free it. -ENOENT, -EINVAL when it is
- * empty. */
-int aws_read_secret_file(const char *path, char **ret, struct error *err);
-void aws_wipe_free(char *text);

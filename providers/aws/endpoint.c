@@ -71,7 +71,7 @@ static void service_word(const char *host, char word[static SERVICE_WORD_MAX])
 
 static bool ignored(const struct account *a)
 {
-        const char *variable = aws_environment("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+        const char *variable = secret_environment("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
         const char *key = aws_profile_get(&a->profiles, chain_profile(a->options),
                                           "ignore_configured_endpoint_urls");
 
@@ -87,9 +87,9 @@ static const char *from_environment(const char *word, const char **ret_what)
         (void)snprintf(name, sizeof(name), ENDPOINT_VARIABLE "_%s", word);
         for (char *p = name; *p; p++)
                 *p = (char)toupper((unsigned char)*p);
-        url = aws_environment(name);
+        url = secret_environment(name);
         *ret_what = url ? "AWS_ENDPOINT_URL_<SERVICE>" : ENDPOINT_VARIABLE;
-        return url ? url : aws_environment(ENDPOINT_VARIABLE);
+        return url ? url : secret_environment(ENDPOINT_VARIABLE);
 }
 
 static const char *from_profile(const struct account *a, const char *word, const char **ret_what)

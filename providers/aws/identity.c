@@ -9,9 +9,9 @@
 void flow_reset(struct flow *f)
 {
         aws_credentials_done(&f->have);
-        aws_wipe_free(f->imds_token);
+        secret_free(f->imds_token);
         free(f->imds_role);
-        aws_wipe_free(f->sso_token);
+        secret_free(f->sso_token);
         *f = (struct flow){ 0 };
 }
 

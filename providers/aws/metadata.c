@@ -64,7 +64,7 @@ static int credentials_read(const struct flow_at *at, const struct message_reply
                 r = error_set(err, -EACCES, "it answers %.60s instead of credentials", code);
         else
                 r = aws_credentials_read(&c, json, &form, err);
-        aws_json_wipe(json);
+        secret_json_free(json);
         if (r == 0)
                 r = flow_have_take(at, reply, &c, err);
         aws_credentials_done(&c);
@@ -81,7 +81,7 @@ static int ask_container(const struct flow_at *at, struct message_request *req, 
         int r;
 
         if (c->authorization_file) { /* it is renewed there while we run */
-                r = aws_read_secret_file(c->authorization_file, &token, err);
+                r = secret_file_read(c->authorization_file, &token, err);
                 if (r < 0)
                         return r;
         }
@@ -90,7 +90,7 @@ static int ask_container(const struct flow_at *at, struct message_request *req, 
         if (token || c->authorization)
                 message_request_header(req, "authorization", "%s",
                                        token ? token : c->authorization);
-        aws_wipe_free(token);
+        secret_free(token);
         return SIGN_IN_REQUEST;
 }
 
@@ -161,7 +161,7 @@ static bool token_again(const struct flow_at *at, const struct message_reply *re
 
 static int ask_imds_token(const struct flow_at *at, struct message_request *req, struct error *err)
 {
-        aws_wipe_free(TAKE_PTR(at->identity->flow.imds_token));
+        secret_free(TAKE_PTR(at->identity->flow.imds_token));
         (void)imds_request(at, "PUT", "/latest/api/token", req);
         message_request_header(req, "x-aws-ec2-metadata-token-ttl-seconds", "21600");
         return SIGN_IN_REQUEST;

@@ -24,9 +24,9 @@ void aws_account_set_region(struct account *a, const char *region)
 
 static const char *environment_region(void)
 {
-        const char *region = aws_environment("AWS_REGION");
+        const char *region = secret_environment("AWS_REGION");
 
-        return region ? region : aws_environment("AWS_DEFAULT_REGION");
+        return region ? region : secret_environment("AWS_DEFAULT_REGION");
 }
 
 /* A profile that the configuration names says more about the account than the environment does. */

@@ -8,7 +8,7 @@
 
 char *aws_profile_home_path(const char *name)
 {
-        const char *home = aws_environment("HOME");
+        const char *home = secret_environment("HOME");
         char *path = NULL;
 
         if (!home || asprintf(&path, "%s/.aws/%s", home, name) < 0)
@@ -18,7 +18,7 @@ char *aws_profile_home_path(const char *name)
 
 static char *file_path(const char *variable, const char *name)
 {
-        const char *path = aws_environment(variable), *home = aws_environment("HOME");
+        const char *path = secret_environment(variable), *home = secret_environment("HOME");
         char *full = NULL;
 
         if (!path)

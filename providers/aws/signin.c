@@ -145,7 +145,7 @@ static int take_process(const struct flow_at *at, const struct message_reply *re
                 r = error_set(err, -EBADMSG, "its output has no \"Version\": 1");
         else
                 r = aws_credentials_read(&c, json, &form, err);
-        aws_json_wipe(json);
+        secret_json_free(json);
         if (r == 0)
                 r = flow_have_take(at, NULL, &c, err);
         at->identity->flow.step = FLOW_ROLE;

@@ -22,14 +22,14 @@ static int cache_read(const struct flow_at *at, json_t **ret, struct error *err)
         const struct chain *c = &at->account->chain;
         struct error local = { 0 };
         char *text = NULL;
-        int r = aws_read_secret_file(c->sso_cache, &text, &local);
+        int r = secret_file_read(c->sso_cache, &text, &local);
 
         if (r < 0)
                 return error_set(err, -EACCES, "%s; run '%s'", local.text, c->sso_login);
         r = json_parse(text, strlen(text), ret, &local);
-        aws_wipe_free(text);
+        secret_free(text);
         if (r == 0 && !json_member_string(*ret, "accessToken")) {
-                aws_json_wipe(TAKE_PTR(*ret));
+                secret_json_free(TAKE_PTR(*ret));
                 r = -EBADMSG;
         }
         if (r < 0)
@@ -86,13 +86,13 @@ static int cache_write(const char *path, const json_t *cache)
         int fd, r;
 
         if (!text || asprintf(&temporary, "%s.XXXXXX", path) < 0) {
-                aws_wipe_free(text);
+                secret_free(text);
                 temporary = NULL;
                 return -ENOMEM;
         }
         fd = mkostemp(temporary, O_CLOEXEC); /* made with mode 0600 */
         r = fd < 0 ? -errno : fchmod(fd, 0600) < 0 ? -errno : write_all(fd, text, strlen(text));
-        aws_wipe_free(text);
+        secret_free(text);
         if (fd >= 0 && close(fd) < 0 && r == 0)
                 r = -errno;
         if (r == 0 && rename(temporary, path) < 0)
@@ -124,7 +124,7 @@ int flow_sso_begin(const struct flow_at *at, struct error *err)
         else
                 r = error_set(err, -EACCES, "the SSO sign-in ended at %s; run '%s'",
                               clock_format_rfc3339(ends_usec, end), c->sso_login);
-        aws_json_wipe(cache);
+        secret_json_free(cache);
         return r;
 }
 
@@ -164,12 +164,12 @@ static int ask_refresh(const struct flow_at *at, struct message_request *req, st
                          json_member_string(cache, "clientId"), "clientSecret",
                          json_member_string(cache, "clientSecret"), "refreshToken",
                          json_member_string(cache, "refreshToken"));
-        aws_json_wipe(cache);
+        secret_json_free(cache);
         if (!body)
                 return error_oom(err);
         m.body = body;
         r = sso_message(at, &m, "oidc", req, err);
-        aws_json_wipe(body);
+        secret_json_free(body);
         return r;
 }
 
@@ -185,7 +185,7 @@ static int keep_token(const struct flow_at *at, const json_t *reply, struct erro
 
         if (!access || access[0] == '\0')
                 return error_set(err, -EBADMSG, "the renewed SSO sign-in has no token");
-        aws_wipe_free(TAKE_PTR(at->identity->flow.sso_token));
+        secret_free(TAKE_PTR(at->identity->flow.sso_token));
         if (!(at->identity->flow.sso_token = strdup(access)))
                 return error_oom(err);
         r = cache_read(at, &cache, err);
@@ -199,7 +199,7 @@ static int keep_token(const struct flow_at *at, const json_t *reply, struct erro
         if (refresh)
                 (void)json_set_string(cache, "refreshToken", refresh);
         (void)cache_write(at->account->chain.sso_cache, cache);
-        aws_json_wipe(cache);
+        secret_json_free(cache);
         return 0;
 }
 
@@ -216,7 +216,7 @@ static int refresh_failed(const struct flow_at *at, const struct reply_meaning *
         if (r < 0)
                 return r;
         ends_usec = cache_time(cache, "expiresAt");
-        aws_json_wipe(cache);
+        secret_json_free(cache);
         if (ends_usec > at->now_usec && !at->identity->flow.source_again) {
                 at->identity->flow.source_again = true; /* no second round */
                 at->identity->flow.step = FLOW_SSO_ROLE;
@@ -240,7 +240,7 @@ static int take_refresh(const struct flow_at *at, const struct message_reply *re
         if (meaning.kind != REPLY_OK)
                 return refresh_failed(at, &meaning, err);
         r = keep_token(at, meaning.body, err);
-        aws_json_wipe(meaning.body);
+        secret_json_free(meaning.body);
         at->identity->flow.tries = 0;
         at->identity->flow.source_again = true;
         at->identity->flow.step = FLOW_SSO_ROLE;
@@ -272,8 +272,8 @@ static int ask_sso_role(const struct flow_at *at, struct message_request *req, s
         m.query = query;
         r = headers && query ? sso_message(at, &m, "portal.sso", req, err) : error_oom(err);
         json_decref(query);
-        aws_json_wipe(headers);
-        aws_json_wipe(cache);
+        secret_json_free(headers);
+        secret_json_free(cache);
         return r;
 }
 
@@ -294,7 +294,7 @@ static int sso_refused(const struct flow_at *at, const struct message_reply *rep
                                  c->sso_account, meaning->code, meaning->text);
         renew = !f->source_again && cache_read(at, &cache, NULL) == 0 &&
                 can_renew(cache, at->now_usec);
-        aws_json_wipe(cache);
+        secret_json_free(cache);
         f->source_again = true;
         if (!renew)
                 return error_set(err, -EACCES, "the SSO sign-in is not accepted any more; run '%s'",
@@ -322,7 +322,7 @@ static int take_sso_role(const struct flow_at *at, const struct message_reply *r
         if (meaning.kind != REPLY_OK)
                 return sso_refused(at, reply, &meaning, err);
         r = aws_credentials_read(&c, json_object_get(meaning.body, "roleCredentials"), &form, err);
-        aws_json_wipe(meaning.body);
+        secret_json_free(meaning.body);
         if (r == 0 && !(c.account_id = strdup(at->account->chain.sso_account)))
                 r = error_oom(err);
         if (r == 0)

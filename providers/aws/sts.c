@@ -71,7 +71,7 @@ static int ask_assume(const struct flow_at *at, const struct role_request *role,
         if (!body)
                 return error_set(err, -EINVAL, "the role's settings are no valid text");
         r = sts_request(at, "AssumeRole", body, with, req, err);
-        aws_json_wipe(body);
+        secret_json_free(body);
         return r;
 }
 
@@ -148,7 +148,7 @@ static int take_role(const struct flow_at *at, const char *operation, const char
         r = aws_credentials_read(
                 &c, json_object_get(json_object_get(meaning.body, result), "Credentials"),
                 &sts_form, err);
-        aws_json_wipe(meaning.body);
+        secret_json_free(meaning.body);
         if (r == 0 && aws_account_id_of_arn(arn, id) && !(c.account_id = strdup(id)))
                 r = error_oom(err);
         if (r == 0)
@@ -252,18 +252,18 @@ static int ask_web_identity(const struct flow_at *at, struct message_request *re
         const struct chain *c = &at->account->chain;
         char *token = NULL;
         json_t *body;
-        int r = aws_read_secret_file(c->token_file, &token, err);
+        int r = secret_file_read(c->token_file, &token, err);
 
         if (r < 0)
                 return r;
         body = json_pack("{ss ss sI ss}", "RoleArn", c->role_arn, "RoleSessionName",
                          c->session_name ? c->session_name : at->account->session_name,
                          "DurationSeconds", (json_int_t)ROLE_SECONDS, "WebIdentityToken", token);
-        aws_wipe_free(token);
+        secret_free(token);
         if (!body)
                 return error_set(err, -EINVAL, "%s holds no token", c->token_file);
         r = sts_request(at, "AssumeRoleWithWebIdentity", body, NULL, req, err);
-        aws_json_wipe(body);
+        secret_json_free(body);
         return r;
 }
 
