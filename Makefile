@@ -12,12 +12,12 @@ JOBS       ?= $(shell nproc)
 
 # What Debian 12 has to have: to build, and beyond that to test and check.
 DEPS       := gcc libc6-dev pkg-config gettext libcurl4-openssl-dev libjansson-dev libsystemd-dev libssl-dev \
-              libexpat1-dev libsqlite3-dev libyaml-dev libsmartcols-dev
+              libexpat1-dev libsqlite3-dev libyaml-dev libsmartcols-dev libjwt-dev
 DEPS_DEMO  := libmicrohttpd-dev libgnutls28-dev
 DEPS_TEST  := $(DEPS_DEMO) libcmocka-dev curl jq sqlite3 procps systemd python3-jsonschema
 DEPS_CHECK := clang clang-tidy clang-format cppcheck libclang-rt-14-dev man-db
 
-PKGS     := libcurl jansson libsystemd libcrypto expat sqlite3 yaml-0.1 smartcols
+PKGS     := libcurl jansson libsystemd libcrypto expat sqlite3 yaml-0.1 smartcols libjwt
 SIM_PKGS := libmicrohttpd jansson libcrypto yaml-0.1 gnutls
 WARNINGS := -Wall -Wextra -Wno-unused-parameter -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
             -Wold-style-definition -Wwrite-strings -Wpointer-arith -Wformat=2 -Wundef -Wvla \

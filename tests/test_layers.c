@@ -61,6 +61,7 @@ static const struct {
         { "libsmartcols/",     { REPORT } },
         { "libsmartcols.h",    { REPORT } },
         { "expat.h",           { "providers/" } },
+        { "jwt.h",             { "providers/jwt.c" } },
         { "systemd/sd-event.h", { ENGINE, WATCH } },
         { "systemd/sd-journal.h", { WATCH } },
 };
