@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "daemon/base/clock.h"
-#include "providers/aws/sign.h"
+#include "providers/sign.h"
 #include "providers/url.h"
 
 #define ACCESS_KEY "AKIDEXAMPLE"

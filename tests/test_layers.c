@@ -384,7 +384,7 @@ static const struct {
         { BASE "x.c",   "#include \"daemon/model/fact.h\"\n", 1 },
         { MODEL "x.h",  "#include \"providers/provider.h\"\n", 1 },
         { ENGINE "x.c", "#include \"providers/provider.h\"\n", 0 },
-        { ENGINE "x.c", "#include \"providers/aws/sign.h\"\n", 2 }, /* the name, too */
+        { ENGINE "x.c", "#include \"providers/aws/account.h\"\n", 2 }, /* the name, too */
         { ENGINE "x.c", "#include \"daemon/store/store.h\"\n", 1 },
         { ENGINE "x.c", "#include \"daemon/judge/judge.h\"\n", 1 },
         { JUDGE "x.c",  "#include \"daemon/engine/scan.h\"\n", 1 },
@@ -405,11 +405,11 @@ static const struct {
         { BASE "x.c",   "/* #include \"daemon/model/fact.h\" */\n// #include \"daemon/cli/x.h\"\n", 0 },
         /* providers */
         { "providers/aws/x.c", "#include \"providers/provider.h\"\n#include \"providers/xml.h\"\n", 0 },
-        { "providers/aws/x.c", "#include \"providers/aws/sign.h\"\n", 0 },
+        { "providers/aws/x.c", "#include \"providers/aws/account.h\"\n", 0 },
         { "providers/aws/x.c", "#include \"providers/awsome/sign.h\"\n", 1 },
         { "providers/aws/x.c", "#include \"providers/scaleway/account.h\"\n", 1 },
         { "providers/aws/x.c", "#include \"daemon/engine/http.h\"\n", 1 },
-        { "providers/xml.c",   "#include \"providers/aws/sign.h\"\n", 1 },
+        { "providers/xml.c",   "#include \"providers/aws/account.h\"\n", 1 },
         { "providers/registry.c", "extern const struct provider aws_provider;\n", 0 },
         /* joins */
         { WATCH "x.c", "#include \"daemon/engine/scan.h\"\n#include \"daemon/judge/judge.h\"\n#include \"daemon/store/store.h\"\n", 1 },

@@ -3,8 +3,8 @@
 
 #include "providers/aws/chain.h"
 #include "providers/aws/partition.h"
-#include "providers/aws/sign.h"
 #include "providers/provider.h"
+#include "providers/sign.h"
 #include "providers/url.h"
 
 enum { AWS_REGION_MAX = 32, AWS_ACCOUNT_ID_DIGITS = 12 };

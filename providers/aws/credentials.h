@@ -2,8 +2,8 @@
 #pragma once
 
 #include "daemon/base/error.h"
-#include "providers/aws/sign.h"
 #include "providers/secret.h"
+#include "providers/sign.h"
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-#include "providers/aws/sign.h"
+#include "providers/sign.h"
 
 #include "daemon/base/buffer.h"
 #include "daemon/base/clock.h"

@@ -1,7 +1,8 @@
 /* AWS Signature Version 4. Pure but for the cache of derived keys, which the caller owns.
  *
  * Written here because libcurl 7.88 signs paths with percent-encoded labels wrongly, so that no
- * ".../tags/{arn}" call could be made with it. */
+ * ".../tags/{arn}" call could be made with it. Google takes such a signature as the proof of an AWS
+ * identity. */
 #pragma once
 
 #include "daemon/base/digest.h"
