@@ -84,7 +84,7 @@ static bool text_matches(const json_t *match, const char *key, const char *value
 {
         const char *pattern = json_member_string(match, key);
 
-        return !pattern || fnmatch(pattern, value, 0) == 0;
+        return !pattern || fnmatch(pattern, value, FNM_CASEFOLD) == 0;
 }
 
 /* "param": {"EndpointName": "x"}: the call is about this thing. */

@@ -140,6 +140,8 @@ static int check_keys(struct checker *c, json_t *object, const struct key_rule *
 static const struct key_rule world_rules[] = {
         { "world", JSON_STRING, false },
         { "aws", JSON_OBJECT, false },
+        { "azure", JSON_OBJECT, false },
+        { "gcp", JSON_OBJECT, false },
         { "scaleway", JSON_OBJECT, false },
         { "metadata", JSON_OBJECT, false },
         { "settings", JSON_OBJECT, false },
