@@ -30,6 +30,8 @@ static const char *const do_keys[] = {
         "expire_token",
         "clock_skew_seconds",
         "oversize_bytes",
+        "foreign_link",
+        "empty_page",
         NULL,
 };
 
@@ -171,6 +173,8 @@ static void collect(struct request *q, const json_t *what)
         e->repeat_token |= json_is_true(json_object_get(what, "repeat_token"));
         e->region_off |= json_is_true(json_object_get(what, "region_off"));
         e->api_off |= json_is_true(json_object_get(what, "api_off"));
+        e->foreign_link |= json_is_true(json_object_get(what, "foreign_link"));
+        e->empty_page |= json_is_true(json_object_get(what, "empty_page"));
         e->expire |= json_is_true(json_object_get(what, "expire_token"));
         collect_denial(e, json_object_get(what, "denied"));
 }

@@ -18,6 +18,7 @@ struct effects {
         uint64_t oversize_bytes;
         bool reset, truncate, garbage, html, endless_token, repeat_token, region_off, api_off;
         bool expire, denied;
+        bool foreign_link, empty_page; /* of lists that give the next page's URL */
 };
 
 struct reply {

@@ -29,7 +29,7 @@ static const char *last_word(const char *path)
 /* By the last word of what the item calls itself, or (word NULL) by its whole id. */
 static bool is_called(const json_t *item, const char *word, const char *path, bool fold)
 {
-        static const char *const names[] = { "id", "name", "selfLink" };
+        static const char *const names[] = { "id", "name", "selfLink", "namespace" };
 
         for (size_t i = 0; i < ELEMENTSOF(names); i++) {
                 const char *name = json_member_string(item, names[i]);

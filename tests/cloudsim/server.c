@@ -9,6 +9,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/number.h"
 #include "tests/cloudsim/aws.h"
+#include "tests/cloudsim/azure.h"
 #include "tests/cloudsim/control.h"
 #include "tests/cloudsim/faults.h"
 #include "tests/cloudsim/metadata.h"
@@ -30,7 +31,9 @@ static void answer(struct request *q)
                 control_answer(q);
                 return;
         }
-        if (metadata_claims(q))
+        if (azure_claims(q))
+                azure_answer(q);
+        else if (metadata_claims(q))
                 metadata_answer(q);
         else if (scaleway_claims(q))
                 scaleway_answer(q);

@@ -330,14 +330,74 @@ static int check_scaleway(struct checker *c, json_t *scaleway)
         return r;
 }
 
+static const struct key_rule azure_rules[] = {
+        { "tenants", JSON_OBJECT, true },
+        { "arm", JSON_OBJECT, false },
+        { "graph", JSON_ARRAY, false },
+        { "api_versions", JSON_OBJECT, false },
+        { 0 },
+};
+static const struct key_rule tenant_rules[] = {
+        { "domain", JSON_STRING, false },
+        { "applications", JSON_ARRAY, false },
+        { "users", JSON_ARRAY, false },
+        { "managed_identity", JSON_OBJECT, false },
+        { 0 },
+};
+
+/* A path of ARM begins with "/", and has a list or a thing. */
+static int check_paths(struct checker *c, json_t *arm)
+{
+        const char *path;
+        json_t *value;
+        int r = 0;
+
+        (void)push(c, "arm");
+        json_object_foreach(arm, path, value)
+        {
+                (void)push(c, path);
+                if (r == 0 && path[0] != '/')
+                        r = refuse(c, "a path begins with /", path);
+                if (r == 0 && !json_is_array(value) && !json_is_object(value))
+                        r = refuse(c, "must be a list or a mapping", path);
+                c->depth--;
+        }
+        c->depth--;
+        return r;
+}
+
+static int check_azure(struct checker *c, json_t *azure)
+{
+        const char *id;
+        json_t *tenant;
+        int r = check_keys(c, azure, azure_rules);
+
+        (void)push(c, "tenants");
+        json_object_foreach(json_object_get(azure, "tenants"), id, tenant)
+        {
+                (void)push(c, id);
+                if (r == 0)
+                        r = check_keys(c, tenant, tenant_rules);
+                c->depth--;
+        }
+        c->depth--;
+        return r < 0 ? r : check_paths(c, json_object_get(azure, "arm"));
+}
+
 static int check_world(struct checker *c, json_t *world)
 {
-        json_t *aws = json_object_get(world, "aws"), *scaleway = json_object_get(world, "scaleway");
+        json_t *aws = json_object_get(world, "aws"), *azure = json_object_get(world, "azure");
+        json_t *scaleway = json_object_get(world, "scaleway");
         int r = check_keys(c, world, world_rules);
 
         if (r == 0 && aws) {
                 (void)push(c, "aws");
                 r = check_aws(c, aws);
+                c->depth--;
+        }
+        if (r == 0 && azure) {
+                (void)push(c, "azure");
+                r = check_azure(c, azure);
                 c->depth--;
         }
         if (r == 0 && scaleway) {
