@@ -3,10 +3,12 @@
 #include <string.h>
 
 extern const struct provider aws_provider;
+extern const struct provider azure_provider;
 extern const struct provider scaleway_provider;
 
 static const struct provider *const providers[] = {
         &aws_provider,
+        &azure_provider,
         &scaleway_provider,
 };
 
