@@ -46,8 +46,9 @@ static int write_link(const struct account *a, const char *link, struct buffer *
                                  (int)(n < 80 ? n : 80), authority, a->arm.authority);
         if (*path != '/' || strpbrk(path, " \t\r\n#"))
                 return error_set(err, -EBADMSG, "the next page's address is no address");
+        n = strlen(a->arm.path); /* a link that the endpoint itself wrote has it already */
         add_base(a, b);
-        buffer_add(b, path);
+        buffer_add(b, strncmp(path, a->arm.path, n) == 0 && path[n] == '/' ? path + n : path);
         return 0;
 }
 

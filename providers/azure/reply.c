@@ -228,17 +228,18 @@ static void on_missing(const struct refusal *f, struct reply_meaning *ret)
 
 static void on_version(const struct refusal *f, struct reply_meaning *ret)
 {
-        const char *sent = azure_version_of(f->account, f->call);
+        const char *own = json_member_string(f->call->query, "api-version");
+        const char *sent = own ? own : azure_version_of(f->account, f->call);
 
-        if (azure_version_next(f->account, f->call, f->message)) {
-                ret->kind = REPLY_CORRECTED;
-                return;
-        }
         /* not the version but the place */
         if (sent && strcmp(ret->code, "NoRegisteredProviderFound") == 0 &&
             azure_version_supported(f->message, sent)) {
                 ret->kind = REPLY_ABSENT;
                 ret->stated = true;
+                return;
+        }
+        if (azure_version_next(f->account, f->call, f->message)) {
+                ret->kind = REPLY_CORRECTED;
                 return;
         }
         (void)snprintf(ret->text, sizeof(ret->text),
