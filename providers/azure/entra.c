@@ -72,12 +72,15 @@ static int read_federated(const struct account *a, char **ret, struct error *err
 {
         struct error local = { 0 };
         int r = secret_file_read(a->credentials.token_file, ret, &local);
+        size_t skip;
 
         if (r < 0)
                 return error_set(err, -EACCES,
                                  "the federated token: %.300s. Whoever projects it (the AKS "
                                  "webhook, the CI) has to be running",
                                  local.text);
+        skip = strspn(*ret, " \t\r\n");
+        memmove(*ret, *ret + skip, strlen(*ret + skip) + 1);
         for (const char *p = *ret; *p != '\0'; p++)
                 if (*p <= ' ' || *p > '~') {
                         secret_free(TAKE_PTR(*ret));
