@@ -272,7 +272,7 @@ static void scan_that_is_refused_says_why(void **state)
                         (void)json_dumpf(run.troubles, stderr, JSON_INDENT(1));
                         fail_msg("%s is not told", cases[i].told);
                 }
-                        assert_int_equal(json_object_size(run.resources), 0);
+                assert_int_equal(json_object_size(run.resources), 0);
                 check_no_secret(&run);
                 scan_run_done(&run);
                 assert_int_equal(cloudsim_reset(sim), 0);

@@ -82,6 +82,26 @@ static json_t *assignable_scopes(const struct grant_request *request)
         return list;
 }
 
+/* They are written into HCL too: what ids consist of means nothing there, anything else might. */
+static int check_scopes(const json_t *scopes, struct error *err)
+{
+        static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                      "0123456789.-_()/";
+        const json_t *one;
+        size_t i;
+
+        json_array_foreach((json_t *)scopes, i, one)
+        {
+                const char *text = json_string_value(one);
+
+                if (strspn(text, letters) != strlen(text))
+                        return error_set(err, -EINVAL,
+                                         "'%s' is no id of a management group or subscription",
+                                         text);
+        }
+        return 0;
+}
+
 /* ---- the role, as 'az role definition create' takes it --------------------------------------- */
 
 static int write_role(const json_t *actions, const json_t *scopes, struct buffer *document,
@@ -190,8 +210,10 @@ int azure_grant(const struct grant_request *request, struct buffer *document, st
 {
         bool terraform = request->format && strcmp(request->format, "terraform") == 0;
         json_auto_t *actions = NULL, *scopes = assignable_scopes(request);
-        int r = scopes ? read_actions(request, &actions, err) : error_oom(err);
+        int r = scopes ? check_scopes(scopes, err) : error_oom(err);
 
+        if (r == 0)
+                r = read_actions(request, &actions, err);
         if (r < 0)
                 return r;
         if (terraform)

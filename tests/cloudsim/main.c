@@ -156,7 +156,7 @@ int main(int argc, char **argv)
         static const struct argp argp = {
                 .options = options,
                 .parser = parse,
-                .doc = "Plays AWS and Scaleway on loopback for tests and benchmarks.",
+                .doc = "Plays AWS, Azure and Scaleway on loopback for tests and benchmarks.",
         };
         struct arguments a = { .listen = "127.0.0.1:0",
                                .tls_dir = ".",
