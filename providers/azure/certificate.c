@@ -55,8 +55,8 @@ static int read_bytes(const char *path, unsigned char **ret, size_t *ret_n, stru
         unsigned char *bytes;
 
         if (!f)
-                return error_set(err, -errno, "the certificate %s cannot be read: %s", path,
-                                 strerror(errno));
+                return error_set(err, errno > 0 ? -errno : -EIO,
+                                 "the certificate %s cannot be read: %s", path, strerror(errno));
         bytes = calloc(1, FILE_BYTES_MAX);
         if (!bytes)
                 return error_oom(err);
@@ -260,7 +260,7 @@ int azure_certificate_read(struct azure_certificate *ret, const char *path, cons
         size_t n = 0;
         int r = read_bytes(path, &bytes, &n, err);
 
-        if (r < 0)
+        if (r < 0 || !bytes)
                 return r;
         if (memmem(bytes, n, "-----BEGIN ", 11))
                 r = read_pem(&c, path, bytes, n, password, err);

@@ -76,7 +76,7 @@ static uint64_t quota_resets_after(const struct message_reply *reply)
         if (!message_reply_header(reply, "x-ms-user-quota-resets-after", value, sizeof(value)) ||
             sscanf(value, "%2u:%2u:%2u", &h, &m, &s) != 3)
                 return 0;
-        return ((uint64_t)h * 3600 + m * 60 + s) * USEC_PER_SEC;
+        return ((uint64_t)h * 3600 + (uint64_t)m * 60 + s) * USEC_PER_SEC;
 }
 
 static bool is_list(const struct call_instance *call)

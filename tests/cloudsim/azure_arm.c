@@ -10,7 +10,7 @@
 #include "tests/cloudsim/meter.h"
 #include "tests/cloudsim/world.h"
 
-enum { PAGE_MAX = 1000, PATH_WORDS_MAX = 32 };
+enum { PAGE_MAX = 1000, LINK_BYTES_MAX = 16 * 1024 };
 
 #define GRAPH_PATH "/providers/Microsoft.ResourceGraph/resources"
 #define SUBSCRIPTIONS "/subscriptions/"
@@ -247,7 +247,7 @@ bool azure_sees(const struct request *q, const json_t *identity, const char *sub
 static void add_next_link(struct request *q, const char *token, json_t *reply)
 {
         bool tls = MHD_get_connection_info(q->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-        struct buffer link = BUFFER_INIT(16 * 1024);
+        struct buffer link = BUFFER_INIT(LINK_BYTES_MAX);
         const char *host = request_header(q, "Host"), *pair = q->query;
 
         buffer_printf(&link, "http%s://%s%s?", tls ? "s" : "",
@@ -478,9 +478,7 @@ static bool is_refused(struct arm_call *c)
                           strcasecmp(q->operation, "tenants/read") == 0 ||
                           strcasecmp(c->path, GRAPH_PATH) == 0;
 
-        if (q->effects.denied)
-                refuse_permission(c);
-        else if (q->effects.api_off)
+        if (q->effects.api_off)
                 azure_error(q, 409, "MissingSubscriptionRegistration",
                             "The subscription is not registered to use the namespace.");
         else if (q->effects.region_off)
@@ -490,7 +488,9 @@ static bool is_refused(struct arm_call *c)
                 azure_error(q, 429, "SubscriptionRequestsThrottled", "Too many requests.");
         else if (*c->subscription && !azure_sees(q, c->identity, c->subscription))
                 azure_error(q, 404, "SubscriptionNotFound", "The subscription could not be found.");
-        else if (!needs_none && !rest_allows(q, json_object_get(c->identity, "actions"), c->action))
+        else if (q->effects.denied ||
+                 (!needs_none &&
+                  !rest_allows(q, json_object_get(c->identity, "actions"), c->action)))
                 refuse_permission(c);
         else
                 return false;

@@ -184,8 +184,9 @@ const char *rest_issue(struct sim *s, json_t *identity, uint64_t lifetime_usec)
         for (size_t i = 0; i < TOKEN_CHARS; i++)
                 token[n++] = letters[bytes[i] & 63];
         token[n] = '\0';
-        (void)json_object_set_new(identity, "expires_usec",
-                                  json_integer((json_int_t)(sim_now_usec(s) + lifetime_usec)));
+        (void)json_object_set_new(
+                identity, "expires_usec",
+                json_integer((json_int_t)sim_now_usec(s) + (json_int_t)lifetime_usec));
         (void)json_object_set_new(s->issued, token, identity);
         return json_object_iter_key(json_object_iter_at(s->issued, token));
 }
