@@ -28,8 +28,7 @@ struct account {
         char refused[512];       /* these credentials, and why; "" while they are not */
 
         /* in use */
-        json_t *versions; /* service → the api-version that it took, where it is not the first */
-        char subscription[64];
+        json_t *versions; /* "service operation" → the api-version it took, where not the first */
 };
 
 static inline uint64_t azure_now(const struct account *a, uint64_t now_usec)
@@ -83,7 +82,7 @@ bool azure_arc_key_path(const char *challenge, char *path, size_t size);
 /* version.c: api-versions. The one to send for the call; NULL when the call names its own. */
 const char *azure_version_of(const struct account *a, const struct call_instance *call);
 /* The reply refuses the api-version that its message names: is there another to try? Remembers it
- * for the service. */
+ * for the operation. */
 bool azure_version_next(struct account *a, const struct call_instance *call, const char *message);
 /* "The supported api-versions are '…'" lists it. */
 bool azure_version_supported(const char *message, const char *version);

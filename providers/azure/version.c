@@ -1,12 +1,15 @@
 /* api-versions: each call of ARM names one, and not every cloud takes every one. A service has the
  * one it is read with (version:) and older ones (options: {fallback: […]}); what was refused by its
- * version is asked with the next, and the one that was taken is remembered. */
+ * version is asked with the next, and the one that was taken is remembered, for each operation: the
+ * types of a namespace do not all have the same ones. */
 #include "providers/azure/account.h"
 
 #include "daemon/base/json.h"
 
 #include <string.h>
 #include <strings.h>
+
+enum { KEY_MAX = 256 };
 
 static const struct service *service_of(const struct call_instance *call)
 {
@@ -23,13 +26,23 @@ static const char *version_at(const struct service *s, size_t i)
         return i == 0 ? s->version : json_string_value(json_array_get(others, i - 1));
 }
 
+/* "azure.cognitiveservices Accounts_List" */
+static const char *key_of(const struct call_instance *call, char key[static KEY_MAX])
+{
+        (void)snprintf(key, KEY_MAX, "%.120s %.120s", call->call->service->id,
+                       call->call->name ? call->call->name : "");
+        return key;
+}
+
 const char *azure_version_of(const struct account *a, const struct call_instance *call)
 {
         const struct service *s = service_of(call);
-        const char *known = s ? json_member_string(a->versions, s->id) : NULL;
+        const char *known;
+        char key[KEY_MAX];
 
         if (!s || json_object_get(call->query, "api-version"))
                 return NULL;
+        known = json_member_string(a->versions, key_of(call, key));
         return known ? known : version_at(s, 0);
 }
 
@@ -72,6 +85,7 @@ bool azure_version_next(struct account *a, const struct call_instance *call, con
 {
         const struct service *s = service_of(call);
         const char *current = azure_version_of(a, call), *version;
+        char key[KEY_MAX];
 
         if (!s || !current || call->url)
                 return false;
@@ -83,5 +97,5 @@ bool azure_version_next(struct account *a, const struct call_instance *call, con
                 return false;
         }
         version = next_version(s, current, message);
-        return version && json_set_string(a->versions, s->id, version) == 0;
+        return version && json_set_string(a->versions, key_of(call, key), version) == 0;
 }
