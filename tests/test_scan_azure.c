@@ -20,11 +20,10 @@
 #define PROD "11111111-0000-4000-8000-000000000001"
 #define LABO "11111111-0000-4000-8000-000000000002"
 #define PROD_ACCOUNTS                                                                              \
-        "/subscriptions/" PROD                                                                     \
-        "/resourcegroups/prod/providers/microsoft.cognitiveservices/accounts/"
+        "/subscriptions/" PROD "/resourcegroups/prod/providers/microsoft.bench/accounts/"
 #define ACCOUNTS "accounts/read"
 #define DEPLOYMENTS "accounts/deployments/read"
-#define NAMESPACE "Microsoft.CognitiveServices"
+#define NAMESPACE "Microsoft.Bench"
 
 static const char config_format[] =
         "accounts:\n"
@@ -306,7 +305,7 @@ static void scan_unreadable_is_never_ok(void **state)
                 const char *operation, *fault, *collector, *expected, *cause;
         } cases[] = {
                 { ACCOUNTS, "{\"denied\": true}", "azure.bench.account", "denied",
-                  "needs Microsoft.CognitiveServices/accounts/read" },
+                  "needs Microsoft.Bench/accounts/read" },
                 { DEPLOYMENTS, "{\"denied\": true}", "azure.bench.deployment", "denied",
                   "AuthorizationFailed" },
                 { ACCOUNTS, "{\"status\": 429, \"retry_after\": 0}", "azure.bench.account",
@@ -384,9 +383,8 @@ static void scan_falls_back_to_older_versions(void **state)
         static const struct {
                 const char *known, *expected;
         } worlds[] = {
-                { "azure.api_versions={\"microsoft.cognitiveservices\": [\"2024-10-01\"]}", "ok" },
-                { "azure.api_versions={\"Microsoft.CognitiveServices\": [\"2023-05-01\"]}",
-                  "failed" },
+                { "azure.api_versions={\"microsoft.bench\": [\"2024-10-01\"]}", "ok" },
+                { "azure.api_versions={\"Microsoft.Bench\": [\"2023-05-01\"]}", "failed" },
         };
 
         azure_test_secret();
