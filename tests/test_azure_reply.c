@@ -334,6 +334,24 @@ static void version_falls_back_without_a_list(void **state)
         }
 }
 
+/* Resource Manager's own types word it otherwise. */
+static void version_is_taken_from_the_list(void **state)
+{
+        struct reply_meaning m;
+        struct shelf s;
+
+        shelf_init(&s);
+        s.service.id = (char *)"azure.subscriptions";
+        interpret(&s.list, 400, NULL,
+                  ERROR("InvalidApiVersionParameter",
+                        "The api-version '2026-09-01' is invalid. The supported versions are "
+                        "'2024-10-01,2022-12-01'."),
+                  &m);
+        assert_int_equal(m.kind, REPLY_CORRECTED);
+        check_sent(&s.list, "2024-10-01");
+        shelf_done(&s);
+}
+
 /* The call's own version is a choice, and a type that does not exist has no version at all. */
 static void version_of_the_call_stays(void **state)
 {
@@ -361,6 +379,7 @@ int main(void)
                 cmocka_unit_test(reply_that_is_cut_says_so),
                 cmocka_unit_test(version_falls_back_in_order),
                 cmocka_unit_test(version_falls_back_without_a_list),
+                cmocka_unit_test(version_is_taken_from_the_list),
                 cmocka_unit_test(version_of_the_call_stays),
         };
 

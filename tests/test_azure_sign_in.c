@@ -162,7 +162,7 @@ static const struct {
         { "a certificate that is not there",
           "",
           { ID, "AZURE_CLIENT_CERTIFICATE_PATH=/nonexistent/a.pem" },
-          -ENOENT,
+          -EINVAL,
           "the certificate /nonexistent/a.pem cannot be read" },
 };
 

@@ -55,7 +55,7 @@ static int read_bytes(const char *path, unsigned char **ret, size_t *ret_n, stru
         unsigned char *bytes;
 
         if (!f)
-                return error_set(err, errno > 0 ? -errno : -EIO,
+                return error_set(err, errno == EACCES ? -EACCES : -EINVAL,
                                  "the certificate %s cannot be read: %s", path, strerror(errno));
         bytes = calloc(1, FILE_BYTES_MAX);
         if (!bytes)

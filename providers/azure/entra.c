@@ -43,15 +43,14 @@ static bool make_id(char id[static 37])
         return true;
 }
 
-/* The form that every cloud of Azure accepts: RS256, known by the SHA-1 thumbprint; the SHA-256
- * beside it is what newer ones prefer. */
+/* The form that Entra has always taken: RS256, the certificate known by its SHA-1 thumbprint. The
+ * newer one (PS256 with x5t#S256) is nothing that libjwt 1.10 signs, and the two are not mixed. */
 static int sign_assertion(const struct account *a, const char *url, uint64_t now_usec, char **ret,
                           struct error *err)
 {
         const struct azure_credentials *c = &a->credentials;
         json_int_t now = (json_int_t)(azure_now(a, now_usec) / USEC_PER_SEC);
-        json_auto_t *headers = json_pack("{ss ss}", "x5t", c->certificate.x5t, "x5t#S256",
-                                         c->certificate.x5t_s256);
+        json_auto_t *headers = json_pack("{ss}", "x5t", c->certificate.x5t);
         json_auto_t *claims = NULL;
         char id[37];
 

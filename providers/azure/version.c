@@ -46,11 +46,18 @@ const char *azure_version_of(const struct account *a, const struct call_instance
         return known ? known : version_at(s, 0);
 }
 
-/* "… for api version '2030-01-01' …", "API version '2030-01-01'", "'2030-01-01' is not supported".
- */
-static bool refuses(const char *message, const char *version)
+/* Where a message begins to say which versions there are; NULL when it does not. */
+static const char *supported_list(const char *message)
 {
         const char *list = strcasestr(message, "supported api-version");
+
+        return list ? list : strcasestr(message, "supported version");
+}
+
+/* "… for api version '2030-01-01' …", "The api-version '2030-01-01' is invalid." */
+static bool refuses(const char *message, const char *version)
+{
+        const char *list = supported_list(message);
         const char *at = version ? strstr(message, version) : NULL;
 
         return at && (!list || at < list);
@@ -58,7 +65,7 @@ static bool refuses(const char *message, const char *version)
 
 bool azure_version_supported(const char *message, const char *version)
 {
-        const char *list = strcasestr(message, "supported api-version");
+        const char *list = supported_list(message);
         const char *end = list ? strcasestr(list, "supported locations") : NULL;
         const char *at = list && version ? strstr(list, version) : NULL;
 
