@@ -303,6 +303,9 @@ static void certificate_is_asserted(void **state)
                       3, true);
         assert_int_equal(azure_test_open(&t, ""), 0);
         assert_int_equal(azure_test_sign_in(&t, &step, 1, NOW), SIGN_IN_READY);
+        /* one that is over is not shown */
+        assert_int_equal(azure_test_sign_in(&t, NULL, 0, NOW + 9000 * USEC_PER_DAY), -EACCES);
+        assert_non_null(strstr(t.err.text, "the client certificate expired at 20"));
         azure_test_close(&t);
         (void)unsetenv("AZURE_CLIENT_CERTIFICATE_PATH");
         clear_environment();

@@ -196,6 +196,13 @@ static void scan_signs_in_with_a_federated_token(void **state)
 
 static void scan_signs_in_with_the_machine_or_a_login(void **state)
 {
+        static const char *const app_service[] = {
+                "--set", "azure.tenants." AZURE_TEST_TENANT ".managed_identity.kind=app_service",
+                "--set",
+                "azure.tenants." AZURE_TEST_TENANT
+                ".managed_identity.header=header-not-a-real-secret",
+                NULL
+        };
         struct cloudsim *sim = start(NULL);
         char lines[256];
         struct scan_run run;
@@ -210,6 +217,17 @@ static void scan_signs_in_with_the_machine_or_a_login(void **state)
         assert_true(tells(&run, "has no managed identity"));
         scan_run_done(&run);
         (void)unsetenv("AZURE_POD_IDENTITY_AUTHORITY_HOST");
+        assert_int_equal(cloudsim_stop(sim), 0);
+
+        sim = start(app_service);
+        (void)snprintf(lines, sizeof(lines), "%s/msi/token", cloudsim_http_url(sim));
+        (void)setenv("IDENTITY_ENDPOINT", lines, 1);
+        (void)setenv("IDENTITY_HEADER", "header-not-a-real-secret", 1);
+        scan(&run, sim, "");
+        check_all_found(&run);
+        scan_run_done(&run);
+        (void)unsetenv("IDENTITY_ENDPOINT");
+        (void)unsetenv("IDENTITY_HEADER");
 
         (void)azure_test_file(".azure/azureProfile.json",
                               "{\"subscriptions\":[{\"id\":\"s\",\"isDefault\":true,\"tenantId\":"

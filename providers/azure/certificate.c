@@ -13,7 +13,6 @@
 #include <openssl/x509.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 enum { FILE_BYTES_MAX = 256 * 1024, CERTIFICATES_MAX = 8 };
@@ -221,14 +220,15 @@ static int write_key(EVP_PKEY *key, char **ret)
         return *ret ? 0 : -ENOMEM;
 }
 
-static void describe(struct azure_certificate *ret, const X509 *certificate)
+/* 0 for an end that cannot be read: Entra judges it in any case. */
+static uint64_t end_of(const X509 *certificate)
 {
         struct tm tm = { 0 };
+        time_t end = -1;
 
-        (void)X509_NAME_oneline(X509_get_subject_name(certificate), ret->subject,
-                                sizeof(ret->subject));
         if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &tm) == 1)
-                (void)strftime(ret->expires, sizeof(ret->expires), "%Y-%m-%dT%H:%M:%SZ", &tm);
+                end = timegm(&tm);
+        return end > 0 ? (uint64_t)end * USEC_PER_SEC : 0;
 }
 
 static int assemble(struct azure_certificate *ret, struct contents *c, const char *path,
@@ -246,7 +246,7 @@ static int assemble(struct azure_certificate *ret, struct contents *c, const cha
                 r = add_x5c(ret->x5c, c->certificates[i]);
         if (r < 0 || !ret->x5t || !ret->x5t_s256 || write_key(c->key, &ret->key) < 0)
                 return error_oom(err);
-        describe(ret, c->certificates[0]);
+        ret->expires_usec = end_of(c->certificates[0]);
         (void)snprintf(what, sizeof(what), "the private key in %.200s", path);
         return jwt_key_check(ret->key, what, err);
 }

@@ -5,14 +5,14 @@
 #include "daemon/base/error.h"
 
 #include <jansson.h>
+#include <stdint.h>
 
 struct azure_certificate {
         char *key;      /* PEM, unencrypted: secret */
         char *x5t;      /* base64url of the certificate's SHA-1: how Entra knows it */
         char *x5t_s256; /* and of its SHA-256: tells one from another */
         json_t *x5c;    /* the certificates, the key's own first: standard base64 of each */
-        char subject[128];
-        char expires[32]; /* RFC 3339 */
+        uint64_t expires_usec;
 };
 
 /* password may be NULL. Errors name the file and what is missing: the private key, the certificate,

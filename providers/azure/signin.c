@@ -61,6 +61,20 @@ static bool is_good(const struct account *a, uint64_t now_usec)
                azure_now(a, now_usec) + renew_before_usec < a->token.expires_usec;
 }
 
+/* Entra would say no more than that something is wrong with it. */
+static void check_certificate(struct account *a, uint64_t now_usec)
+{
+        const struct azure_certificate *c = &a->credentials.certificate;
+        char end[CLOCK_TEXT_MAX];
+
+        if (c->expires_usec > 0 && azure_now(a, now_usec) >= c->expires_usec)
+                (void)snprintf(a->refused, sizeof(a->refused),
+                               "the client certificate expired at %s: register a new one with the "
+                               "application %s and put it in its place",
+                               clock_format_rfc3339(c->expires_usec, end),
+                               a->credentials.client_id);
+}
+
 int azure_sign_in(struct account *a, const struct scope *scope, uint64_t now_usec,
                   struct message_request *req, uint64_t *ret_expires_usec, struct error *err)
 {
@@ -72,6 +86,7 @@ int azure_sign_in(struct account *a, const struct scope *scope, uint64_t now_use
                         *ret_expires_usec = a->token.expires_usec - (uint64_t)a->offset_usec;
                 return SIGN_IN_READY;
         }
+        check_certificate(a, now_usec);
         if (a->refused[0] != '\0')
                 look_again(a);
         if (a->refused[0] != '\0')
