@@ -1,0 +1,3 @@
+#include "providers/gcp/refine.h"
+
+const struct refinement gcp_refinements[] = { { 0 } };
