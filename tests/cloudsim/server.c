@@ -12,6 +12,7 @@
 #include "tests/cloudsim/azure.h"
 #include "tests/cloudsim/control.h"
 #include "tests/cloudsim/faults.h"
+#include "tests/cloudsim/gcp.h"
 #include "tests/cloudsim/metadata.h"
 #include "tests/cloudsim/meter.h"
 #include "tests/cloudsim/request.h"
@@ -33,6 +34,8 @@ static void answer(struct request *q)
         }
         if (azure_claims(q))
                 azure_answer(q);
+        else if (gcp_claims(q))
+                gcp_answer(q);
         else if (metadata_claims(q))
                 metadata_answer(q);
         else if (scaleway_claims(q))

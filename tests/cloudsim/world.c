@@ -384,10 +384,77 @@ static int check_azure(struct checker *c, json_t *azure)
         return r < 0 ? r : check_paths(c, json_object_get(azure, "arm"));
 }
 
+static const struct key_rule gcp_rules[] = {
+        { "universe", JSON_STRING, false },
+        { "projects", JSON_OBJECT, false },
+        { "folders", JSON_OBJECT, false },
+        { "organizations", JSON_OBJECT, false },
+        { "service_accounts", JSON_ARRAY, false },
+        { "users", JSON_ARRAY, false },
+        { "pools", JSON_ARRAY, false },
+        { "metadata", JSON_OBJECT, false },
+        { "identity_url", JSON_OBJECT, false },
+        { "absent", JSON_OBJECT, false },
+        { "resources", JSON_OBJECT, false },
+        { 0 },
+};
+static const struct key_rule project_rules[] = {
+        { "number", JSON_NULL, false },
+        { "parent", JSON_STRING, false },
+        { "state", JSON_STRING, false },
+        { "displayName", JSON_STRING, false },
+        { "createTime", JSON_STRING, false },
+        { "labels", JSON_OBJECT, false },
+        { "apis", JSON_ARRAY, false },
+        { "billing", JSON_TRUE, false },
+        { 0 },
+};
+
+/* A key is host and path: "compute.googleapis.com/compute/v1/…". */
+static int check_hosts(struct checker *c, json_t *resources)
+{
+        const char *key;
+        json_t *value;
+        int r = 0;
+
+        (void)push(c, "resources");
+        json_object_foreach(resources, key, value)
+        {
+                const char *slash = strchr(key, '/');
+
+                (void)push(c, key);
+                if (r == 0 && (!slash || slash == key || !memchr(key, '.', (size_t)(slash - key))))
+                        r = refuse(c, "must be a host and a path", key);
+                if (r == 0 && !json_is_array(value) && !json_is_object(value))
+                        r = refuse(c, "must be a list or a mapping", key);
+                c->depth--;
+        }
+        c->depth--;
+        return r;
+}
+
+static int check_gcp(struct checker *c, json_t *gcp)
+{
+        const char *id;
+        json_t *project;
+        int r = check_keys(c, gcp, gcp_rules);
+
+        (void)push(c, "projects");
+        json_object_foreach(json_object_get(gcp, "projects"), id, project)
+        {
+                (void)push(c, id);
+                if (r == 0)
+                        r = check_keys(c, project, project_rules);
+                c->depth--;
+        }
+        c->depth--;
+        return r < 0 ? r : check_hosts(c, json_object_get(gcp, "resources"));
+}
+
 static int check_world(struct checker *c, json_t *world)
 {
         json_t *aws = json_object_get(world, "aws"), *azure = json_object_get(world, "azure");
-        json_t *scaleway = json_object_get(world, "scaleway");
+        json_t *gcp = json_object_get(world, "gcp"), *scaleway = json_object_get(world, "scaleway");
         int r = check_keys(c, world, world_rules);
 
         if (r == 0 && aws) {
@@ -398,6 +465,11 @@ static int check_world(struct checker *c, json_t *world)
         if (r == 0 && azure) {
                 (void)push(c, "azure");
                 r = check_azure(c, azure);
+                c->depth--;
+        }
+        if (r == 0 && gcp) {
+                (void)push(c, "gcp");
+                r = check_gcp(c, gcp);
                 c->depth--;
         }
         if (r == 0 && scaleway) {
