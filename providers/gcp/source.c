@@ -56,13 +56,20 @@ bool gcp_host_is_trusted(const char *universe, const char *host)
                strcmp(host + length - n, universe) == 0;
 }
 
+char *gcp_url_origin(const char *url)
+{
+        const char *authority = strstr(url, "://");
+        size_t n = authority ? (size_t)(authority - url) + 3 : 0;
+
+        return strndup(url, n + strcspn(url + n, "/?#"));
+}
+
 bool gcp_url_is_trusted(const char *universe, const char *url)
 {
+        _cleanup_(freep) char *origin = gcp_url_origin(url);
         struct url_base base;
-        size_t authority = strcspn(url, "?");
-        _cleanup_(freep) char *plain = strndup(url, authority);
 
-        if (!plain || url_base_parse(plain, "url", &base, NULL) < 0)
+        if (!origin || url_base_parse(origin, "url", &base, NULL) < 0)
                 return false;
         if (url_host_is_loopback(base.host))
                 return true;
@@ -140,6 +147,11 @@ static int default_url(const struct reading *r, char **url, const char *service,
         return 0;
 }
 
+bool gcp_has_token_endpoint(const struct gcp_source *s)
+{
+        return strcmp(s->universe, GCP_UNIVERSE) == 0;
+}
+
 static int read_service_account(const struct reading *r, const json_t *json)
 {
         static const struct member members[] = {
@@ -157,7 +169,9 @@ static int read_service_account(const struct reading *r, const json_t *json)
         r->source->kind = GCP_SERVICE_ACCOUNT;
         (void)snprintf(what, sizeof(what), "%.250s: private_key", r->path);
         ret = jwt_key_check(r->source->private_key, what, r->err);
-        return ret < 0 ? ret : default_url(r, &r->source->token_url, "oauth2", "/token");
+        if (ret < 0 || !gcp_has_token_endpoint(r->source))
+                return ret;
+        return default_url(r, &r->source->token_url, "oauth2", "/token");
 }
 
 static int read_user(const struct reading *r, const json_t *json)
@@ -209,13 +223,12 @@ static int add_impersonation(const struct reading *r, const char *url, const jso
 /* What a URL is asked for a token with: headers of the file's own, to a place of the file's own. */
 static int check_subject_url(const struct reading *r, const char *url)
 {
+        _cleanup_(freep) char *origin = gcp_url_origin(url);
         struct url_base base;
-        size_t plain = strcspn(url, "?");
-        _cleanup_(freep) char *text = strndup(url, plain);
 
-        if (!text)
+        if (!origin)
                 return error_oom(r->err);
-        return url_base_parse(text, "credential_source.url", &base, r->err) < 0
+        return url_base_parse(origin, "credential_source.url", &base, r->err) < 0
                        ? error_wrap(r->err, -EINVAL, "%s", r->path)
                        : 0;
 }

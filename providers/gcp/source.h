@@ -64,6 +64,11 @@ bool gcp_universe_is_valid(const char *text);
 /* One more service account to become: an e-mail address. */
 int gcp_source_impersonate(struct gcp_source *s, const char *email, struct error *err);
 
+/* Other universes have no token endpoint for keys: their APIs take the key's assertion itself. */
+bool gcp_has_token_endpoint(const struct gcp_source *s);
+
+/* Scheme and authority of a URL, on the heap: what stands behind them is checked by nobody here. */
+char *gcp_url_origin(const char *url);
 /* May credentials of the universe be sent there? https, and the host of the universe, an old one of
  * Google's own for tokens, or (what was said by the operator) loopback. */
 bool gcp_url_is_trusted(const char *universe, const char *url);

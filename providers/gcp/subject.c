@@ -57,11 +57,11 @@ int gcp_subject_file(const struct gcp_at *at, struct error *err)
 static int get(struct message_request *req, const char *method, const char *url)
 {
         struct url_base base;
-        _cleanup_(freep) char *plain = strndup(url, strcspn(url, "?"));
+        _cleanup_(freep) char *origin = gcp_url_origin(url);
 
         message_request_init(req, method);
         message_request_url_take(req, strdup(url));
-        req->no_proxy = plain && url_base_parse(plain, "url", &base, NULL) == 0 &&
+        req->no_proxy = origin && url_base_parse(origin, "url", &base, NULL) == 0 &&
                         url_host_is_local(base.host);
         req->secret = true;
         return SIGN_IN_REQUEST;

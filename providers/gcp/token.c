@@ -120,8 +120,7 @@ static int take_token(const struct gcp_at *at, const struct message_reply *reply
 /* ---- a key's assertion ------------------------------------------------------------------------
  */
 
-/* Other universes have no token endpoint: there the API takes the assertion itself, which says the
- * scope instead of the endpoint. */
+/* What the API itself takes says the scope and no endpoint. */
 static int assertion(const struct gcp_at *at, bool self_signed, char **ret, struct error *err)
 {
         const struct gcp_source *s = &at->account->source;
@@ -142,7 +141,7 @@ static int assertion(const struct gcp_at *at, bool self_signed, char **ret, stru
 static int ask_assert(const struct gcp_at *at, struct message_request *req, struct error *err)
 {
         const struct gcp_source *s = &at->account->source;
-        bool self_signed = strcmp(s->universe, GCP_UNIVERSE) != 0;
+        bool self_signed = !gcp_has_token_endpoint(s);
         _cleanup_(secret_freep) char *jwt = NULL;
         int r = assertion(at, self_signed, &jwt, err);
 

@@ -1,0 +1,819 @@
+/* Signing in to Google Cloud: each kind of credentials, each refusal in plain words, and files that
+ * are no credentials. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "daemon/base/json.h"
+#include "providers/gcp/adc.h"
+#include "tests/support/gcp.h"
+
+#define TOKEN_URL "https://oauth2.googleapis.com/token"
+#define STS_URL "https://sts.googleapis.com/v1/token"
+#define AUDIENCE                                                                                   \
+        "//iam.googleapis.com/projects/42/locations/global/workloadIdentityPools/pool/providers/p"
+#define TOKEN(t) "{\"access_token\":\"" t "\",\"expires_in\":3599,\"token_type\":\"Bearer\"}"
+#define BECOME(email)                                                                              \
+        "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/" email               \
+        ":generateAccessToken"
+#define USER                                                                                       \
+        "{\"type\":\"authorized_user\",\"client_id\":\"c.apps\",\"client_secret\":\"SECRETc\","    \
+        "\"refresh_token\":\"1//SECRETr\",\"quota_project_id\":\"hexagone-quota\"}"
+#define EXTERNAL(source, more)                                                                     \
+        "{\"type\":\"external_account\",\"audience\":\"" AUDIENCE "\",\"subject_token_type\":"     \
+        "\"urn:ietf:params:oauth:token-type:jwt\",\"token_url\":\"" STS_URL "\","                  \
+        "\"credential_source\":" source more "}"
+#define FLAVOR "metadata-flavor: Google\n"
+
+static int setup(void **state)
+{
+        (void)gcp_test_enter();
+        return 0;
+}
+
+static int teardown(void **state)
+{
+        gcp_test_leave();
+        return 0;
+}
+
+static int open_with(struct account **ret, struct gcp_options *options, struct error *err)
+{
+        static struct account_config config;
+
+        config = (struct account_config){ .name = (char *)"prod", .options = options };
+        return gcp_provider.account_new(ret, &config, NULL, err);
+}
+
+static struct account *open_file(const char *path)
+{
+        struct gcp_options options = { .credentials_file = (char *)path };
+        struct account *a = NULL;
+        struct error err = { 0 };
+
+        if (open_with(&a, &options, &err) < 0)
+                fail_msg("%s", err.text);
+        return a;
+}
+
+/* ---- exchanges ---------------------------------------------------------------------------------
+ */
+
+enum { EXCHANGES_MAX = 8, HAS_MAX = 6 };
+
+struct exchange {
+        const char *method, *url;
+        const char *has[HAS_MAX]; /* in the request */
+        int status;               /* 0: no reply */
+        const char *headers, *body;
+};
+
+static int answer(struct account *a, const struct exchange *x, struct error *err)
+{
+        struct message_reply reply =
+                gcp_test_reply(x->status, x->headers ? x->headers : "", x->body ? x->body : "");
+        int r = gcp_provider.signed_in(a, NULL, &reply, GCP_TEST_NOW, err);
+
+        message_reply_done(&reply);
+        return r;
+}
+
+static void check(const struct message_request *req, const struct exchange *x)
+{
+        _cleanup_(freep) char *text = gcp_test_request_text(req);
+
+        if (strcmp(req->url, x->url) != 0)
+                fail_msg("asked %s, not %s", req->url, x->url);
+        assert_string_equal(req->method, x->method);
+        assert_true(req->secret);
+        for (size_t i = 0; i < HAS_MAX && x->has[i]; i++)
+                if (!strstr(text, x->has[i]))
+                        fail_msg("'%s' is not in: %s", x->has[i], text);
+}
+
+/* All exchanges in turn; what sign_in() says at the end, or the first that failed. */
+static int drive(struct account *a, const struct exchange *x, struct error *err)
+{
+        for (size_t i = 0;; i++) {
+                struct message_request req = { 0 };
+                uint64_t expires = 0;
+                int r = gcp_provider.sign_in(a, NULL, GCP_TEST_NOW, &req, &expires, err);
+
+                if (r == SIGN_IN_REQUEST) {
+                        if (i >= EXCHANGES_MAX || !x[i].url)
+                                fail_msg("one request too many: %s", req.url);
+                        check(&req, &x[i]);
+                        r = answer(a, &x[i], err);
+                        message_request_done(&req);
+                        if (r < 0)
+                                return r;
+                        continue;
+                }
+                message_request_done(&req);
+                if (r >= 0 && x[i].url)
+                        fail_msg("not asked: %s", x[i].url);
+                return r;
+        }
+}
+
+static void ready(struct account *a, const struct exchange *x, const char *token)
+{
+        const struct call_instance call = { .host = "x.googleapis.com", .path = "/v1/y" };
+        struct message_request req = { 0 };
+        struct error err = { 0 };
+        _cleanup_(freep) char *text = NULL, *wanted = NULL;
+
+        if (drive(a, x, &err) != SIGN_IN_READY)
+                fail_msg("not ready: %s", err.text);
+        assert_int_equal(gcp_provider.request(a, &call, GCP_TEST_NOW, &req, NULL), 0);
+        text = gcp_test_request_text(&req);
+        assert_true(asprintf(&wanted, "Authorization: Bearer %s\n", token) > 0);
+        assert_non_null(strstr(text, wanted));
+        message_request_done(&req);
+        (void)gcp_provider.account_free(a);
+}
+
+static void refused(struct account *a, const struct exchange *x, int code, const char *says)
+{
+        struct error err = { 0 };
+        int r = drive(a, x, &err);
+
+        if (r != code || !strstr(err.text, says))
+                fail_msg("%d '%s', not %d '%s'", r, err.text, code, says);
+        assert_false(gcp_test_leaks(err.text));
+        if (code != -EAGAIN) { /* it is not asked again */
+                struct message_request req = { 0 };
+
+                assert_int_equal(gcp_provider.sign_in(a, NULL, GCP_TEST_NOW, &req, NULL, NULL),
+                                 -EACCES);
+        }
+        (void)gcp_provider.account_free(a);
+}
+
+/* ---- keys --------------------------------------------------------------------------------------
+ */
+
+#define ASSERTION                                                                                  \
+        .method = "POST", .url = TOKEN_URL,                                                        \
+        .has = { "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=ey" }
+
+static void key_signs_an_assertion(void **state)
+{
+        const struct exchange x[EXCHANGES_MAX] = { { ASSERTION, .status = 200,
+                                                     .body = TOKEN("ya29.one") } };
+
+        ready(open_file(gcp_test_key("")), x, "ya29.one");
+}
+
+static void key_of_another_universe_stays_there(void **state)
+{
+        const struct exchange none[EXCHANGES_MAX] = { { 0 } };
+        struct account *a = open_file(gcp_test_key(", \"universe_domain\": \"s3nsapis.fr\""));
+        struct call_instance call = { .host = "x.googleapis.com", .path = "/v1/y" };
+        struct message_request req = { 0 };
+        struct error err = { 0 };
+
+        assert_int_equal(drive(a, none, &err), SIGN_IN_READY); /* signed by itself */
+        assert_string_equal(gcp_provider.variable(a, NULL, "eu", "vertex_host"),
+                            "aiplatform.eu.rep.s3nsapis.fr");
+        assert_int_equal(gcp_provider.request(a, &call, GCP_TEST_NOW, &req, &err), -EINVAL);
+        assert_non_null(strstr(err.text, "is no host of s3nsapis.fr"));
+        message_request_done(&req);
+        call.host = "x.s3nsapis.fr";
+        assert_int_equal(gcp_provider.request(a, &call, GCP_TEST_NOW, &req, NULL), 0);
+        message_request_done(&req);
+        (void)gcp_provider.account_free(a);
+}
+
+static const struct {
+        int status;
+        const char *body;
+        int code;
+        const char *says;
+} key_refusals[] = {
+        { 400, "{\"error\":\"invalid_grant\",\"error_description\":\"Invalid JWT Signature.\"}",
+          -EACCES, "the key was deleted or disabled" },
+        { 400,
+          "{\"error\":\"invalid_grant\",\"error_description\":\"Invalid JWT: Token must be a "
+          "short-lived token (60 minutes) and in a reasonable timeframe.\"}",
+          -EACCES, "clock is wrong" },
+        { 400,
+          "{\"error\":\"invalid_grant\",\"error_description\":\"Invalid grant: account not "
+          "found\"}",
+          -EACCES, "does not exist any more" },
+        { 400, "{\"error\":\"invalid_grant\"}", -EACCES, "or this machine's clock" },
+        { 401, "{\"error\":\"invalid_client\"}", -EACCES, "is the key file whole?" },
+        { 403, "{\"error\":\"unauthorized_client\"}", -EACCES, "may not ask" },
+        { 503, "", -EAGAIN, "oauth2.googleapis.com does not answer: HTTP status 503" },
+        { 429, "{\"error\":\"rate\"}", -EAGAIN, "does not answer" },
+        { 0, NULL, -EAGAIN, "does not answer: timed out" },
+        { 404, "<html>", -EACCES, "a proxy?" },
+        { 200, "<html>", -EBADMSG, "no JSON" },
+        { 200, "{}", -EBADMSG, "no access_token" },
+        { 200, TOKEN("a\\r\\nb"), -EBADMSG, "no access_token" },
+};
+
+static void key_refusals_say_what_to_do(void **state)
+{
+        const char *path = gcp_test_key("");
+
+        for (size_t i = 0; i < ELEMENTSOF(key_refusals); i++) {
+                const struct exchange x[EXCHANGES_MAX] = { { ASSERTION,
+                                                             .status = key_refusals[i].status,
+                                                             .body = key_refusals[i].body } };
+
+                refused(open_file(path), x, key_refusals[i].code, key_refusals[i].says);
+        }
+}
+
+static void key_is_signed_by_their_clock_once(void **state)
+{
+        const struct exchange skewed = {
+                ASSERTION, .status = 400, .headers = "date: Mon, 23 Nov 2026 23:00:00 GMT\n",
+                .body = "{\"error\":\"invalid_grant\",\"error_description\":\"Invalid JWT: Token "
+                        "must be in a reasonable timeframe.\"}"
+        };
+        const struct exchange good[EXCHANGES_MAX] = {
+                skewed, { ASSERTION, .status = 200, .body = TOKEN("ya29.two") }
+        };
+        const struct exchange bad[EXCHANGES_MAX] = { skewed, skewed };
+        const char *path = gcp_test_key("");
+
+        ready(open_file(path), good, "ya29.two");
+        refused(open_file(path), bad, -EACCES, "clock is wrong");
+}
+
+/* ---- people ------------------------------------------------------------------------------------
+ */
+
+static void user_refreshes(void **state)
+{
+        const struct exchange x[EXCHANGES_MAX] = {
+                { .method = "POST",
+                  .url = TOKEN_URL,
+                  .has = { "grant_type=refresh_token", "client_id=c.apps", "client_secret=SECRETc",
+                           "refresh_token=1%2F%2FSECRETr" },
+                  .status = 200,
+                  .body = TOKEN("ya29.user") }
+        };
+
+        ready(open_file(gcp_test_file("adc.json", USER)), x, "ya29.user");
+}
+
+static void user_whose_sign_in_ended_signs_in_again(void **state)
+{
+        static const char *const bodies[] = {
+                "{\"error\":\"invalid_grant\",\"error_description\":\"Token has been expired or "
+                "revoked.\"}",
+                "{\"error\":\"invalid_grant\",\"error_subtype\":\"invalid_rapt\"}",
+                "{\"error\":\"deleted_client\"}",
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(bodies); i++) {
+                const struct exchange x[EXCHANGES_MAX] = {
+                        { .method = "POST", .url = TOKEN_URL, .status = 400, .body = bodies[i] }
+                };
+
+                refused(open_file(gcp_test_file("adc.json", USER)), x, -EACCES,
+                        "gcloud auth application-default login");
+        }
+}
+
+/* ---- workload identity -------------------------------------------------------------------------
+ */
+
+#define EXCHANGE(token)                                                                            \
+        .method = "POST", .url = STS_URL,                                                          \
+        .has = { "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange",           \
+                 "subject_token=" token "&", "audience=%2F%2Fiam.googleapis.com%2Fprojects%2F42",  \
+                 "scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcloud-platform" }
+
+static void external_file_is_exchanged_and_becomes(void **state)
+{
+        const struct exchange x[EXCHANGES_MAX] = {
+                { EXCHANGE("SECRETjwt"), .status = 200, .body = TOKEN("fed") },
+                { .method = "POST",
+                  .url = BECOME("r@p.iam.gserviceaccount.com"),
+                  .has = { "Authorization: Bearer fed", "\"lifetime\":\"1200s\"",
+                           "\"delegates\":[]", "auth/cloud-platform" },
+                  .status = 200,
+                  .body = "{\"accessToken\":\"ya29.sa\",\"expireTime\":\"2026-11-23T22:20:00Z\"}" },
+        };
+        char text[2048];
+
+        (void)snprintf(
+                text, sizeof(text),
+                EXTERNAL("{\"file\":\"%s\"}",
+                         ",\"service_account_impersonation_url\":"
+                         "\"" BECOME(
+                                 "r@p.iam.gserviceaccount.com") "\","
+                                                                "\"service_account_impersonation\":"
+                                                                "{\"token_lifetime_seconds\":"
+                                                                "1200}"),
+                gcp_test_file("token", " SECRETjwt\n"));
+        ready(open_file(gcp_test_file("adc.json", text)), x, "ya29.sa");
+}
+
+static void external_url_is_asked_as_the_file_says(void **state)
+{
+        const struct exchange x[EXCHANGES_MAX] = {
+                { .method = "GET",
+                  .url = "http://169.254.169.254/metadata/identity?resource=x",
+                  .has = { "Metadata: True" },
+                  .status = 200,
+                  .body = "{\"access_token\":\"SECRETazure\"}" },
+                { EXCHANGE("SECRETazure"), .status = 200, .body = TOKEN("fed2") },
+        };
+
+        ready(open_file(gcp_test_file(
+                      "adc.json",
+                      EXTERNAL("{\"url\":\"http://169.254.169.254/metadata/identity?resource=x\","
+                               "\"headers\":{\"Metadata\":\"True\"},\"format\":{\"type\":\"json\","
+                               "\"subject_token_field_name\":\"access_token\"}}",
+                               ""))),
+              x, "fed2");
+}
+
+#define AWS_SOURCE                                                                                 \
+        "{\"environment_id\":\"aws1\",\"region_url\":\"http://169.254.169.254/latest/meta-data/"   \
+        "placement/availability-zone\",\"url\":\"http://169.254.169.254/latest/meta-data/iam/"     \
+        "security-credentials\",\"imdsv2_session_token_url\":\"http://169.254.169.254/latest/api/" \
+        "token\",\"regional_cred_verification_url\":\"https://sts.{region}.amazonaws.com?Action="  \
+        "GetCallerIdentity&Version=2011-06-15\"}"
+
+static void external_aws_is_proven_by_a_signature(void **state)
+{
+        const struct exchange x[EXCHANGES_MAX] = {
+                { .method = "PUT",
+                  .url = "http://169.254.169.254/latest/api/token",
+                  .has = { "X-aws-ec2-metadata-token-ttl-seconds: 300" },
+                  .status = 200,
+                  .body = "SECRETsession" },
+                { .method = "GET",
+                  .url = "http://169.254.169.254/latest/meta-data/placement/availability-zone",
+                  .has = { "X-aws-ec2-metadata-token: SECRETsession" },
+                  .status = 200,
+                  .body = "eu-west-3a" },
+                { .method = "GET",
+                  .url = "http://169.254.169.254/latest/meta-data/iam/security-credentials",
+                  .status = 200,
+                  .body = "role-1" },
+                { .method = "GET",
+                  .url = "http://169.254.169.254/latest/meta-data/iam/security-credentials/role-1",
+                  .status = 200,
+                  .body = "{\"AccessKeyId\":\"ASIA1\",\"SecretAccessKey\":\"SECRETaws\",\"Token\":"
+                          "\"TOKEN1\"}" },
+                { .method = "POST",
+                  .url = STS_URL,
+                  .has = { "subject_token=%257B%2522headers%2522", /* encoded twice */
+                           "Credential%253DASIA1%252F20261123%252Feu-west-3%252Fsts%252Faws4_"
+                           "request",
+                           "sts.eu-west-3.amazonaws.com", "x-goog-cloud-target-resource",
+                           "x-amz-security-token" },
+                  .status = 200,
+                  .body = TOKEN("fed3") },
+        };
+        const struct exchange by_environment[EXCHANGES_MAX] = {
+                { .method = "POST",
+                  .url = STS_URL,
+                  .has = { "Credential%253DAKIA2%252F" },
+                  .status = 200,
+                  .body = TOKEN("fed4") },
+        };
+        const char *path = gcp_test_file("adc.json", EXTERNAL(AWS_SOURCE, ""));
+
+        ready(open_file(path), x, "fed3");
+        setenv("AWS_REGION", "eu-west-1", 1);
+        setenv("AWS_ACCESS_KEY_ID", "AKIA2", 1);
+        setenv("AWS_SECRET_ACCESS_KEY", "SECRETaws", 1);
+        ready(open_file(path), by_environment, "fed4");
+}
+
+static void external_refusals_say_what_to_do(void **state)
+{
+        static const struct {
+                int status;
+                const char *body, *says;
+        } cases[] = {
+                { 400, "{\"error\":\"invalid_target\",\"error_description\":\"x\"}",
+                  "does not exist, or is disabled" },
+                { 400, "{\"error\":\"invalid_grant\",\"error_description\":\"SECRETjwt expired\"}",
+                  "issuer, audience and subject" },
+        };
+        char text[2048];
+
+        (void)snprintf(text, sizeof(text), EXTERNAL("{\"file\":\"%s\"}", ""),
+                       gcp_test_file("token", "SECRETjwt"));
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                const struct exchange x[EXCHANGES_MAX] = {
+                        { EXCHANGE("SECRETjwt"), .status = cases[i].status, .body = cases[i].body }
+                };
+
+                refused(open_file(gcp_test_file("adc.json", text)), x, -EACCES, cases[i].says);
+        }
+        gcp_test_file("token", " \n");
+        refused(open_file(gcp_test_file("adc.json", text)), (struct exchange[EXCHANGES_MAX]){ 0 },
+                -EINVAL, "token is empty");
+}
+
+/* ---- impersonation -----------------------------------------------------------------------------
+ */
+
+#define BECOMING "x@p.iam.gserviceaccount.com"
+#define IMPERSONATED                                                                               \
+        "{\"type\":\"impersonated_service_account\",\"service_account_impersonation_url\":"        \
+        "\"" BECOME(BECOMING) "\",\"delegates\":[\"projects/-/serviceAccounts/d\"],"               \
+                              "\"source_credentials\":" USER "}"
+#define REFRESHED                                                                                  \
+        {                                                                                          \
+                .method = "POST", .url = TOKEN_URL, .status = 200, .body = TOKEN("ya29.user")      \
+        }
+
+static void impersonated_becomes_with_delegates(void **state)
+{
+        const struct exchange x[EXCHANGES_MAX] = {
+                REFRESHED,
+                { .method = "POST",
+                  .url = BECOME(BECOMING),
+                  .has = { "Bearer ya29.user", "\"delegates\":[\"projects/-/serviceAccounts/d\"]" },
+                  .status = 200,
+                  .body = "{\"accessToken\":\"ya29.x\",\"expireTime\":\"2026-11-23T23:00:00Z\"}" },
+        };
+
+        ready(open_file(gcp_test_file("adc.json", IMPERSONATED)), x, "ya29.x");
+}
+
+static void impersonation_refusals_say_what_to_do(void **state)
+{
+        static const struct {
+                int status;
+                const char *body;
+                int code;
+                const char *says;
+        } cases[] = {
+                { 403, "{\"error\":{\"code\":403,\"status\":\"PERMISSION_DENIED\"}}", -EACCES,
+                  "roles/iam.serviceAccountTokenCreator" },
+                { 404, "{\"error\":{\"code\":404,\"message\":\"Not found\"}}", -EACCES,
+                  "there is no service account " BECOMING },
+                { 403,
+                  "{\"error\":{\"code\":403,\"details\":[{\"@type\":\"type.googleapis.com/"
+                  "google.rpc.ErrorInfo\",\"reason\":\"SERVICE_DISABLED\"}]}}",
+                  -EACCES, "enable iamcredentials.googleapis.com" },
+                { 503, "", -EAGAIN, "HTTP status 503" },
+                { 200, "{\"accessToken\":\"x\"}", -EBADMSG, "no token" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                const struct exchange x[EXCHANGES_MAX] = {
+                        REFRESHED,
+                        { .method = "POST",
+                          .url = BECOME(BECOMING),
+                          .status = cases[i].status,
+                          .body = cases[i].body },
+                };
+
+                refused(open_file(gcp_test_file("adc.json", IMPERSONATED)), x, cases[i].code,
+                        cases[i].says);
+        }
+}
+
+/* ---- the metadata server -----------------------------------------------------------------------
+ */
+
+#define METADATA "http://169.254.169.254/computeMetadata/v1"
+#define UNIVERSE                                                                                   \
+        .method = "GET", .url = METADATA "/universe/universe-domain",                              \
+        .has = { "Metadata-Flavor: Google" }
+#define TOKEN_STEP .method = "GET", .url = METADATA "/instance/service-accounts/default/token"
+
+static struct account *open_metadata(void)
+{
+        struct account *a = NULL;
+        struct error err = { 0 };
+
+        setenv("K_SERVICE", "job", 1);
+        if (open_with(&a, NULL, &err) < 0)
+                fail_msg("%s", err.text);
+        return a;
+}
+
+static void metadata_gives_the_machine_s_token(void **state)
+{
+        const struct exchange x[EXCHANGES_MAX] = {
+                { UNIVERSE, .status = 404, .headers = FLAVOR },
+                { TOKEN_STEP, .status = 200, .headers = FLAVOR, .body = TOKEN("ya29.vm") },
+        };
+
+        ready(open_metadata(), x, "ya29.vm");
+}
+
+static void metadata_refusals_say_what_to_do(void **state)
+{
+        static const struct {
+                struct exchange x[EXCHANGES_MAX];
+                int code;
+                const char *says;
+        } cases[] = {
+                { { { UNIVERSE, .status = 200, .body = "<html>" } },
+                  -EACCES,
+                  "is not Google's metadata server" },
+                { { { UNIVERSE, .status = 404, .headers = FLAVOR },
+                    { TOKEN_STEP, .status = 404, .headers = FLAVOR } },
+                  -EACCES,
+                  "no service account is attached" },
+                { { { UNIVERSE, .status = 404, .headers = FLAVOR },
+                    { TOKEN_STEP, .status = 503, .headers = FLAVOR } },
+                  -EAGAIN,
+                  "503" },
+                { { { UNIVERSE, .status = 200, .headers = FLAVOR, .body = "a b" } },
+                  -EBADMSG,
+                  "no domain" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+                refused(open_metadata(), cases[i].x, cases[i].code, cases[i].says);
+}
+
+static void metadata_of_another_universe_is_followed(void **state)
+{
+        const struct exchange x[EXCHANGES_MAX] = {
+                { UNIVERSE, .status = 200, .headers = FLAVOR, .body = "s3nsapis.fr\n" },
+                { TOKEN_STEP, .status = 200, .headers = FLAVOR, .body = TOKEN("ya29.vm") },
+        };
+        struct gcp_options options = { .universe_domain = (char *)"googleapis.com" };
+        struct account *a = open_metadata();
+
+        assert_int_equal(drive(a, x, NULL), SIGN_IN_READY);
+        assert_string_equal(gcp_provider.variable(a, NULL, NULL, "universe"), "s3nsapis.fr");
+        (void)gcp_provider.account_free(a);
+        assert_int_equal(open_with(&a, &options, NULL), 0);
+        refused(a, x, -EACCES, "not of googleapis.com as universe_domain says");
+}
+
+static void metadata_that_is_not_there_says_what_was_looked_at(void **state)
+{
+        const struct exchange x[EXCHANGES_MAX] = { { UNIVERSE, .status = 0 } };
+        struct account *a = NULL;
+
+        assert_int_equal(open_with(&a, NULL, NULL), 0);
+        refused(a, x, -EACCES, "Set credentials_file:");
+}
+
+/* ---- where credentials are found ---------------------------------------------------------------
+ */
+
+static void found_in_the_order_of_google_s_tools(void **state)
+{
+        const char *folder = getenv("HOME");
+        char gcloud[256];
+        struct account *a = NULL;
+        struct error err = { 0 };
+
+        assert_false(gcp_provider.found());
+        setenv("NO_GCE_CHECK", "true", 1);
+        assert_int_equal(open_with(&a, NULL, &err), -ENOENT);
+        assert_non_null(strstr(err.text, "GOOGLE_APPLICATION_CREDENTIALS (not set)"));
+
+        setenv("CLOUDSDK_CONFIG", folder, 1);
+        (void)snprintf(gcloud, sizeof(gcloud), "%s",
+                       gcp_test_file("application_default_credentials.json", USER));
+        (void)chmod(gcloud, 0600);
+        assert_true(gcp_provider.found());
+        assert_int_equal(open_with(&a, NULL, NULL), 0);
+        assert_non_null(strstr(gcp_provider.credential_source(a), "gcloud's application default"));
+        assert_null(strstr(gcp_provider.credential_source(a), "warning"));
+        assert_string_equal(gcp_provider.variable(a, NULL, NULL, "quota_project"),
+                            "hexagone-quota");
+        (void)gcp_provider.account_free(a);
+
+        setenv("GOOGLE_CLOUD_QUOTA_PROJECT", "other", 1);
+        setenv("GOOGLE_APPLICATION_CREDENTIALS", gcp_test_key(""), 1);
+        (void)chmod(getenv("GOOGLE_APPLICATION_CREDENTIALS"), 0644);
+        assert_int_equal(open_with(&a, NULL, NULL), 0);
+        assert_non_null(strstr(gcp_provider.credential_source(a),
+                               "variable GOOGLE_APPLICATION_CREDENTIALS, "));
+        assert_non_null(strstr(gcp_provider.credential_source(a), "everybody on this machine"));
+        assert_string_equal(gcp_provider.variable(a, NULL, NULL, "quota_project"), "other");
+        (void)gcp_provider.account_free(a);
+
+        /* what is named and not there is an error, not a reason to look further */
+        setenv("GOOGLE_APPLICATION_CREDENTIALS", "/nonexistent.json", 1);
+        err = (struct error){ 0 };
+        assert_true(gcp_provider.found());
+        assert_int_equal(open_with(&a, NULL, &err), -EINVAL);
+        assert_non_null(strstr(err.text, "/nonexistent.json"));
+        (void)unlink(gcloud);
+}
+
+static void found_in_systemd_s_credentials_first(void **state)
+{
+        const struct account_config config = { .name = (char *)"adc" };
+        struct account *a = NULL;
+
+        (void)gcp_test_file("adc.json", USER);
+        setenv("GOOGLE_APPLICATION_CREDENTIALS", "/nonexistent.json", 1);
+        assert_int_equal(gcp_provider.account_new(&a, &config, getenv("HOME"), NULL), 0);
+        assert_non_null(strstr(gcp_provider.credential_source(a), "systemd credential"));
+        (void)gcp_provider.account_free(a);
+}
+
+/* ---- files that are no credentials -------------------------------------------------------------
+ */
+
+#define KEY_WITH(key)                                                                              \
+        "{\"type\":\"service_account\",\"client_email\":\"a@b\",\"private_key\":" key "}"
+
+static const struct {
+        const char *text, *says;
+} bad_files[] = {
+        { "", "is empty" },
+        { "AIzaSECRET", "API key" },
+        { "ya29.SECRET", "access token" },
+        { "GOCSPX-SECRET", "OAuth client's secret" },
+        { "-----BEGIN PRIVATE KEY-----\nSECRET\n", "bare PEM file" },
+        { "SECRET {", "not JSON" },
+        { "{\"installed\":{\"client_secret\":\"SECRET\"}}", "OAuth client (installed)" },
+        { "{\"web\":{}}", "OAuth client (web)" },
+        { "{\"private_key\":\"SECRET\"}", "it has no 'type'" },
+        { "[]", "it has no 'type'" },
+        { "{\"type\":\"SECRE\"}", "type 'SECRE' are not known" },
+        { "{\"type\":\"gdch_service_account\"}", "air-gapped" },
+        { "{\"type\":\"service_account\"}", "it has no 'client_email'" },
+        { KEY_WITH("\"SECRET\""), "no PEM private key" },
+        { KEY_WITH("\"-----BEGIN PRIVATE KEY-----\\nSECRET\\n-----END PRIVATE KEY-----\\n\""),
+          "not readable as a PEM" },
+        { "{\"type\":\"authorized_user\",\"client_id\":\"c\"}", "no 'client_secret'" },
+        { "{\"type\":\"authorized_user\",\"client_id\":\"c\",\"client_secret\":\"SECRET\","
+          "\"refresh_token\":\"SECRET\",\"token_uri\":\"https://evil.example/token\"}",
+          "no https address of googleapis.com: refused" },
+        { "{\"type\":\"authorized_user\",\"client_id\":\"c\",\"client_secret\":\"SECRET\","
+          "\"refresh_token\":\"SECRET\",\"token_uri\":\"http://oauth2.googleapis.com/token\"}",
+          "no https address" },
+        { "{\"type\":\"authorized_user\",\"universe_domain\":\"a/b\"}", "is no domain" },
+        { EXTERNAL("{\"executable\":{\"command\":\"/bin/x\"}}", ""), "runs a program" },
+        { EXTERNAL("{\"certificate\":{}}", ""), "client certificate" },
+        { EXTERNAL("{}", ""), "neither file, url nor environment_id" },
+        { EXTERNAL("{\"environment_id\":\"aws9\",\"regional_cred_verification_url\":\"x\"}", ""),
+          "not aws1" },
+        { EXTERNAL("{\"url\":\"http://evil.example/\"}", ""), "must use https" },
+        { EXTERNAL("{\"file\":\"/x\",\"format\":{\"type\":\"xml\"}}", ""),
+          "neither text nor json" },
+        { "{\"type\":\"impersonated_service_account\"}", "no 'source_credentials'" },
+        { "{\"type\":\"impersonated_service_account\",\"service_account_impersonation_url\":\"x\","
+          "\"source_credentials\":{\"type\":\"impersonated_service_account\"}}",
+          "themselves of that type" },
+};
+
+static void bad_files_are_told_apart(void **state)
+{
+        for (size_t i = 0; i < ELEMENTSOF(bad_files); i++) {
+                struct gcp_options options = { .credentials_file = (char *)gcp_test_file(
+                                                       "adc.json", bad_files[i].text) };
+                struct account *a = NULL;
+                struct error err = { 0 };
+                int r = open_with(&a, &options, &err);
+
+                if (r != -EINVAL || !strstr(err.text, bad_files[i].says))
+                        fail_msg("%zu: %d '%s', not '%s'", i, r, err.text, bad_files[i].says);
+                assert_non_null(strstr(err.text, "adc.json"));
+                assert_null(strstr(err.text, "SECRET"));
+                assert_null(a);
+        }
+}
+
+static void bad_file_of_p12_or_without_rights(void **state)
+{
+        struct gcp_options options = { 0 };
+        struct account *a = NULL;
+        struct error err = { 0 };
+
+        options.credentials_file = (char *)gcp_test_file("adc.json", "\x30\x82\x01\x02");
+        assert_int_equal(open_with(&a, &options, &err), -EINVAL);
+        assert_non_null(strstr(err.text, "P12"));
+        options.credentials_file = (char *)"/proc/self";
+        err = (struct error){ 0 };
+        assert_true(open_with(&a, &options, &err) < 0);
+        assert_non_null(strstr(err.text, "/proc/self"));
+}
+
+static void bad_options_are_refused(void **state)
+{
+        char path[256];
+        struct {
+                struct gcp_options o;
+                const char *says;
+        } cases[] = {
+                { { .organization = (char *)"hexagone.example" }, "no organisation's number" },
+                { { .quota_project = (char *)"projects/x" }, "no project's id" },
+                { { .impersonate = (char *)"vigie" }, "no service account's e-mail" },
+                { { .universe_domain = (char *)"s3nsapis.fr" }, "not sent to another universe" },
+        };
+
+        (void)snprintf(path, sizeof(path), "%s", gcp_test_key(""));
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                struct account *a = NULL;
+                struct error err = { 0 };
+
+                cases[i].o.credentials_file = path;
+                assert_int_equal(open_with(&a, &cases[i].o, &err), -EINVAL);
+                if (!strstr(err.text, cases[i].says))
+                        fail_msg("'%s', not '%s'", err.text, cases[i].says);
+        }
+}
+
+/* ---- renewal -----------------------------------------------------------------------------------
+ */
+
+static void token_is_renewed_before_its_end_and_kept_when_that_fails(void **state)
+{
+        const struct exchange first[EXCHANGES_MAX] = { { ASSERTION, .status = 200,
+                                                         .body = TOKEN("one") } };
+        struct account *a = open_file(gcp_test_key(""));
+        struct message_request req = { 0 };
+        const struct exchange down = { .status = 503 };
+        uint64_t expires = 0, late = GCP_TEST_NOW + 3400 * USEC_PER_SEC;
+        struct message_reply reply;
+
+        assert_int_equal(drive(a, first, NULL), SIGN_IN_READY);
+        assert_int_equal(
+                gcp_provider.sign_in(a, NULL, late - 200 * USEC_PER_SEC, &req, &expires, NULL),
+                SIGN_IN_READY);
+        assert_int_equal(expires, GCP_TEST_NOW + 3599 * USEC_PER_SEC);
+        assert_int_equal(gcp_provider.sign_in(a, NULL, late, &req, NULL, NULL), SIGN_IN_REQUEST);
+        message_request_done(&req);
+        reply = gcp_test_reply(down.status, "", "");
+        assert_int_equal(gcp_provider.signed_in(a, NULL, &reply, late, NULL), 0); /* good yet */
+        message_reply_done(&reply);
+        assert_int_equal(gcp_provider.sign_in(a, NULL, late, &req, NULL, NULL), SIGN_IN_READY);
+        /* a minute later it is tried again */
+        assert_int_equal(gcp_provider.sign_in(a, NULL, late + 61 * USEC_PER_SEC, &req, NULL, NULL),
+                         SIGN_IN_REQUEST);
+        message_request_done(&req);
+        (void)gcp_provider.account_free(a);
+}
+
+static void token_refused_early_is_asked_for_again(void **state)
+{
+        const struct exchange x[EXCHANGES_MAX] = { { ASSERTION, .status = 200,
+                                                     .body = TOKEN("one") } };
+        struct account *a = open_file(gcp_test_key(""));
+
+        assert_int_equal(drive(a, x, NULL), SIGN_IN_READY);
+        gcp_provider.sign_in_again(a, NULL);
+        ready(a, x, "one");
+}
+
+static void scopes_are_those_that_are_named(void **state)
+{
+        static char *named[] = { (char *)"p-1", (char *)"organizations/42", NULL };
+        struct account_config config = { .name = (char *)"prod", .scopes = named };
+        json_auto_t *list = json_array();
+        struct account *a = NULL;
+
+        assert_int_equal(gcp_provider.account_new(&a, &config, NULL, NULL), 0);
+        assert_int_equal(gcp_provider.scopes(a, list, NULL), 0);
+        assert_int_equal(json_array_size(list), 2);
+        assert_string_equal(json_member_string(json_array_get(list, 0), "level"), "project");
+        assert_string_equal(json_member_string(json_array_get(list, 1), "level"), "organization");
+        (void)gcp_provider.account_free(a);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                TEST(key_signs_an_assertion),
+                TEST(key_of_another_universe_stays_there),
+                TEST(key_refusals_say_what_to_do),
+                TEST(key_is_signed_by_their_clock_once),
+                TEST(user_refreshes),
+                TEST(user_whose_sign_in_ended_signs_in_again),
+                TEST(external_file_is_exchanged_and_becomes),
+                TEST(external_url_is_asked_as_the_file_says),
+                TEST(external_aws_is_proven_by_a_signature),
+                TEST(external_refusals_say_what_to_do),
+                TEST(impersonated_becomes_with_delegates),
+                TEST(impersonation_refusals_say_what_to_do),
+                TEST(metadata_gives_the_machine_s_token),
+                TEST(metadata_refusals_say_what_to_do),
+                TEST(metadata_of_another_universe_is_followed),
+                TEST(metadata_that_is_not_there_says_what_was_looked_at),
+                TEST(found_in_the_order_of_google_s_tools),
+                TEST(found_in_systemd_s_credentials_first),
+                TEST(bad_files_are_told_apart),
+                TEST(bad_file_of_p12_or_without_rights),
+                TEST(bad_options_are_refused),
+                TEST(token_is_renewed_before_its_end_and_kept_when_that_fails),
+                TEST(token_refused_early_is_asked_for_again),
+                TEST(scopes_are_those_that_are_named),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
