@@ -106,7 +106,8 @@ static void write_legacy(struct request *q, unsigned status, const char *reason,
                                       "message", message, "errors", "message", message, "domain",
                                       "usageLimits", "reason", reason);
 
-        q->refused = status == 401 || status == 403;
+        /* too fast is for now, and said with 403, too */
+        q->refused = (status == 401 || status == 403) && !strstr(reason, "imitExceeded");
         reply_json(q, status, body);
 }
 

@@ -40,6 +40,7 @@ void gcp_api_answer(struct request *q);
 
 /* gcp_project.c: projects as the world has them */
 const char *gcp_project_id(const struct request *q, const char *id_or_number, size_t length);
+char *gcp_project_number(const struct request *q, const char *id);
 const json_t *gcp_project(const struct request *q, const char *id);
 bool gcp_api_is_on(const json_t *project, const char *api);
 /* Replies that are made of the projects where the world does not give them: searches, enabled APIs,

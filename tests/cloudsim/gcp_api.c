@@ -231,8 +231,7 @@ static const char *api_of(const struct request *q, char text[static 96])
 
 static void refuse_disabled(struct api_call *c, const char *consumer)
 {
-        _cleanup_(freep) char *number =
-                json_scalar_text(json_object_get(gcp_project(c->q, consumer), "number"));
+        _cleanup_(freep) char *number = gcp_project_number(c->q, consumer);
         const char *said = number ? number : consumer;
         char api[96], text[400];
 

@@ -9,6 +9,14 @@ static const json_t *projects(const struct request *q)
         return world_at(q->sim->world, "gcp", "projects");
 }
 
+/* NULL where the world does not say it. */
+char *gcp_project_number(const struct request *q, const char *id)
+{
+        const json_t *number = json_object_get(gcp_project(q, id), "number");
+
+        return number ? json_scalar_text(number) : NULL;
+}
+
 /* The id of the project that is called so by id or number; NULL for none of this world. */
 const char *gcp_project_id(const struct request *q, const char *id_or_number, size_t length)
 {
@@ -17,8 +25,7 @@ const char *gcp_project_id(const struct request *q, const char *id_or_number, si
 
         json_object_foreach((json_t *)projects(q), id, project)
         {
-                _cleanup_(freep) char *number =
-                        json_scalar_text(json_object_get(project, "number"));
+                _cleanup_(freep) char *number = gcp_project_number(q, id);
 
                 if ((strlen(id) == length && strncmp(id, id_or_number, length) == 0) ||
                     (number && strlen(number) == length &&
@@ -49,9 +56,9 @@ bool gcp_api_is_on(const json_t *project, const char *api)
 /* ---- what the world does not spell out ---------------------------------------------------------
  */
 
-static char *number_of(const char *id, const json_t *project)
+static char *number_of(const struct request *q, const char *id)
 {
-        char *number = json_scalar_text(json_object_get(project, "number"));
+        char *number = gcp_project_number(q, id);
 
         return number ? number : strdup(id);
 }
@@ -63,7 +70,7 @@ static json_t *search_projects(const struct request *q)
 
         json_object_foreach((json_t *)projects(q), id, project)
         {
-                _cleanup_(freep) char *number = number_of(id, project);
+                _cleanup_(freep) char *number = number_of(q, id);
                 json_t *item = json_pack("{ss ss}", "projectId", id, "state", "ACTIVE");
                 static const char *const kept[] = { "state", "parent", "displayName", "createTime",
                                                     "labels" };
@@ -98,7 +105,7 @@ static json_t *search_named(const struct request *q, const char *kind)
 
 static json_t *service_item(const struct request *q, const char *id, const char *api, bool on)
 {
-        _cleanup_(freep) char *number = number_of(id, gcp_project(q, id));
+        _cleanup_(freep) char *number = number_of(q, id);
         json_t *item = json_pack("{s{ss} ss}", "config", "name", api, "state",
                                  on ? "ENABLED" : "DISABLED");
 
