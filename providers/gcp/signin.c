@@ -138,16 +138,17 @@ static void flow_drop(struct gcp_flow **link)
 
 static struct gcp_flow *flow_get(struct account *a, const struct scope *scope)
 {
-        struct gcp_flow **link = flow_link(a, scope), *f;
+        struct gcp_flow **link = flow_link(a, scope), *f = *link;
 
-        if (*link)
-                return *link;
+        if (f)
+                return f;
         f = calloc(1, sizeof(*f));
         if (f && scope && !(f->scope = strdup(scope->id))) {
                 free(f);
                 return NULL;
         }
-        return *link = f;
+        *link = f;
+        return f;
 }
 
 void gcp_flows_free(struct account *a)
