@@ -27,28 +27,37 @@ static int by_name(const void *a, const void *b)
         return strcmp(a, b);
 }
 
+static void apis_add(struct apis *apis, const char *name)
+{
+        for (size_t i = 0; i < apis->n; i++)
+                if (strcmp(apis->names[i], name) == 0)
+                        return;
+        if (apis->n < APIS_MAX)
+                (void)snprintf(apis->names[apis->n++], sizeof(apis->names[0]), "%.90s", name);
+}
+
 /* "cloudasset.googleapis.com" of host "cloudasset.{universe}"; hosts by location are of services
  * that charge the project which is read. */
-static void apis_add(struct apis *apis, const struct service *service)
+static void apis_add_service(struct apis *apis, const struct service *service)
 {
         const char *end = service->host ? strstr(service->host, ".{universe}") : NULL;
         char name[96];
 
-        if (!end || service->api || memchr(service->host, '{', (size_t)(end - service->host)) ||
-            apis->n == APIS_MAX)
+        if (!end || service->api || memchr(service->host, '{', (size_t)(end - service->host)))
                 return;
         (void)snprintf(name, sizeof(name), "%.*s.googleapis.com", (int)(end - service->host),
                        service->host);
-        for (size_t i = 0; i < apis->n; i++)
-                if (strcmp(apis->names[i], name) == 0)
-                        return;
-        (void)snprintf(apis->names[apis->n++], sizeof(name), "%s", name);
+        apis_add(apis, name);
 }
 
-static void apis_read(struct apis *apis, const struct permission_set *permissions)
+static void apis_read(struct apis *apis, const struct grant_request *request)
 {
-        for (size_t i = 0; i < permissions->n_collectors; i++)
-                apis_add(apis, permissions->collectors[i]->service);
+        const struct permission_set *set = request->permissions;
+
+        for (size_t i = 0; i < set->n_collectors; i++)
+                apis_add_service(apis, set->collectors[i]->service);
+        if (request->account && request->account->source.n_impersonations > 0)
+                apis_add(apis, "iamcredentials.googleapis.com");
         qsort(apis->names, apis->n, sizeof(apis->names[0]), by_name);
 }
 
@@ -140,7 +149,7 @@ static void write_terraform(const struct grant_request *request, struct buffer *
 
         add_default(organization, organization_of(request));
         add_default(project, project_of(request));
-        apis_read(&apis, request->permissions);
+        apis_read(&apis, request);
         buffer_printf(document, terraform_head, organization, project);
         for (size_t i = 0; i < request->permissions->n_permissions; i++)
                 buffer_printf(document, "    \"%s\",\n", request->permissions->permissions[i].name);
@@ -207,6 +216,19 @@ static const char person_notes_fr[] =
         "permission serviceusage.services.use sur ce projet "
         "(roles/serviceusage.serviceUsageConsumer).\n";
 
+/* A role of a project knows no permission on what stands above it. */
+static const char project_notes_en[] =
+        "Without an organisation: create the role in each project (--project instead of "
+        "--organization; leave out what begins with resourcemanager.folders and "
+        "resourcemanager.organizations) and bind it there (gcloud projects "
+        "add-iam-policy-binding).\n";
+
+static const char project_notes_fr[] =
+        "Sans organisation : créez le rôle dans chaque projet (--project au lieu de "
+        "--organization ; sans ce qui commence par resourcemanager.folders et "
+        "resourcemanager.organizations) et liez-le là (gcloud projects "
+        "add-iam-policy-binding).\n";
+
 static void write_notes(const struct grant_request *request, bool terraform, struct buffer *notes)
 {
         const char *organization = organization_of(request), *project = project_of(request);
@@ -219,10 +241,11 @@ static void write_notes(const struct grant_request *request, bool terraform, str
                 buffer_printf(notes, french ? role_notes_fr : role_notes_en,
                               organization ? organization : "ORGANIZATION",
                               project ? project : "PROJECT");
-                apis_read(&apis, request->permissions);
+                apis_read(&apis, request);
                 for (size_t i = 0; i < apis.n; i++)
                         buffer_printf(notes, " %s", apis.names[i]);
                 buffer_add(notes, "\n");
+                buffer_add(notes, french ? project_notes_fr : project_notes_en);
         }
         buffer_add(notes, french ? person_notes_fr : person_notes_en);
 }

@@ -244,7 +244,7 @@ static void refuse_disabled(struct api_call *c, const char *consumer)
                                  json_sprintf("projects/%s", said)));
 }
 
-/* IAM's word for the operation. */
+/* IAM's word for the operation; "" when none is needed. */
 static void action_of(const struct api_call *c, char action[static 256])
 {
         static const struct {
@@ -257,6 +257,14 @@ static void action_of(const struct api_call *c, char action[static 256])
                 { "cloudresourcemanager", "projects.getAncestry", "resourcemanager.projects.get" },
                 { "serviceusage", "services.batchGet", "serviceusage.services.get" },
                 { "cloudasset", "*", "cloudasset.assets.searchAllResources" },
+                { "contactcenterinsights", "encryptionSpec.get",
+                  "contactcenterinsights.encryptionSpecs.get" },
+                { "dialogflow", "agent.get", "dialogflow.agents.get" },
+                { "jobs", "tenants.list", "cloudjobdiscovery.tenants.get" },
+                { "modelarmor", "floorSetting.get", "modelarmor.floorSettings.get" },
+                { "orgpolicy", "policies.getEffectivePolicy", "orgpolicy.policy.get" },
+                { "translation", "models.list", "cloudtranslate.customModels.list" },
+                { "vision", "*", "" }, /* whoever may call the API */
                 { "storage", "b.get", "storage.buckets.get" },
                 { "storage", "b.list", "storage.buckets.list" },
                 { "storage", "iam.get", "storage.buckets.getIamPolicy" },
@@ -642,7 +650,8 @@ static bool is_refused(struct api_call *c)
         if (!c->identity || quota_refused(c) || consumer_refused(c))
                 return true;
         if (q->effects.denied || (c->names_project && !c->project) ||
-            !rest_allows(q, json_object_get(c->identity, "permissions"), action)) {
+            (action[0] != '\0' &&
+             !rest_allows(q, json_object_get(c->identity, "permissions"), action))) {
                 refuse_permission(c);
                 return true;
         }
