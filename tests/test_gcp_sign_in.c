@@ -561,6 +561,12 @@ static void metadata_that_is_not_there_says_what_was_looked_at(void **state)
         const struct exchange x[EXCHANGES_MAX] = { { UNIVERSE, .status = 0 } };
         struct account *a = NULL;
 
+        setenv("GCE_METADATA_HOST", "metadata.google.internal", 1);
+        assert_int_equal(open_with(&a, NULL, NULL), 0);
+        refused(a, x, -EAGAIN, "metadata server: timed out"); /* it should be there */
+        unsetenv("GCE_METADATA_HOST");
+        if (access("/sys/class/dmi/id/product_name", F_OK) == 0)
+                return; /* it may be there */
         assert_int_equal(open_with(&a, NULL, NULL), 0);
         refused(a, x, -EACCES, "Set credentials_file:");
 }
@@ -575,8 +581,8 @@ static void found_in_the_order_of_google_s_tools(void **state)
         struct account *a = NULL;
         struct error err = { 0 };
 
+        setenv("NO_GCE_CHECK", "true", 1); /* tests may run on a machine of Google's */
         assert_false(gcp_provider.found());
-        setenv("NO_GCE_CHECK", "true", 1);
         assert_int_equal(open_with(&a, NULL, &err), -ENOENT);
         assert_non_null(strstr(err.text, "GOOGLE_APPLICATION_CREDENTIALS (not set)"));
 

@@ -111,7 +111,7 @@ static inline uint64_t gcp_now(const struct account *a, uint64_t now_usec)
 int gcp_request(struct account *a, const struct call_instance *call, uint64_t now_usec,
                 struct message_request *req, struct error *err);
 /* The project that a call is charged to by header; NULL: the API decides. */
-const char *gcp_quota_project(const struct account *a, const struct call_instance *call);
+const char *gcp_quota_project(const struct account *a, const struct call *call);
 
 /* reply.c; call may be NULL (a sign-in request). */
 void gcp_interpret(struct account *a, const struct call_instance *call,

@@ -68,9 +68,9 @@ static int write_url(const struct account *a, const struct call_instance *call,
 /* An API that has to be on in the project it is asked about charges that project by itself, but for
  * people's credentials, which belong to no project. Naming another one there would ask whether the
  * API is on in that one instead. */
-const char *gcp_quota_project(const struct account *a, const struct call_instance *call)
+const char *gcp_quota_project(const struct account *a, const struct call *call)
 {
-        const struct service *service = call && call->call ? call->call->service : NULL;
+        const struct service *service = call ? call->service : NULL;
         bool person = a->source.kind == GCP_USER || a->source.kind == GCP_EXTERNAL_USER;
 
         if (service && service->api && (!person || a->source.n_impersonations > 0))
@@ -84,7 +84,7 @@ const char *gcp_quota_project(const struct account *a, const struct call_instanc
 static void write_headers(const struct account *a, const struct call_instance *call,
                           struct message_request *req)
 {
-        const char *project = gcp_quota_project(a, call), *name;
+        const char *project = gcp_quota_project(a, call->call), *name;
         json_t *value;
 
         message_request_header(req, "Accept", "application/json");

@@ -106,6 +106,11 @@ static bool is_list_of_place(const struct call_instance *call)
                strstr(call->path, "/locations/");
 }
 
+static const char *quota_of(const struct account *a, const struct call_instance *call)
+{
+        return gcp_quota_project(a, call ? call->call : NULL);
+}
+
 /* "123" of "projects/123", or what "… in project 123 before or it is disabled" says. */
 static bool consumer_of(const struct gcp_error *e, char consumer[static WORD_MAX])
 {
@@ -132,7 +137,7 @@ static bool is_scanned(const struct account *a, const struct call_instance *call
                 return false;
         if (consumer[0] == '\0') /* not said: by the header's absence, for what charges its own */
                 return call->call && call->call->service && call->call->service->api &&
-                       !gcp_quota_project(a, call);
+                       !quota_of(a, call);
         return strcmp(scope->id, consumer) == 0 ||
                gcp_is_number_of(scope, consumer, strlen(consumer));
 }
@@ -158,7 +163,7 @@ static void on_disabled(struct account *a, const struct call_instance *call,
                         const struct gcp_error *e, struct reply_meaning *ret)
 {
         const char *api = text_or(gcp_error_metadata(e, "service"), "the API");
-        const char *quota = gcp_quota_project(a, call);
+        const char *quota = quota_of(a, call);
         bool person = a->source.kind == GCP_USER;
         char consumer[WORD_MAX] = "";
 
@@ -226,7 +231,7 @@ static void on_scope(struct account *a, const struct call_instance *call, const 
 static void on_quota_project(struct account *a, const struct call_instance *call,
                              const struct gcp_error *e, struct reply_meaning *ret)
 {
-        const char *quota = gcp_quota_project(a, call);
+        const char *quota = quota_of(a, call);
 
         ret->stated = true;
         say(ret, REPLY_REFUSED, "project %.60s cannot be charged for this call (%.60s): %s: %.150s",

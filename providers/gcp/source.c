@@ -445,8 +445,10 @@ static int read_json(const struct reading *r, const json_t *json)
         if (ret < 0)
                 return ret;
         r->source->universe_said = r->source->universe != NULL;
-        if (!r->source->universe && copy(r, &r->source->universe, GCP_UNIVERSE) < 0)
-                return -ENOMEM;
+        if (!r->source->universe_said)
+                r->source->universe = strdup(GCP_UNIVERSE);
+        if (!r->source->universe)
+                return error_oom(r->err);
         if (!gcp_universe_is_valid(r->source->universe))
                 return bad(r, "universe_domain '%.60s' is no domain", r->source->universe);
         return read_typed(r, json);

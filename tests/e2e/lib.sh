@@ -2,6 +2,8 @@
 # VIGIE and CLOUDSIM name the programs. Everything lives in $dir and is gone at the end.
 set -euo pipefail
 export LC_ALL=C.UTF-8
+export NO_GCE_CHECK=true # what runs here is not what the machine is
+unset GOOGLE_APPLICATION_CREDENTIALS CLOUDSDK_CONFIG
 dir=$(mktemp -d)
 pids=()
 passed=0
