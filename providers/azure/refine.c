@@ -1,0 +1,248 @@
+/* The named functions that the catalogue's rows call. */
+#include "providers/azure/refine.h"
+
+#include "daemon/base/json.h"
+#include "providers/azure/diagnostics.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+static int refine_place(const struct account *a, struct resource *r, const json_t *item,
+                        struct error *err)
+{
+        return azure_read_places(r, err);
+}
+
+/* What most things have: a place, a network in front, and logs. */
+static int refine_resource(const struct account *a, struct resource *r, const json_t *item,
+                           struct error *err)
+{
+        int e = azure_read_places(r, err);
+
+        if (e >= 0)
+                e = azure_read_exposure(r, item, err);
+        return e < 0 ? e : azure_read_diagnostics(r, err);
+}
+
+static int refine_diagnostics(const struct account *a, struct resource *r, const json_t *item,
+                              struct error *err)
+{
+        return azure_read_diagnostics(r, err);
+}
+
+static int refine_account(const struct account *a, struct resource *r, const json_t *item,
+                          struct error *err)
+{
+        int e = refine_resource(a, r, item, err);
+
+        return e < 0 ? e : azure_read_account(r, item, err);
+}
+
+static int refine_deployment(const struct account *a, struct resource *r, const json_t *item,
+                             struct error *err)
+{
+        int e = azure_read_diagnostics(r, err);
+
+        return e < 0 ? e : azure_read_deployment(r, item, err);
+}
+
+/* Which deployments its agents call is told by an action that readers may not take. */
+static int refine_agent(const struct account *a, struct resource *r, const json_t *item,
+                        struct error *err)
+{
+        return azure_set_unknown(r, "processing.regions",
+                                 "which models its agents call cannot be read by a reader "
+                                 "(listAgents is an action)",
+                                 err);
+}
+
+static int refine_connection(const struct account *a, struct resource *r, const json_t *item,
+                             struct error *err)
+{
+        return azure_read_third_party(r, err);
+}
+
+static int refine_bot(const struct account *a, struct resource *r, const json_t *item,
+                      struct error *err)
+{
+        int e = refine_resource(a, r, item, err);
+
+        return e < 0 ? e : azure_read_third_party(r, err);
+}
+
+/* On a cluster of the account's own, that cluster decides where it runs. */
+static int refine_online_endpoint(const struct account *a, struct resource *r, const json_t *item,
+                                  struct error *err)
+{
+        int e = refine_resource(a, r, item, err);
+
+        if (e < 0 || !json_path_string(item, "properties.compute"))
+                return e;
+        return azure_set_unknown(r, "processing.regions",
+                                 "it runs on a cluster that is attached to the workspace, wherever "
+                                 "that is",
+                                 err);
+}
+
+static int refine_model(const struct account *a, struct resource *r, const json_t *item,
+                        struct error *err)
+{
+        int e = azure_read_places(r, err);
+
+        return e < 0 ? e : azure_read_model(r, err);
+}
+
+/* What is said in the form "true" or "0" where a destination was to be is none. */
+static int read_deployment_logs(struct resource *r, struct error *err)
+{
+        const json_t *value = azure_known(r, "log.destination");
+        json_auto_t *kept = json_array();
+        json_t *one;
+        size_t i;
+
+        if (!kept)
+                return error_oom(err);
+        json_array_foreach((json_t *)value, i, one)
+        {
+                json_auto_t *id = json_is_string(one) && json_string_value(one)[0] == '/'
+                                          ? azure_id_json(json_string_value(one))
+                                          : NULL;
+
+                if (id)
+                        (void)azure_append_once(kept, json_string_value(id));
+        }
+        return value ? azure_set_list(r, "log.destination", kept, err) : 0;
+}
+
+static int refine_online_deployment(const struct account *a, struct resource *r,
+                                    const json_t *item, struct error *err)
+{
+        const char *type = json_path_string(item, "properties.endpointComputeType");
+        int e = refine_model(a, r, item, err);
+
+        if (e >= 0)
+                e = azure_read_collector(r, item, err);
+        if (e >= 0)
+                e = read_deployment_logs(r, err);
+        if (e < 0 || !type || strcasecmp(type, "Managed") == 0)
+                return e;
+        return azure_set_unknown(r, "processing.regions",
+                                 "it runs on a cluster that is attached to the workspace, wherever "
+                                 "that is",
+                                 err);
+}
+
+static int refine_gpu(const struct account *a, struct resource *r, const json_t *item,
+                      struct error *err)
+{
+        int e = refine_resource(a, r, item, err);
+
+        return e < 0 ? e : azure_read_accelerator(r, err);
+}
+
+/* Where the environment's logs do not go to Azure Monitor, its settings there say nothing. */
+static int refine_environment(const struct account *a, struct resource *r, const json_t *item,
+                              struct error *err)
+{
+        const char *to = json_path_string(item, "properties.appLogsConfiguration.destination");
+        int e = refine_gpu(a, r, item, err);
+
+        if (e < 0 || !to || strcasecmp(to, "azure-monitor") == 0)
+                return e;
+        return azure_set(r, "log.application", json_boolean(strcasecmp(to, "log-analytics") == 0),
+                         err);
+}
+
+static int refine_container(const struct account *a, struct resource *r, const json_t *item,
+                            struct error *err)
+{
+        return azure_read_container(r, item, err);
+}
+
+static int refine_activity_export(const struct account *a, struct resource *r, const json_t *item,
+                                  struct error *err)
+{
+        return azure_read_activity_export(r, item, err);
+}
+
+static int refine_log_workspace(const struct account *a, struct resource *r, const json_t *item,
+                                struct error *err)
+{
+        int e = azure_read_log_workspace(r, item, err);
+
+        return e < 0 ? e : azure_read_places(r, err);
+}
+
+static int refine_log_storage(const struct account *a, struct resource *r, const json_t *item,
+                              struct error *err)
+{
+        int e = azure_read_log_storage(r, err);
+
+        return e < 0 ? e : azure_read_places(r, err);
+}
+
+static int refine_event_hub(const struct account *a, struct resource *r, const json_t *item,
+                            struct error *err)
+{
+        int e = azure_read_places(r, err);
+
+        return e < 0 ? e
+                     : azure_set_unknown(r, "log.retention_days",
+                                         "an event hub keeps logs for 7 to 90 days, and who takes "
+                                         "them from there cannot be read",
+                                         err);
+}
+
+static int refine_fabric(const struct account *a, struct resource *r, const json_t *item,
+                         struct error *err)
+{
+        static const char cause[] = "a setting of the Fabric tenant, which Azure does not show "
+                                    "(Fabric admin portal, Tenant settings, Copilot)";
+        int e = azure_set_unknown(r, "assistant.status", cause, err);
+
+        return e < 0 ? e : azure_set_unknown(r, "processing.regions", cause, err);
+}
+
+static int refine_security_copilot(const struct account *a, struct resource *r, const json_t *item,
+                                   struct error *err)
+{
+        const char *cross = azure_known_text(r, "processing.regions");
+
+        if (cross && strcasecmp(cross, "Allowed") == 0)
+                return azure_set(r, "processing.regions", json_pack("[s]", "global"), err);
+        return azure_set_unknown(r, "processing.regions",
+                                 "it stays in a geography, of which the API does not name the "
+                                 "regions",
+                                 err);
+}
+
+static int refine_usage(const struct account *a, struct resource *r, const json_t *item,
+                        struct error *err)
+{
+        return azure_read_usage(r, err);
+}
+
+const struct refinement azure_refinements[AZURE_REFINEMENTS] = {
+        { .name = "azure_place", .run = refine_place },
+        { .name = "azure_resource", .run = refine_resource },
+        { .name = "azure_diagnostics", .run = refine_diagnostics },
+        { .name = "azure_account", .run = refine_account },
+        { .name = "azure_deployment", .run = refine_deployment },
+        { .name = "azure_agent", .run = refine_agent },
+        { .name = "azure_connection", .run = refine_connection },
+        { .name = "azure_bot", .run = refine_bot },
+        { .name = "azure_online_endpoint", .run = refine_online_endpoint },
+        { .name = "azure_online_deployment", .run = refine_online_deployment },
+        { .name = "azure_model", .run = refine_model },
+        { .name = "azure_gpu", .run = refine_gpu },
+        { .name = "azure_environment", .run = refine_environment },
+        { .name = "azure_container", .run = refine_container },
+        { .name = "azure_activity_export", .run = refine_activity_export },
+        { .name = "azure_log_workspace", .run = refine_log_workspace },
+        { .name = "azure_log_storage", .run = refine_log_storage },
+        { .name = "azure_event_hub", .run = refine_event_hub },
+        { .name = "azure_fabric", .run = refine_fabric },
+        { .name = "azure_security_copilot", .run = refine_security_copilot },
+        { .name = "azure_usage", .run = refine_usage },
+};
