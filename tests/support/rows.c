@@ -7,41 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Host names whose first part is not what cloudsim calls the service. */
-static const struct {
-        const char *prefix, *service;
-} services[] = {
-        { "api.sagemaker", "sagemaker" },
-        { "models-v2-lex", "lexv2-models" },
-        { "monitoring", "cloudwatch" },
-        { "aidevops", "devops-agent" },
-        { "health-agent", "connecthealth" },
-        { "data.qapps", "qapps" },
-        { "wisdom", "qconnect" },
-        { "agreement-marketplace", "marketplace-agreement" },
-        { "aoss", "opensearchserverless" },
-};
-
-/* The service of a host template, "sagemaker" of "api.sagemaker.{region}.{suffix}". */
-static char *service_of(const char *host)
-{
-        size_t n = strcspn(host, "{");
-
-        while (n > 0 && host[n - 1] == '.')
-                n--;
-        for (size_t i = 0; i < ELEMENTSOF(services); i++)
-                if (strlen(services[i].prefix) == n && strncmp(services[i].prefix, host, n) == 0)
-                        return strdup(services[i].service);
-        return strndup(host, n);
-}
-
-static int exception_of(const char *id, const struct row_exception *exceptions, size_t n)
+static int exception_of(const char *id, const struct rows_of *of)
 {
         int how = 0;
 
-        for (size_t i = 0; i < n; i++)
-                if (fnmatch(exceptions[i].id, id, 0) == 0)
-                        how |= exceptions[i].how;
+        for (size_t i = 0; i < of->n_exceptions; i++)
+                if (fnmatch(of->exceptions[i].id, id, 0) == 0)
+                        how |= of->exceptions[i].how;
         return how;
 }
 
@@ -56,35 +28,32 @@ static int add_optional(struct rows *r, const char *before, const char *text)
         return 0;
 }
 
-static int add_row(struct rows *r, const struct collector *c,
-                   const struct row_exception *exceptions, size_t n)
+static int add_row(struct rows *r, const struct collector *c, const struct rows_of *of)
 {
         const struct paging *p = c->paging.place.line > 0 ? &c->paging : &c->service->paging;
         struct row row = { .collector = c,
-                           .service = service_of(c->list.host ? c->list.host : c->service->host),
-                           .how = exception_of(c->id, exceptions, n) |
-                                  (c->follows.facts ? ROW_LATER : 0),
+                           .how = exception_of(c->id, of) | (c->follows.facts ? ROW_LATER : 0),
                            .paged = p->style != PAGING_NONE };
         struct row *more = reallocarray(r->list, r->n + 1, sizeof(*more));
 
-        if (!row.service || !more)
+        if (!more)
                 return -ENOMEM;
+        of->call(&c->list, row.service, row.operation);
         r->list = more;
         r->list[r->n++] = row;
         return c->optional ? add_optional(r, r->optional ? ", " : "[", c->id) : 0;
 }
 
-int rows_load(struct rows *ret, const char *provider, const struct row_exception *exceptions,
-              size_t n, struct error *err)
+int rows_load(struct rows *ret, const struct rows_of *of, struct error *err)
 {
         int r = catalogue_load(&ret->catalogue, "config", NULL, err);
 
         for (size_t i = 0; r == 0 && i < ret->catalogue->n_services; i++) {
                 const struct service *s = ret->catalogue->services[i];
 
-                for (size_t k = 0; strcmp(s->provider, provider) == 0 && k < s->n_collectors; k++)
+                for (size_t k = 0; strcmp(s->provider, of->provider) == 0 && k < s->n_collectors; k++)
                         if (r == 0 && !s->collectors[k].yields)
-                                r = add_row(ret, &s->collectors[k], exceptions, n);
+                                r = add_row(ret, &s->collectors[k], of);
         }
         if (r == 0)
                 r = add_optional(ret, ret->optional ? "" : "[", "]");
@@ -93,8 +62,6 @@ int rows_load(struct rows *ret, const char *provider, const struct row_exception
 
 void rows_done(struct rows *r)
 {
-        for (size_t i = 0; i < r->n; i++)
-                free((char *)r->list[i].service);
         free(r->list);
         free(r->optional);
         (void)catalogue_free(r->catalogue);
