@@ -5,6 +5,7 @@
 
 #include "daemon/base/json.h"
 #include "daemon/model/fact.h"
+#include "providers/hint.h"
 
 #include <errno.h>
 #include <string.h>
@@ -158,42 +159,7 @@ static int refine_pool(const struct account *a, struct resource *r, const json_t
 
 /* ---- containers and jobs -------------------------------------------------------------------- */
 
-/* Serverless work has no GPU: only the image and the names of its variables tell of AI. Values are
- * never looked at. */
-/* clang-format off */
-static const char *const image_words[] = {
-        "vllm", "ollama", "text-generation", "tritonserver", "llama", "whisper",
-};
-
-static const struct {
-        const char *prefix, *host; /* host: who gets the data; NULL for Scaleway itself */
-} variable_words[] = {
-        { "OPENAI_API_KEY",   "api.openai.com" },
-        { "MISTRAL_API_KEY",  "api.mistral.ai" },
-        { "SCW_GENERATIVE",   NULL },
-};
-/* clang-format on */
-
-static void hints_of_image(const char *image, json_t *hints)
-{
-        for (size_t i = 0; image && i < ELEMENTSOF(image_words); i++)
-                if (strcasestr(image, image_words[i]))
-                        (void)json_array_append_new(hints,
-                                                    json_sprintf("image:%s", image_words[i]));
-}
-
-static void hint_of_variable(const char *name, json_t *hints, json_t *hosts)
-{
-        for (size_t i = 0; i < ELEMENTSOF(variable_words); i++) {
-                const char *prefix = variable_words[i].prefix;
-
-                if (strncmp(name, prefix, strlen(prefix)) != 0)
-                        continue;
-                (void)json_array_append_new(hints, json_sprintf("variable:%s", name));
-                if (variable_words[i].host)
-                        (void)json_array_append_new(hosts, json_string(variable_words[i].host));
-        }
-}
+/* Serverless work has no GPU: only the image and the names of its variables tell of AI. */
 
 /* {name: value}, or [{key, hashed_value}] as secrets came before v1. */
 static void hints_of_variables(const json_t *variables, json_t *hints, json_t *hosts)
@@ -225,8 +191,8 @@ static int refine_workload(const struct account *a, struct resource *r, const js
 
         if (!hints || !hosts)
                 return error_oom(err);
-        hints_of_image(json_member_string(item, "image"), hints);
-        hints_of_image(json_member_string(item, "image_uri"), hints);
+        hint_of_image(json_member_string(item, "image"), hints);
+        hint_of_image(json_member_string(item, "image_uri"), hints);
         hints_of_variables(json_object_get(item, "environment_variables"), hints, hosts);
         hints_of_variables(json_object_get(item, "secret_environment_variables"), hints, hosts);
         e = set_list(r, "ai.hints", hints, err);
