@@ -116,32 +116,6 @@ static int check_cost(const struct service *s, const struct cost *cost, struct e
         return 0;
 }
 
-static int check_call(struct service *s, struct collector *c, struct call *call,
-                      const json_t *fact_names, struct error *err)
-{
-        int r;
-
-        call->service = s;
-        call->collector = c;
-        if (call->permission && strcmp(call->permission, "none") == 0) {
-                free(TAKE_PTR(call->permission));
-        } else if (!call->permission) {
-                const char *prefix = s->permission_prefix;
-
-                if (asprintf(&call->permission, "%s%s%s", prefix ? prefix : "", prefix ? ":" : "",
-                             call->name) < 0) {
-                        call->permission = NULL;
-                        return error_oom(err);
-                }
-        }
-        r = check_templates(s, call, err);
-        if (r == 0)
-                r = check_cost(s, &call->cost, err);
-        if (r < 0)
-                return r;
-        return check_facts(s, call->place, call->facts, fact_names, err);
-}
-
 static int check_keep(const struct service *s, struct keep *k, struct error *err)
 {
         size_t tests = (k->equals ? 1 : 0) + (k->not_equals ? 1 : 0) + (k->in ? 1 : 0) +
@@ -165,6 +139,47 @@ static int check_keep(const struct service *s, struct keep *k, struct error *err
                 return fail_at(s, k->place, err, "keep: '%s' is no regular expression", k->matches);
         }
         return 0;
+}
+
+/* Asked before anything else is known of the item: its members only. */
+static int check_where(const struct service *s, struct call *call, struct error *err)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < call->n_where && r == 0; i++) {
+                if (!call->where[i].path)
+                        return fail_at(s, call->where[i].place, err, "where: needs a 'path'");
+                r = check_keep(s, &call->where[i], err);
+        }
+        return r;
+}
+
+static int check_call(struct service *s, struct collector *c, struct call *call,
+                      const json_t *fact_names, struct error *err)
+{
+        int r;
+
+        call->service = s;
+        call->collector = c;
+        if (call->permission && strcmp(call->permission, "none") == 0) {
+                free(TAKE_PTR(call->permission));
+        } else if (!call->permission) {
+                const char *prefix = s->permission_prefix;
+
+                if (asprintf(&call->permission, "%s%s%s", prefix ? prefix : "", prefix ? ":" : "",
+                             call->name) < 0) {
+                        call->permission = NULL;
+                        return error_oom(err);
+                }
+        }
+        r = check_templates(s, call, err);
+        if (r == 0)
+                r = check_where(s, call, err);
+        if (r == 0)
+                r = check_cost(s, &call->cost, err);
+        if (r < 0)
+                return r;
+        return check_facts(s, call->place, call->facts, fact_names, err);
 }
 
 /* A collector is exactly one of: a resource, evidence, discovery, a reference. */

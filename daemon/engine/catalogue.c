@@ -83,6 +83,20 @@ static const struct yaml_field cost_fields[] = {
         { 0 },
 };
 
+static const struct yaml_field keep_fields[] = {
+        STRING(keep, path, "path"),
+        STRING(keep, fact, "fact"),
+        JSON(keep, equals, "equals"),
+        JSON(keep, not_equals, "not_equals"),
+        JSON(keep, in, "in"),
+        STRING(keep, matches, "matches"),
+        JSON(keep, at_least, "at_least"),
+        JSON(keep, present, "present"),
+        FLAG(keep, absent, "absent"),
+        PLACE(keep, place),
+        { 0 },
+};
+
 static const struct yaml_field call_fields[] = {
         STRING(call, name, "call", .required = true),
         STRING(call, method, "method"),
@@ -97,6 +111,7 @@ static const struct yaml_field call_fields[] = {
         STRINGS(call, over, "over"),
         STRINGS(call, none, "none"),
         STRING(call, requires, "requires"),
+        LIST(call, where, n_where, "where", keep_fields),
         STRING(call, each, "each"),
         STRING(call, in, "in"),
         JSON(call, facts, "facts"),
@@ -105,20 +120,6 @@ static const struct yaml_field call_fields[] = {
         SECTION(call, cost, "cost", cost_fields),
         SECTION(call, note, "note", text_fields),
         PLACE(call, place),
-        { 0 },
-};
-
-static const struct yaml_field keep_fields[] = {
-        STRING(keep, path, "path"),
-        STRING(keep, fact, "fact"),
-        JSON(keep, equals, "equals"),
-        JSON(keep, not_equals, "not_equals"),
-        JSON(keep, in, "in"),
-        STRING(keep, matches, "matches"),
-        JSON(keep, at_least, "at_least"),
-        JSON(keep, present, "present"),
-        FLAG(keep, absent, "absent"),
-        PLACE(keep, place),
         { 0 },
 };
 
@@ -262,6 +263,9 @@ static void service_free(struct service *s)
 
                 conditions_free(c->keep, c->n_keep);
                 conditions_free(c->drop, c->n_drop);
+                conditions_free(c->list.where, c->list.n_where);
+                for (size_t k = 0; k < c->n_detail; k++)
+                        conditions_free(c->detail[k].where, c->detail[k].n_where);
                 follow_free(&c->follows);
                 free(c->children);
         }

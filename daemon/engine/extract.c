@@ -602,6 +602,14 @@ static bool row_holds(const struct keep *k, const json_t *item, const struct res
         return value_holds(k, value);
 }
 
+bool extract_fits(const struct keep *rows, size_t n, const json_t *item)
+{
+        for (size_t i = 0; i < n; i++)
+                if (row_holds(&rows[i], item, NULL, false))
+                        return true;
+        return n == 0;
+}
+
 bool extract_keep(const struct collector *c, const json_t *item, const struct resource *r)
 {
         bool kept = c->n_keep == 0;

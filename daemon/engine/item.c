@@ -381,6 +381,19 @@ static void item_detail_needless(struct item *it, const struct call *call)
         (void)extract_facts(it->resource, call->facts, &source, NULL);
 }
 
+/* Not made for things like this one: another call may say it of them. */
+static void item_detail_elsewhere(struct item *it, const struct call *call)
+{
+        const char *name;
+        json_t *spec;
+
+        json_object_foreach(call->facts, name, spec)
+        {
+                if (!json_object_get(it->resource->facts, name))
+                        (void)fact_set_absent(it->resource->facts, name, 0);
+        }
+}
+
 /* What stands at path in the item, else in the replies of the detail calls before. */
 static json_t *item_path(const struct item *it, const char *path)
 {
@@ -397,6 +410,10 @@ static bool item_detail_due(struct item *it, const struct call *call)
         bool first = it->rounds++ == 0;
         json_auto_t *there = NULL;
 
+        if (!extract_fits(call->where, call->n_where, it->json)) {
+                item_detail_elsewhere(it, call);
+                return false;
+        }
         if (call->each) {
                 if (first)
                         it->each_list = item_path(it, call->each);

@@ -163,7 +163,7 @@ int listing_start(struct pass *p, struct item *owner)
                 list->requires && owner ? json_path(owner->json, list->requires) : json_true();
         struct listing *l;
 
-        if (!there)
+        if (!there || (owner && !extract_fits(list->where, list->n_where, owner->json)))
                 return 0;
         l = calloc(1, sizeof(*l));
         if (!l)

@@ -29,7 +29,7 @@ uint64_t plan_times(const struct call *call)
 
 bool plan_is_always_made(const struct call *call)
 {
-        return !call->each && (call->over || !call->requires);
+        return !call->each && call->n_where == 0 && (call->over || !call->requires);
 }
 
 /* ---- lists ---------------------------------------------------------------------------------- */

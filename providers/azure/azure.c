@@ -1,5 +1,6 @@
 /* The provider: what the engine asks of Azure. */
 #include "providers/azure/account.h"
+#include "providers/azure/refine.h"
 
 #include "daemon/base/json.h"
 
@@ -130,6 +131,8 @@ const struct provider azure_provider = {
         .ids_are_keys = true,
         .region_code = region_code,
         .protocols = protocols,
+        .refinements = azure_refinements,
+        .n_refinements = AZURE_REFINEMENTS,
         .grant_formats = azure_grant_formats,
         .grant = azure_grant,
 };

@@ -2,8 +2,8 @@
 #include "providers/azure/refine.h"
 
 #include "daemon/base/json.h"
+#include "providers/hint.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
@@ -81,33 +81,27 @@ int azure_read_accelerator(struct resource *r, struct error *err)
 /* ---- container apps --------------------------------------------------------------------------
  */
 
-static const char *const image_words[] = {
-        "vllm",  "ollama", "text-generation-inference", "/tgi",   "tritonserver",
-        "sglang", "nim/",  "llama",                     "whisper", "localai",
-};
-
-/* The words of the images that point at AI; ai.hints holds the images. */
-static int set_hints(struct resource *r, struct error *err)
+/* Images, and names of variables, that point at AI; what a variable holds is never looked at. */
+static int set_hints(struct resource *r, const json_t *item, struct error *err)
 {
-        const json_t *images = azure_known(r, "ai.hints");
-        json_auto_t *hints = json_array();
-        json_t *image;
-        size_t i;
+        json_auto_t *containers = json_path(item, "properties.template.containers");
+        json_auto_t *hints = json_array(), *hosts = json_array();
+        json_t *container, *variable;
+        size_t i, k;
+        int e;
 
-        if (!images)
-                return 0;
-        if (!hints)
+        if (!hints || !hosts)
                 return error_oom(err);
-        json_array_foreach((json_t *)images, i, image)
+        json_array_foreach(containers, i, container)
         {
-                const char *text = json_string_value(image);
-
-                for (size_t k = 0; text && k < ELEMENTSOF(image_words); k++)
-                        if (strcasestr(text, image_words[k]))
-                                (void)json_array_append_new(
-                                        hints, json_sprintf("image:%s", image_words[k]));
+                hint_of_image(json_member_string(container, "image"), hints);
+                json_array_foreach(json_object_get(container, "env"), k, variable)
+                {
+                        hint_of_variable(json_member_string(variable, "name"), hints, hosts);
+                }
         }
-        return azure_set_list(r, "ai.hints", hints, err);
+        e = azure_set_list(r, "ai.hints", hints, err);
+        return e < 0 ? e : azure_set_list(r, "processing.third_party", hosts, err);
 }
 
 static const char *profile_type(const json_t *profiles, const char *name)
@@ -145,5 +139,5 @@ int azure_read_container(struct resource *r, const json_t *item, struct error *e
                 if (e >= 0)
                         e = azure_set_absent(r, ACCELERATOR, err);
         }
-        return e < 0 ? e : set_hints(r, err);
+        return e < 0 ? e : set_hints(r, item, err);
 }

@@ -110,7 +110,7 @@ static int reach_of(const char *sku, enum reach *ret, struct error *err)
 
 int azure_add_processing(json_t *regions, const char *sku, const char *region, struct error *err)
 {
-        enum reach reach;
+        enum reach reach = REACH_WORLD;
         int e = reach_of(sku, &reach, err);
 
         if (e < 0)

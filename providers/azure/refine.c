@@ -36,6 +36,8 @@ static int refine_account(const struct account *a, struct resource *r, const jso
 {
         int e = refine_resource(a, r, item, err);
 
+        if (e >= 0)
+                e = azure_read_usage(r, err);
         return e < 0 ? e : azure_read_account(r, item, err);
 }
 
@@ -217,12 +219,6 @@ static int refine_security_copilot(const struct account *a, struct resource *r, 
                                  err);
 }
 
-static int refine_usage(const struct account *a, struct resource *r, const json_t *item,
-                        struct error *err)
-{
-        return azure_read_usage(r, err);
-}
-
 const struct refinement azure_refinements[AZURE_REFINEMENTS] = {
         { .name = "azure_place", .run = refine_place },
         { .name = "azure_resource", .run = refine_resource },
@@ -244,5 +240,4 @@ const struct refinement azure_refinements[AZURE_REFINEMENTS] = {
         { .name = "azure_event_hub", .run = refine_event_hub },
         { .name = "azure_fabric", .run = refine_fabric },
         { .name = "azure_security_copilot", .run = refine_security_copilot },
-        { .name = "azure_usage", .run = refine_usage },
 };

@@ -2,6 +2,7 @@
 #include "providers/azure/refine.h"
 
 #include "daemon/base/json.h"
+#include "daemon/model/fact.h"
 
 #include <errno.h>
 #include <math.h>
@@ -76,17 +77,14 @@ int azure_read_usage(struct resource *r, struct error *err)
         json_auto_t *series = json_incref((json_t *)azure_known(r, "usage.quantity"));
         json_auto_t *deployments = json_array();
         struct used u = { .deployments = deployments };
-        const char *cause = NULL;
         json_t *one;
         size_t i;
 
         if (!deployments)
                 return error_oom(err);
-        if (!series) {
-                cause = json_member_string(json_object_get(r->facts, "usage.quantity"), "cause");
-                if (cause)
-                        return 0;
-        }
+        if (!azure_collects(r, "usage.quantity") ||
+            fact_get(r->facts, "usage.quantity", NULL, NULL) == FACT_UNKNOWN)
+                return 0;
         json_array_foreach(series, i, one)
         {
                 double n = read_points(&u, one);

@@ -40,5 +40,7 @@ void azure_error(struct request *q, unsigned status, const char *code, const cha
  * asks.
  */
 void azure_graph_answer(struct request *q, const json_t *identity);
+/* Before anything is decided: which page is asked for. */
+void azure_graph_begin(struct request *q);
 /* May the identity see the subscription at all? */
 bool azure_sees(const struct request *q, const json_t *identity, const char *subscription);

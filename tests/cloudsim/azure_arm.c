@@ -507,7 +507,10 @@ static void answer(struct arm_call *c)
         identify(c, exact ? found.key : c->path);
         if (request_parse_json(q) < 0)
                 (void)json_object_clear(q->params);
-        (void)page_begin(q, paging.token_param, NULL, 0, &page); /* faults match the page */
+        if (strcasecmp(c->path, GRAPH_PATH) == 0) /* faults match the page */
+                azure_graph_begin(q);
+        else
+                (void)page_begin(q, paging.token_param, NULL, 0, &page);
         c->identity = rest_bearer(q);
         faults_match(q);
         reply_header(&q->reply, "x-ms-request-id", "sim-%llu",

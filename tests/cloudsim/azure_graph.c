@@ -37,9 +37,18 @@ static void take_options(struct request *q)
                                               json_object_get(options, names[i]));
 }
 
+static const struct rest_paging paging = { "$skipToken", "$top", ROWS_MAX };
+
+void azure_graph_begin(struct request *q)
+{
+        struct page page;
+
+        take_options(q);
+        (void)page_begin(q, paging.token_param, paging.size_param, paging.size_max, &page);
+}
+
 void azure_graph_answer(struct request *q, const json_t *identity)
 {
-        static const struct rest_paging paging = { "$skipToken", "$top", ROWS_MAX };
         json_auto_t *rows = json_array(), *reply = NULL;
         char next[TOKEN_TEXT_MAX], text[64];
         const char *query = request_param(q, "query", text);
@@ -56,7 +65,6 @@ void azure_graph_answer(struct request *q, const json_t *identity)
                 if (is_selected(q, identity, row))
                         (void)json_array_append(rows, row);
         }
-        take_options(q);
         slice = rest_page(q, &paging, rows, next, &r);
         if (!slice) {
                 azure_error(q, 400, "BadRequest", "The skip token or the page size is not valid.");

@@ -353,7 +353,7 @@ static void expect_unknown(struct verdict *v, const struct row *row, const struc
         {
                 const json_t *is = json_object_get(json_object_get(now, "facts"), fact);
                 const char *cause = json_member_string(is, "cause");
-                bool needless = (call->requires || call->each) &&
+                bool needless = (call->requires || call->each || call->n_where > 0) &&
                                 strcmp(row_fact_state(before, fact), "absent") == 0 &&
                                 strcmp(row_fact_state(now, fact), "absent") == 0;
 
