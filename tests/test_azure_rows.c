@@ -24,8 +24,8 @@ static const struct row_never_known never_known[] = {
 static void call_of(const struct call *call, char service[static ROW_SERVICE_MAX],
                     char operation[static ROW_OPERATION_MAX])
 {
-        const char *permission = call->permission ? call->permission
-                                                  : "Microsoft.ResourceGraph/resources/read";
+        const char *permission =
+                call->permission ? call->permission : "Microsoft.ResourceGraph/resources/read";
         size_t n = strcspn(permission, "/");
 
         (void)snprintf(service, ROW_SERVICE_MAX, "%.*s", (int)n, permission);

@@ -283,6 +283,13 @@ int azure_read_diagnostics(struct resource *r, struct error *err)
                 if (read_setting(&g, setting) < 0)
                         return error_oom(err);
         }
+        if (!g.sent && meets(g.need, g.categories)) { /* all of them together do */
+                g.sent = true;
+                json_array_foreach((json_t *)settings, i, setting)
+                {
+                        add_destinations(g.destinations, setting, &g.kept);
+                }
+        }
         return set_facts(r, &g, err);
 }
 

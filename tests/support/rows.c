@@ -51,7 +51,8 @@ int rows_load(struct rows *ret, const struct rows_of *of, struct error *err)
         for (size_t i = 0; r == 0 && i < ret->catalogue->n_services; i++) {
                 const struct service *s = ret->catalogue->services[i];
 
-                for (size_t k = 0; strcmp(s->provider, of->provider) == 0 && k < s->n_collectors; k++)
+                for (size_t k = 0; strcmp(s->provider, of->provider) == 0 && k < s->n_collectors;
+                     k++)
                         if (r == 0 && !s->collectors[k].yields)
                                 r = add_row(ret, &s->collectors[k], of);
         }

@@ -335,8 +335,7 @@ static bool is_read_elsewhere(const struct row *row, const char *fact)
         if (json_object_get(c->facts, fact))
                 return true;
         for (size_t i = 0; i < c->n_detail; i++)
-                if (!is_denied_detail(&c->detail[i]) &&
-                    json_object_get(c->detail[i].facts, fact))
+                if (!is_denied_detail(&c->detail[i]) && json_object_get(c->detail[i].facts, fact))
                         return true;
         return false;
 }
