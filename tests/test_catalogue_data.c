@@ -287,6 +287,29 @@ static const char *action_of(const char *operation)
         return operation;
 }
 
+/* What every identity may ask: who it is, and what it finds of that which it may read. */
+static bool needs_none(const char *operation)
+{
+        static const char *const free_of_all[] = { "GetCallerIdentity", "Resources",
+                                                   "Tenants_List" };
+
+        for (size_t i = 0; i < ELEMENTSOF(free_of_all); i++)
+                if (strcmp(free_of_all[i], operation) == 0)
+                        return true;
+        return false;
+}
+
+/* An action of Azure names what is read; none of those that do something is asked for. */
+static void check_azure_action(const struct collector *c, const struct call *call)
+{
+        static const char verb[] = "/read";
+        size_t n = strlen(call->permission);
+
+        if (strncmp(call->permission, "Microsoft.", 10) != 0 || n < strlen(verb) ||
+            strcmp(call->permission + n - strlen(verb), verb) != 0)
+                fail_msg("%s: '%s' is no action that reads", c->id, call->permission);
+}
+
 /* An AWS action is "<prefix>:<Operation>"; detail calls have permissions as lists have. */
 static void check_permission(const struct collector *c, const struct call *call, const void *user)
 {
@@ -294,10 +317,12 @@ static void check_permission(const struct collector *c, const struct call *call,
 
         if (!call)
                 return;
-        if (!call->permission && strcmp(call->name, "GetCallerIdentity") == 0)
-                return; /* every identity may ask who it is */
+        if (!call->permission && needs_none(call->name))
+                return;
         if (!call->permission || call->permission[0] == '\0')
                 fail_msg("%s: %s has no permission", c->id, call->name);
+        if (strncmp(c->id, "azure.", 6) == 0)
+                check_azure_action(c, call);
         if (strncmp(c->id, "aws.", 4) != 0)
                 return;
         if (!colon || colon == call->permission || strcmp(colon + 1, action_of(call->name)) != 0)

@@ -17,9 +17,9 @@ jsonschema.Draft202012Validator(schema).validate(scan)
 PY
 
 # every endpoint, notebook, agent… that the world lists where it can be read is there, and nothing that it does not list
-python3 - "$dir/world/world.yaml" "$json" <<'PY' || fail "the inventory is not what the world says"
-import json, re, sys
-world = open(sys.argv[1]).read()
+python3 - "$dir/world" "$json" <<'PY' || fail "the inventory is not what the world says"
+import glob, json, re, sys
+world = "".join(open(f).read() for f in glob.glob(sys.argv[1] + "/*.yaml"))
 scan = json.load(open(sys.argv[2]))
 ids = {r["id"] for r in scan["resources"]}
 readable = {a for a in re.findall(r'arn:aws:sagemaker:(?!us-east-1:111122223333)[a-z0-9-]+:\d+:endpoint/[\w-]+', world)}
@@ -49,6 +49,12 @@ ok "and no rule speaks of it" query "$json" '[.findings[] | select(.scope == "77
 ok "a member whose role cannot be assumed is denied" query "$json" '[.coverage[] | select(.scope == "888899990000" and .collector == "sign-in" and .state == "denied" and (.cause | test("external id")))] | length == 1'
 ok "nothing of it passes for read" query "$json" '[.findings[] | select(.scope == "888899990000" and .verdict == "pass")] | length == 0'
 ok "its audit log is not said to be missing" query "$json" '[.findings[] | select(.scope == "888899990000" and .rule == "LOG-001" and .verdict == "unknown")] | length == 1'
+ok "a deployment that spills over to the world does not pass" query "$json" '[.findings[] | select(.rule == "LOC-003" and .verdict == "fail" and (.resource // "" | endswith("deployments/tri-courriels")))] | length == 1'
+ok "a regional one does" query "$json" '[.findings[] | select(.rule == "LOC-003" and .verdict == "pass" and (.resource // "" | endswith("deployments/assistant-sinistres")))] | length == 1'
+ok "a kind of deployment that is new is not known" query "$json" '[.findings[] | select(.rule == "LOC-003" and .verdict == "unknown" and (.resource // "" | endswith("deployments/relecture")))] | length == 1'
+ok "metrics are no log" query "$json" '[.findings[] | select(.rule == "LOG-003" and .verdict == "fail" and (.resource // "" | endswith("accounts/voix-clients")))] | length == 1'
+ok "a list that is denied in Azure is told" query "$json" '[.coverage[] | select(.collector == "azure.machinelearningservices.workspace" and .state == "denied")] | length == 1'
+ok "what has no row is found" query "$json" '[.resources[] | select(.kind == "azure.resourcegraph.resource")] | length == 1'
 ok "nothing was asked again after a denial" test "$(control GET counters | jq .repeated_after_denial)" = 0
 
 # ---- the second scan: lists only, the same findings, the same ids -----------------------------------------
@@ -93,7 +99,7 @@ ok "and nothing else" test "$(grep "NOT OK" "$dir/out" | grep -vc "888899990000\
 # ---- secrets: nowhere -----------------------------------------------------------------------------------------------
 "$VIGIE" scan --config "$dir/vigie.yaml" --state "$dir/state" --verbose >"$dir/verbose.out" 2>"$dir/verbose.err" || true
 sqlite3 "$dir/state/vigie.db" .dump >"$dir/dump"
-for secret in 'demo/only/hexagone' '7c000000-0000-4000-8000-00000000c1ef' 'AWS4-HMAC-SHA256 Cred' 'argon2id'; do
+for secret in 'demo/only/hexagone' '7c000000-0000-4000-8000-00000000c1ef' 'AWS4-HMAC-SHA256 Cred' 'argon2id' 'demo~only.hexagone' 'eyJ0.'; do
         for f in "$json" "$dir/dump" "$dir/verbose.out" "$dir/verbose.err" "$dir/out" "$dir/err"; do
                 ok "no secret in $(basename "$f")" sh -c "! grep -qF '$secret' '$f'"
         done
