@@ -7,7 +7,7 @@
 static const struct row_exception exceptions[] = {
         { "azure.subscription.state", ROW_ONE | ROW_SHARED, "the subscription itself" },
         { "azure.activitylog.builtin", ROW_ONE | ROW_SHARED, "the subscription itself" },
-        { "azure.tenant.databoundary", ROW_ONE, "a setting of the tenant" },
+        { "azure.subscription.databoundary", ROW_ONE, "a setting of the subscription" },
         { "azure.cognitiveservices.defender", ROW_ONE, "a setting of each account" },
         { "azure.machinelearningservices.job", ROW_ONE, "the first page only" },
 };

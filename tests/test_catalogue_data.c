@@ -290,8 +290,7 @@ static const char *action_of(const char *operation)
 /* What every identity may ask: who it is, and what it finds of that which it may read. */
 static bool needs_none(const char *operation)
 {
-        static const char *const free_of_all[] = { "GetCallerIdentity", "Resources",
-                                                   "Tenants_List" };
+        static const char *const free_of_all[] = { "GetCallerIdentity", "Resources" };
 
         for (size_t i = 0; i < ELEMENTSOF(free_of_all); i++)
                 if (strcmp(free_of_all[i], operation) == 0)
