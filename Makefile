@@ -72,7 +72,7 @@ $(BUILD)/e2e/%.passed: tests/e2e/%.sh $(BUILD)/vigie $(BUILD)/cloudsim $(LOCALE)
 	VIGIE=$(BUILD)/vigie CLOUDSIM=$(BUILD)/cloudsim bash $< && touch $@
 
 # what these read beside the programs
-$(BUILD)/e2e/test_readme.passed: README.md tests/support/readme.sh $(wildcard config/catalogue/aws/*.yaml)
+$(BUILD)/e2e/test_readme.passed: README.md tests/support/readme.sh $(wildcard config/catalogue/*/*.yaml)
 $(BUILD)/e2e/test_permissions.passed: $(wildcard config/catalogue/aws/*.yaml tests/worlds/aws/*.yaml)
 
 check: deps-test ## installs what tests need, builds, runs every test
@@ -109,7 +109,7 @@ ANALYZER = -fanalyzer -Wno-analyzer-malloc-leak -Wno-analyzer-use-after-free -Wn
 check-analyzer:
 	+@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)-analyzer CC=gcc CFLAGS='-O1 -g $(ANALYZER) -Werror' \
 	  $(patsubst %.c,$(BUILD)-analyzer/%.o,$(SOURCES) daemon/main.c)
-readme: $(BUILD)/vigie ## writes the list of what is collected into README.md
+readme: $(BUILD)/vigie ## writes the lists of what is collected into README.md
 	sh tests/support/readme.sh $(BUILD)/vigie README.md > $(BUILD)/README.md
 	cp $(BUILD)/README.md README.md
 messages: ## extracts texts for translation into config/locale/fr.po

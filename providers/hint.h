@@ -6,5 +6,6 @@
 
 /* Appends "image:vllm" and the like to hints. */
 void hint_of_image(const char *image, json_t *hints);
-/* Appends "variable:NAME" to hints, and to hosts (may be NULL) the third party that it belongs to. */
+/* Appends "variable:NAME" to hints, and to hosts (may be NULL) the third party that it belongs to.
+ */
 void hint_of_variable(const char *name, json_t *hints, json_t *hosts);

@@ -66,8 +66,8 @@ struct call {
         char **over;      /* asked once for each ({over} in templates); ok only when all are */
         char **none;      /* error codes that say that there is none: read as an empty reply */
         char *requires;   /* path in the item: the call is made only when something is there */
-        struct keep *where; /* conditions on the item (of a list below another: on the parent's): the
-                               call is made only when one holds */
+        struct keep *where; /* conditions on the item (of a list below another: on the parent's):
+                               the call is made only when one holds */
         size_t n_where;
         char *each; /* detail only: path of a list in the item; the call is made for each ({each} in
                        templates) */

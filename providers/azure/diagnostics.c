@@ -133,8 +133,8 @@ static json_t *enabled_categories(const json_t *setting, const json_t *offered, 
                 if (!group)
                         continue;
                 (void)azure_append_once(names, group);
-                *ret_unsure |= !add_group(names, offered, group) &&
-                               strcasecmp(group, ALL_LOGS) != 0;
+                *ret_unsure |=
+                        !add_group(names, offered, group) && strcasecmp(group, ALL_LOGS) != 0;
         }
         return names;
 }
@@ -185,7 +185,7 @@ static void add_destinations(json_t *to, const json_t *setting, bool *ret_keeps)
 
 struct reading {
         const struct need *need;
-        const json_t *offered;          /* NULL: not known */
+        const json_t *offered; /* NULL: not known */
         json_t *categories, *destinations;
         bool sent, kept, unsure; /* use is sent; to a place that keeps it; may be sent */
 };
@@ -312,12 +312,12 @@ int azure_read_activity_export(struct resource *r, const json_t *item, struct er
         records = meets(&activity, names);
         e = azure_set(r, "audit.active", json_boolean(json_array_size(names) > 0), err);
         if (e >= 0)
-                e = unsure && !records ? azure_set_unknown(r, "audit.management_events",
-                                                           "a group of categories is exported, and "
-                                                           "which ones are in it is not known",
-                                                           err)
-                                       : azure_set(r, "audit.management_events",
-                                                   json_boolean(records), err);
+                e = unsure && !records
+                            ? azure_set_unknown(r, "audit.management_events",
+                                                "a group of categories is exported, and "
+                                                "which ones are in it is not known",
+                                                err)
+                            : azure_set(r, "audit.management_events", json_boolean(records), err);
         if (e >= 0)
                 e = azure_set_list(r, DESTINATION, destinations, err);
         return e < 0 ? e : azure_set_list(r, CATEGORIES, names, err);

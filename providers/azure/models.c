@@ -156,13 +156,13 @@ static int set_third_party(struct resource *r, struct error *err)
 static int set_origin(struct resource *r, const json_t *item, struct error *err)
 {
         const char *name = json_path_string(item, "properties.model.name");
-        bool tuned = json_path_string(item, "properties.model.source") ||
-                     (name && strstr(name, ".ft-"));
+        bool tuned =
+                json_path_string(item, "properties.model.source") || (name && strstr(name, ".ft-"));
         int e = azure_set(r, "model.custom", json_boolean(tuned), err);
 
         return e < 0 ? e
-                     : azure_set(r, "model.source",
-                                 json_string(tuned ? "fine-tuned" : "catalogue"), err);
+                     : azure_set(r, "model.source", json_string(tuned ? "fine-tuned" : "catalogue"),
+                                 err);
 }
 
 int azure_read_deployment(struct resource *r, const json_t *item, struct error *err)

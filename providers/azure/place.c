@@ -41,9 +41,8 @@ static int read_processing(struct resource *r, struct error *err)
                 return 0;
         if (strcmp(region, "global") != 0)
                 return azure_set(r, fact, json_pack("[s]", region), err);
-        return azure_set_unknown(r, fact,
-                                 "the resource is global: the API does not say where it works",
-                                 err);
+        return azure_set_unknown(
+                r, fact, "the resource is global: the API does not say where it works", err);
 }
 
 int azure_read_places(struct resource *r, struct error *err)
@@ -84,23 +83,32 @@ int azure_read_exposure(struct resource *r, const json_t *item, struct error *er
         if (is_word(access, "Disabled"))
                 return azure_set(r, fact, json_false(), err);
         if (is_word(access, "SecuredByPerimeter"))
-                return azure_set_unknown(r, fact,
-                                         "a network security perimeter decides, which is not read",
-                                         err);
+                return azure_set_unknown(
+                        r, fact, "a network security perimeter decides, which is not read", err);
         /* Deny with no address in the list lets none but private networks in */
         return azure_set(r, fact,
-                         json_boolean(!is_word(action, "Deny") || json_array_size(rules) > 0),
-                         err);
+                         json_boolean(!is_word(action, "Deny") || json_array_size(rules) > 0), err);
 }
 
 /* ---- third parties ---------------------------------------------------------------------------
  */
 
 static const char *const own_domains[] = {
-        "azure.com",         "azure.net",          "azure.us",  "azure.cn",
-        "windows.net",       "microsoft.com",      "office.com", "azurewebsites.net",
-        "azureml.ms",        "azurecontainerapps.io", "azure-api.net", "botframework.com",
-        "microsofttranslator.com", "fabric.microsoft.com", "azuredatabricks.net",
+        "azure.com",
+        "azure.net",
+        "azure.us",
+        "azure.cn",
+        "windows.net",
+        "microsoft.com",
+        "office.com",
+        "azurewebsites.net",
+        "azureml.ms",
+        "azurecontainerapps.io",
+        "azure-api.net",
+        "botframework.com",
+        "microsofttranslator.com",
+        "fabric.microsoft.com",
+        "azuredatabricks.net",
 };
 
 static bool is_own(const char *host)

@@ -16,14 +16,14 @@ static const char *const eu_zone[] = {
 };
 static const char *const us_zone[] = { "unitedstates", NULL };
 
-/* Which account regions belong to which zone is published nowhere as a table: those in the countries
- * of a zone, and the other regions of the Union (unverified). */
+/* Which account regions belong to which zone is published nowhere as a table: those in the
+ * countries of a zone, and the other regions of the Union (unverified). */
 static const char *const eu_accounts[] = {
-        "francecentral", "francesouth",        "germanywestcentral", "germanynorth",
-        "italynorth",    "westeurope",         "northeurope",        "norwayeast",
-        "norwaywest",    "polandcentral",      "spaincentral",       "swedencentral",
-        "swedensouth",   "switzerlandnorth",   "switzerlandwest",    "austriaeast",
-        "belgiumcentral", "denmarkeast",       "finlandcentral",     "greececentral",
+        "francecentral",  "francesouth",      "germanywestcentral", "germanynorth",
+        "italynorth",     "westeurope",       "northeurope",        "norwayeast",
+        "norwaywest",     "polandcentral",    "spaincentral",       "swedencentral",
+        "swedensouth",    "switzerlandnorth", "switzerlandwest",    "austriaeast",
+        "belgiumcentral", "denmarkeast",      "finlandcentral",     "greececentral",
 };
 static const char *const us_accounts[] = {
         "eastus",         "eastus2",       "eastus3", "centralus", "northcentralus",

@@ -117,8 +117,8 @@ static int read_deployment_logs(struct resource *r, struct error *err)
         return value ? azure_set_list(r, "log.destination", kept, err) : 0;
 }
 
-static int refine_online_deployment(const struct account *a, struct resource *r,
-                                    const json_t *item, struct error *err)
+static int refine_online_deployment(const struct account *a, struct resource *r, const json_t *item,
+                                    struct error *err)
 {
         const char *type = json_path_string(item, "properties.endpointComputeType");
         int e = refine_model(a, r, item, err);

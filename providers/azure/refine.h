@@ -1,6 +1,6 @@
 /* What the catalogue's rows cannot say of Azure, as parts of the named functions in refine.c. Each
- * reads one item as it was listed, and facts that hold what a reply gave; none asks anything. A fact
- * that a row does not read is left alone. */
+ * reads one item as it was listed, and facts that hold what a reply gave; none asks anything. A
+ * fact that a row does not read is left alone. */
 #pragma once
 
 #include "providers/azure/facts.h"

@@ -1,7 +1,7 @@
 /* The rows of the shipped catalogue that a world has to prove, and what a scan says about each: for
- * a provider, every row against a world that has two of each thing, in pages of one. What is there is
- * found with all its facts, and what is denied never looks clean. The catalogue drives it, so that a
- * new row without a world fails. */
+ * a provider, every row against a world that has two of each thing, in pages of one. What is there
+ * is found with all its facts, and what is denied never looks clean. The catalogue drives it, so
+ * that a new row without a world fails. */
 #pragma once
 
 #include "tests/support/scan.h"
@@ -11,7 +11,8 @@ enum {
         ROW_ONE = 1,    /* there is one of it in a place: one item, and so no second page */
         ROW_LATER = 2,  /* follows what others name: when they are unread, it is partial */
         ROW_SHARED = 4, /* its list is discovery's, too: denied, there would be no scan */
-        ROW_BEHIND = 8, /* the first page has nothing that it keeps: other rows read the same list */
+        ROW_BEHIND =
+                8, /* the first page has nothing that it keeps: other rows read the same list */
 };
 
 struct row_exception {
@@ -33,7 +34,8 @@ typedef void row_call_fn(const struct call *call, char service[static ROW_SERVIC
 
 struct rows_of {
         const char *provider, *world;
-        const char *account; /* further lines of the accounts: entry, indented by four; "" for none */
+        const char
+                *account; /* further lines of the accounts: entry, indented by four; "" for none */
         row_call_fn *call;
         size_t least; /* rows that the provider has at least */
         const struct row_exception *exceptions;
