@@ -344,8 +344,10 @@ static void regional_host_without_name_is_absent(void **state)
                                             .path = "/v1/x",
                                             .region = "europe-west9" };
         struct account *a = open_account("");
+        _cleanup_(freep) char *witness = gcp_provider.witness(a, NULL, "europe-west9");
         struct reply_meaning m;
 
+        assert_string_equal(witness, "cloudresourcemanager.googleapis.com");
         reply.transport = TRANSPORT_UNRESOLVED;
         gcp_provider.interpret(a, &call, &reply, &m);
         assert_int_equal(m.kind, REPLY_TRANSIENT); /* the resolver may be what fails */

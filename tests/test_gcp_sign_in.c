@@ -764,6 +764,38 @@ static void token_is_renewed_before_its_end_and_kept_when_that_fails(void **stat
         (void)gcp_provider.account_free(a);
 }
 
+/* A hundred projects do not ask for a hundred tokens. */
+static void token_is_renewed_by_one_scope_for_all(void **state)
+{
+        const struct exchange first[EXCHANGES_MAX] = { { ASSERTION, .status = 200,
+                                                         .body = TOKEN("one") } };
+        struct account *a = open_file(gcp_test_key(""));
+        struct scope *p1 = scope_new("p-1", NULL, "project"),
+                     *p2 = scope_new("p-2", NULL, "project");
+        struct message_request req = { 0 };
+        uint64_t late = GCP_TEST_NOW + 3400 * USEC_PER_SEC;
+        struct message_reply reply = gcp_test_reply(200, "", TOKEN("two"));
+
+        assert_int_equal(drive(a, first, NULL), SIGN_IN_READY);
+        assert_int_equal(gcp_provider.sign_in(a, p1, late, &req, NULL, NULL), SIGN_IN_REQUEST);
+        message_request_done(&req);
+        assert_int_equal(gcp_provider.sign_in(a, p2, late, &req, NULL, NULL), SIGN_IN_READY);
+        assert_int_equal(gcp_provider.signed_in(a, p1, &reply, late, NULL), 0);
+        assert_int_equal(gcp_provider.sign_in(a, p1, late, &req, NULL, NULL), SIGN_IN_READY);
+        /* one that goes away in the middle of it leaves it to the others */
+        late += 3400 * USEC_PER_SEC;
+        assert_int_equal(gcp_provider.sign_in(a, p1, late, &req, NULL, NULL), SIGN_IN_REQUEST);
+        message_request_done(&req);
+        gcp_provider.sign_out(a, p1);
+        assert_int_equal(gcp_provider.sign_in(a, p2, late, &req, NULL, NULL), SIGN_IN_REQUEST);
+        message_request_done(&req);
+        assert_int_equal(gcp_provider.signed_in(a, p1, &reply, late, NULL), -EINVAL);
+        message_reply_done(&reply);
+        (void)scope_free(p1);
+        (void)scope_free(p2);
+        (void)gcp_provider.account_free(a);
+}
+
 static void token_refused_early_is_asked_for_again(void **state)
 {
         const struct exchange x[EXCHANGES_MAX] = { { ASSERTION, .status = 200,
@@ -817,6 +849,7 @@ int main(void)
                 TEST(bad_file_of_p12_or_without_rights),
                 TEST(bad_options_are_refused),
                 TEST(token_is_renewed_before_its_end_and_kept_when_that_fails),
+                TEST(token_is_renewed_by_one_scope_for_all),
                 TEST(token_refused_early_is_asked_for_again),
                 TEST(scopes_are_those_that_are_named),
         };

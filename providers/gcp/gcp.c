@@ -129,6 +129,17 @@ static int scopes(struct account *a, json_t *ret, struct error *err)
         return r;
 }
 
+/* Any of Google's hosts has a name if the resolver works: only hosts made for one region have none
+ * where a service is not offered. */
+static char *witness(const struct account *a, const struct scope *scope, const char *region)
+{
+        char *host = NULL;
+
+        if (a->endpoint || asprintf(&host, "cloudresourcemanager.%s", a->source.universe) < 0)
+                return NULL;
+        return host;
+}
+
 /* ---- variables --------------------------------------------------------------------------------
  */
 
@@ -207,6 +218,7 @@ const struct provider gcp_provider = {
         .variable = variable,
         .request = gcp_request,
         .interpret = gcp_interpret,
+        .witness = witness,
         .id_key = gcp_id_key,
         .region_code = gcp_region_code,
         .protocols = protocols,

@@ -200,6 +200,15 @@ static bool due(const struct account *a, uint64_t now_usec)
         return now + renew_before_usec >= a->token.expires_usec && now >= a->next_renewal_usec;
 }
 
+/* Another scope's sign-in is under way, and the token good until it is done. */
+static bool others_renew(const struct account *a, const struct scope *scope, uint64_t now_usec)
+{
+        for (const struct gcp_flow *f = a->flows; f; f = f->next)
+                if (f->step != GCP_IDLE && !is_of(f, scope))
+                        return usable(a, now_usec);
+        return false;
+}
+
 static int flow_finish(const struct gcp_at *at, struct error *err)
 {
         struct account *a = at->account;
@@ -265,7 +274,7 @@ int gcp_sign_in(struct account *a, const struct scope *scope, uint64_t now_usec,
 
         if (a->refused[0] != '\0')
                 return error_set(err, -EACCES, "%s", a->refused);
-        if (due(a, now_usec)) {
+        if (due(a, now_usec) && !others_renew(a, scope, now_usec)) {
                 at.flow = flow_get(a, scope);
                 if (!at.flow)
                         return error_oom(err);
