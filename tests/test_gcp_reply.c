@@ -26,7 +26,7 @@
         "{\"error\":{\"code\":403,\"message\":\"" message "\",\"errors\":[{\"message\":\"m\","     \
         "\"domain\":\"usageLimits\",\"reason\":\"" reason "\"}]}}"
 
-enum where { LIST, CHILD, DETAIL, SHARED };
+enum where { LIST, CHILD, FOLLOWED, DETAIL, SHARED };
 
 struct expected {
         int status;
@@ -103,6 +103,7 @@ static const struct expected rows[] = {
         { 404, STATUS("404", "NOT_FOUND", "Requested entity was not found."), LIST, REPLY_ABSENT,
           "NOT_FOUND", "" },
         { 404, STATUS("404", "NOT_FOUND", "x"), CHILD, REPLY_GONE, NULL, "" },
+        { 404, STATUS("404", "NOT_FOUND", "x"), FOLLOWED, REPLY_GONE, NULL, "" },
         { 404, STATUS("404", "NOT_FOUND", "x"), DETAIL, REPLY_GONE, NULL, "" },
         { 404, STATUS("404", "NOT_FOUND", "x"), SHARED, REPLY_REFUSED, NULL, "not found: x" },
         { 404, "<!DOCTYPE html>The requested URL was not found on this server.", LIST, REPLY_ABSENT,
@@ -184,6 +185,7 @@ static void interpret(struct account *a, enum where where, const struct message_
 {
         struct scope *scope = scope_new("p-1", NULL, "project");
         struct service own = { .api = (char *)"aiplatform.googleapis.com" }, shared = { 0 };
+        static char *facts[] = { (char *)"log.destination", NULL };
         struct collector top = { 0 }, child = { .per = (char *)"gcp.x" };
         struct call detail = { .service = &own, .collector = &top };
         struct call_instance call = { .scope = scope,
@@ -191,6 +193,8 @@ static void interpret(struct account *a, enum where where, const struct message_
                                       .host = "europe-west1-aiplatform.googleapis.com",
                                       .path = "/v1/projects/p-1/locations/europe-west1/endpoints" };
 
+        if (where == FOLLOWED)
+                top.follows.facts = facts;
         json_decref(scope->attributes);
         scope->attributes = json_pack("{s:s}", "name", "projects/4242");
         top.list = (struct call){ .service = where == SHARED ? &shared : &own, .collector = &top };

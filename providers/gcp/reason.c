@@ -386,9 +386,10 @@ static void on_argument(struct account *a, const struct call_instance *call,
 static void on_not_found(struct account *a, const struct call_instance *call,
                          const struct gcp_error *e, struct reply_meaning *ret)
 {
-        bool child = call && call->call && call->call->collector && call->call->collector->per;
+        const struct collector *c = call && call->call ? call->call->collector : NULL;
+        bool about_one = c && (c->per || c->follows.facts); /* below a parent, or named elsewhere */
 
-        if (!is_list(call) || child)
+        if (!is_list(call) || about_one)
                 say(ret, REPLY_GONE, "%.300s", text_or(e->message, "not found"));
         else if (is_list_of_place(call))
                 say(ret, REPLY_ABSENT, "%.300s", text_or(e->message, "not found"));
