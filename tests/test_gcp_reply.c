@@ -97,6 +97,10 @@ static const struct expected rows[] = {
           LIST, REPLY_DENIED, NULL, "VPC_SERVICE_CONTROLS" },
         { 403, INFO("USER_PROJECT_DENIED", ""), LIST, REPLY_REFUSED, NULL, "cannot be charged" },
         { 403, INFO("CONSUMER_INVALID", ""), LIST, REPLY_REFUSED, NULL, "cannot be charged" },
+        { 403, INFO("CONSUMER_INVALID", "\"consumer\":\"projects/4242\""), LIST, REPLY_DENIED, NULL,
+          "suspended, being deleted" },
+        { 403, INFO("CONSUMER_SUSPENDED", "\"consumer\":\"projects/777\""), LIST, REPLY_REFUSED,
+          NULL, "cannot be charged" },
         { 403, INFO("SOMETHING_NEW", ""), LIST, REPLY_DENIED, "SOMETHING_NEW", "said" },
 
         /* not there */

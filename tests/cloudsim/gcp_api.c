@@ -321,6 +321,20 @@ static bool quota_refused(struct api_call *c)
         return true;
 }
 
+/* What stands in a project that is not there is charged to nobody. */
+static bool project_refused(struct api_call *c)
+{
+        char api[96];
+
+        if (!c->names_project || c->project || charges_caller(c->q->service) ||
+            request_header(c->q, "x-goog-user-project"))
+                return false;
+        gcp_error_info(
+                c->q, 403, "CONSUMER_INVALID", "Permission denied on resource project.",
+                json_pack("{ss ss}", "service", api_of(c->q, api), "consumer", "projects/unknown"));
+        return true;
+}
+
 static bool consumer_refused(struct api_call *c)
 {
         char text[64], api[96];
@@ -566,14 +580,20 @@ static void reply_list(struct api_call *c, const json_t *value, const char *memb
 /* ---- replies -----------------------------------------------------------------------------------
  */
 
+/* Verbs whose lists have pages: ":search", ":searchAllResources", ":listVersions"; what ":get…" and
+ * ":batchGet" answer comes whole. */
+static bool is_paged(const struct api_call *c)
+{
+        return c->is_list || strncmp(c->verb, "search", 6) == 0 || strncmp(c->verb, "list", 4) == 0;
+}
+
 static void reply_value(struct api_call *c, json_t *value)
 {
         json_auto_t *wrapped =
                 json_is_array(value) ? json_pack("{sO}", c->collection, value) : NULL;
-        const char *member = c->is_list || *c->verb ? list_member(wrapped ? wrapped : value) : NULL;
+        const char *member = is_paged(c) ? list_member(wrapped ? wrapped : value) : NULL;
 
-        /* a list without items, as policies are, is a thing */
-        if (member && strcmp(c->verb, "getIamPolicy") != 0)
+        if (member)
                 reply_list(c, wrapped ? wrapped : value, member);
         else
                 reply_json(c->q, 200, wrapped ? wrapped : value);
@@ -647,7 +667,7 @@ static bool is_refused(struct api_call *c)
 
         action_of(c, action);
         c->identity = gcp_authenticate(q);
-        if (!c->identity || quota_refused(c) || consumer_refused(c))
+        if (!c->identity || quota_refused(c) || project_refused(c) || consumer_refused(c))
                 return true;
         if (q->effects.denied || (c->names_project && !c->project) ||
             (action[0] != '\0' &&
