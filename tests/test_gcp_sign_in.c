@@ -269,8 +269,8 @@ static void user_refreshes(void **state)
 static void user_whose_sign_in_ended_signs_in_again(void **state)
 {
         static const char *const bodies[] = {
-                "{\"error\":\"invalid_grant\",\"error_description\":\"Token has been expired or "
-                "revoked.\"}",
+                ("{\"error\":\"invalid_grant\",\"error_description\":\"Token has been expired or "
+                 "revoked.\"}"),
                 "{\"error\":\"invalid_grant\",\"error_subtype\":\"invalid_rapt\"}",
                 "{\"error\":\"deleted_client\"}",
         };

@@ -164,7 +164,7 @@ static int set_universe(struct gcp_source *s, const struct gcp_options *o, struc
 {
         const char *by_env = secret_environment("GOOGLE_CLOUD_UNIVERSE_DOMAIN");
         const char *said = o && o->universe_domain ? o->universe_domain : by_env;
-        bool known = s->kind != GCP_METADATA;
+        bool known = s->kind != GCP_METADATA && s->universe; /* the server says it later */
 
         if (!said || (known && strcmp(said, s->universe) == 0))
                 return 0;

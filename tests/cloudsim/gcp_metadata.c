@@ -95,9 +95,7 @@ static void answer(struct request *q)
 
         if (!flavor || strcmp(flavor, "Google") != 0)
                 reply_text(q, 403, "text/html", "Missing Metadata-Flavor:Google header.");
-        else if (!conf)
-                reply_text(q, 404, "text/html", "<html>Not Found</html>");
-        else if (strcmp(rest, "instance/service-accounts/default/token") == 0)
+        else if (conf && strcmp(rest, "instance/service-accounts/default/token") == 0)
                 answer_token(q, conf);
         else if (strcmp(rest, "universe/universe-domain") == 0 && universe)
                 reply_text(q, 200, "application/text", universe);
