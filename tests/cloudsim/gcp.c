@@ -23,7 +23,7 @@ bool gcp_claims(const struct request *q)
 {
         return world_at(q->sim->world, "gcp") &&
                (ends_with(q->host, gcp_universe(q)) || ends_with(q->host, "googleapis.com") ||
-                gcp_token_claims(q) || gcp_metadata_claims(q));
+                strcmp(q->host, "accounts.google.com") == 0 || gcp_metadata_claims(q));
 }
 
 void gcp_answer(struct request *q)

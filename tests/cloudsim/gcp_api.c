@@ -321,17 +321,13 @@ static bool quota_refused(struct api_call *c)
         return true;
 }
 
-/* What stands in a project that is not there is charged to nobody. */
+/* A project that nobody here sees; what is in it would be charged to it. */
 static bool project_refused(struct api_call *c)
 {
-        char api[96];
-
         if (!c->names_project || c->project || charges_caller(c->q->service) ||
             request_header(c->q, "x-goog-user-project"))
                 return false;
-        gcp_error_info(
-                c->q, 403, "CONSUMER_INVALID", "Permission denied on resource project.",
-                json_pack("{ss ss}", "service", api_of(c->q, api), "consumer", "projects/unknown"));
+        refuse_permission(c);
         return true;
 }
 
@@ -544,11 +540,32 @@ static json_t *object_of(const json_t *pairs)
         return object;
 }
 
+/* Older APIs say maxResults. */
+static const char *size_param(const struct request *q)
+{
+        return json_object_get(q->params, "maxResults") ? "maxResults" : "pageSize";
+}
+
+/* Lists that come whole, however long they are. */
+static bool is_unpaged(const struct request *q)
+{
+        static const char *const lists[] = {
+                "container clusters.list",          "contactcenterinsights issueModels.list",
+                "discoveryengine cmekConfigs.list", "cloudresourcemanager projects.getAncestry",
+                "serviceusage services.batchGet",
+        };
+        char called[256];
+
+        (void)snprintf(called, sizeof(called), "%.90s %.150s", q->service, q->operation);
+        for (size_t i = 0; i < ELEMENTSOF(lists); i++)
+                if (strcmp(lists[i], called) == 0)
+                        return true;
+        return false;
+}
+
 static void reply_list(struct api_call *c, const json_t *value, const char *member)
 {
-        bool maximum = json_object_get(c->q->params, "maxResults") != NULL;
-        const struct rest_paging paging = { "pageToken", maximum ? "maxResults" : "pageSize",
-                                            PAGE_MAX };
+        const struct rest_paging paging = { "pageToken", size_param(c->q), PAGE_MAX };
         json_t *own = json_object_get(value, member), *slice;
         json_auto_t *items = json_is_object(own) ? pairs_of(own) : selected(c, own);
         json_auto_t *reply = json_copy((json_t *)value);
@@ -580,20 +597,14 @@ static void reply_list(struct api_call *c, const json_t *value, const char *memb
 /* ---- replies -----------------------------------------------------------------------------------
  */
 
-/* Verbs whose lists have pages: ":search", ":searchAllResources", ":listVersions"; what ":get…" and
- * ":batchGet" answer comes whole. */
-static bool is_paged(const struct api_call *c)
-{
-        return c->is_list || strncmp(c->verb, "search", 6) == 0 || strncmp(c->verb, "list", 4) == 0;
-}
-
 static void reply_value(struct api_call *c, json_t *value)
 {
         json_auto_t *wrapped =
                 json_is_array(value) ? json_pack("{sO}", c->collection, value) : NULL;
-        const char *member = is_paged(c) ? list_member(wrapped ? wrapped : value) : NULL;
+        const char *member = c->is_list || *c->verb ? list_member(wrapped ? wrapped : value) : NULL;
 
-        if (member)
+        /* a list without items, as policies are, is a thing */
+        if (member && strcmp(c->verb, "getIamPolicy") != 0 && !is_unpaged(c->q))
                 reply_list(c, wrapped ? wrapped : value, member);
         else
                 reply_json(c->q, 200, wrapped ? wrapped : value);
@@ -694,7 +705,7 @@ static void answer(struct api_call *c)
                 gcp_error(q, 400, "INVALID_ARGUMENT", "Invalid JSON payload received.");
                 return;
         }
-        (void)page_begin(q, "pageToken", NULL, 0, &page); /* faults match the page */
+        (void)page_begin(q, "pageToken", size_param(q), 0, &page); /* faults match the page */
         faults_match(q);
         if (!faults_answer(q, gcp_error) && !is_refused(c))
                 reply_world(c);

@@ -60,7 +60,7 @@ says 403 "$(reason BILLING_DISABLED PERMISSION_DENIED)"
 google "$vertex/hexagone-ia/locations/europe-west1/endpoints" -H "Authorization: Bearer $few"
 says 403 '.error.details[0].metadata.permission == "aiplatform.endpoints.list"'
 google "$vertex/inconnu/locations/europe-west1/endpoints" -H "Authorization: Bearer $sa"
-says 403 "$(reason CONSUMER_INVALID PERMISSION_DENIED)"
+says 403 "$(reason IAM_PERMISSION_DENIED PERMISSION_DENIED)"
 
 # ---- pages, names, places ---------------------------------------------------------------------------------------------------
 list=$vertex/4242/locations/europe-west1/endpoints # by the project's number
