@@ -170,6 +170,19 @@ static void traps_are_not_fallen_into(void **state)
         assert_int_equal(cloudsim_stop(sim), 0);
 }
 
+/* Who has a role nowhere sees nothing, and that is no empty inventory. */
+static void nothing_seen_is_not_nothing_there(void **state)
+{
+        struct scan_run run;
+
+        sim = cloudsim_start("tests/worlds/azure-none", NULL);
+        assert_non_null(sim);
+        scan(&run);
+        assert_covered(&run, "azure.subscription", "denied", "no role");
+        scan_run_done(&run);
+        assert_int_equal(cloudsim_stop(sim), 0);
+}
+
 /* ---- what could not be read --------------------------------------------------------------------
  */
 
@@ -373,6 +386,7 @@ int main(void)
 {
         static const struct CMUnitTest traps[] = {
                 cmocka_unit_test(traps_are_not_fallen_into),
+                cmocka_unit_test(nothing_seen_is_not_nothing_there),
         };
         static const struct CMUnitTest world[] = {
                 cmocka_unit_test(world_is_told_as_it_is),

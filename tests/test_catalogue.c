@@ -98,6 +98,11 @@ static void catalogue_refuses_with_its_place(void **state)
                   "13:12: keep: needs one of equals" },
                 { ROW("    type: mlaas\n    keep: [{equals: a}]\n"),
                   "13:12: keep: needs either 'path' or 'fact'" },
+                { ROW("    type: mlaas\n    detail: [{call: Get, where: [{fact: model.id, equals: "
+                      "a}]}]\n"),
+                  "13:34: where: needs a 'path'" },
+                { ROW("    type: mlaas\n    detail: [{call: Get, where: [{path: a}]}]\n"),
+                  "13:34: keep: needs one of equals" },
                 { ROW("    type: mlaas\n    join: [{with: scaleway.x, on: a}]\n"),
                   "13:12: join: no reference collector" },
                 { ROW("    type: mlaas\n    optional: true\n"),

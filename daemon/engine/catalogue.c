@@ -163,6 +163,7 @@ static const struct yaml_field collector_fields[] = {
         STRING(collector, when, "when"),
         FLAG(collector, optional, "optional"),
         SECTION(collector, why, "why", text_fields),
+        SECTION(collector, empty, "empty", text_fields),
         FLAG(collector, unique, "unique"),
         FLAG(collector, rest, "rest"),
         FLAG(collector, no_tags, "no_tags"),

@@ -312,6 +312,15 @@ static void follow_settle(struct pass *p)
         pass_degrade_text(p, COVERAGE_SKIPPED, text);
 }
 
+/* Where something must be, an empty list shows only that it may not be seen. */
+static void pass_empty(struct pass *p)
+{
+        const char *means = p->collector->empty.in[LANGUAGE_EN];
+
+        if (means && p->state == COVERAGE_OK && p->items == 0)
+                pass_degrade_text(p, COVERAGE_DENIED, means);
+}
+
 static void pass_tell(struct pass *p)
 {
         struct scan *scan = p->site->scope->account->scan;
@@ -321,6 +330,7 @@ static void pass_tell(struct pass *p)
 
         if (p->collector->follows.facts)
                 follow_settle(p);
+        pass_empty(p);
         coverage = (struct coverage){
                 .place = site_place(p->site),
                 .collector = p->collector->id,

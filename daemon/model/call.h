@@ -148,8 +148,9 @@ struct collector {
                       item */
         struct follow follows; /* facts NULL: it follows none */
         char *when; /* an option of the account that must be set (provider->variable() not NULL) */
-        bool optional;   /* off unless the account's optional: names it */
-        struct text why; /* why it is optional */
+        bool optional;     /* off unless the account's optional: names it */
+        struct text why;   /* why it is optional */
+        struct text empty; /* what it means that the list is empty: that nothing may be seen */
         bool rest; /* read when all else of its scope was: what another has given is passed over */
         bool no_tags;            /* nothing of it can carry a tag: that it has none is known */
         bool unique;             /* several items of one id are one thing: the first is taken */

@@ -25,6 +25,14 @@ static int refine_resource(const struct account *a, struct resource *r, const js
         return e < 0 ? e : azure_read_diagnostics(r, err);
 }
 
+static int refine_used(const struct account *a, struct resource *r, const json_t *item,
+                       struct error *err)
+{
+        int e = refine_resource(a, r, item, err);
+
+        return e < 0 ? e : azure_read_usage(r, err);
+}
+
 static int refine_diagnostics(const struct account *a, struct resource *r, const json_t *item,
                               struct error *err)
 {
@@ -59,10 +67,21 @@ static int refine_agent(const struct account *a, struct resource *r, const json_
                                  err);
 }
 
+/* A connection to Application Insights is where agents leave their traces. */
 static int refine_connection(const struct account *a, struct resource *r, const json_t *item,
                              struct error *err)
 {
-        return azure_read_third_party(r, err);
+        const char *category = json_path_string(item, "properties.category");
+        const char *target = json_path_string(item, "properties.target");
+        static const char traces[] = "log.delivery";
+        int e = 0;
+
+        if (azure_collects(r, traces) && category && strcasecmp(category, "AppInsights") == 0 &&
+            target && target[0] == '/')
+                e = azure_set(r, traces, azure_id_json(target), err);
+        else if (azure_collects(r, traces))
+                e = azure_set_absent(r, traces, err);
+        return e < 0 ? e : azure_read_third_party(r, err);
 }
 
 static int refine_bot(const struct account *a, struct resource *r, const json_t *item,
@@ -77,7 +96,7 @@ static int refine_bot(const struct account *a, struct resource *r, const json_t 
 static int refine_online_endpoint(const struct account *a, struct resource *r, const json_t *item,
                                   struct error *err)
 {
-        int e = refine_resource(a, r, item, err);
+        int e = refine_used(a, r, item, err);
 
         if (e < 0 || !json_path_string(item, "properties.compute"))
                 return e;
@@ -184,6 +203,16 @@ static int refine_log_storage(const struct account *a, struct resource *r, const
         return e < 0 ? e : azure_read_places(r, err);
 }
 
+/* What a component says of retention holds for what it keeps itself, and not for what it writes
+ * into a workspace: that one says how long. */
+static int refine_component(const struct account *a, struct resource *r, const json_t *item,
+                            struct error *err)
+{
+        if (azure_known(r, "log.destination"))
+                (void)json_object_del(r->facts, "log.retention_days");
+        return azure_read_places(r, err);
+}
+
 static int refine_event_hub(const struct account *a, struct resource *r, const json_t *item,
                             struct error *err)
 {
@@ -222,6 +251,7 @@ static int refine_security_copilot(const struct account *a, struct resource *r, 
 const struct refinement azure_refinements[AZURE_REFINEMENTS] = {
         { .name = "azure_place", .run = refine_place },
         { .name = "azure_resource", .run = refine_resource },
+        { .name = "azure_used", .run = refine_used },
         { .name = "azure_diagnostics", .run = refine_diagnostics },
         { .name = "azure_account", .run = refine_account },
         { .name = "azure_deployment", .run = refine_deployment },
@@ -237,6 +267,7 @@ const struct refinement azure_refinements[AZURE_REFINEMENTS] = {
         { .name = "azure_activity_export", .run = refine_activity_export },
         { .name = "azure_log_workspace", .run = refine_log_workspace },
         { .name = "azure_log_storage", .run = refine_log_storage },
+        { .name = "azure_component", .run = refine_component },
         { .name = "azure_event_hub", .run = refine_event_hub },
         { .name = "azure_fabric", .run = refine_fabric },
         { .name = "azure_security_copilot", .run = refine_security_copilot },

@@ -23,7 +23,8 @@ static double read_points(struct used *u, const json_t *series)
 
         json_array_foreach(json_object_get(series, "data"), i, point)
         {
-                double n = json_number_value(json_object_get(point, "total"));
+                const json_t *total = json_object_get(point, "total");
+                double n = json_number_value(total ? total : json_object_get(point, "average"));
                 const char *time = json_member_string(point, "timeStamp");
 
                 if (n <= 0)
@@ -51,12 +52,15 @@ static void add_deployment(struct used *u, const json_t *series)
         }
 }
 
+static json_t *total_of(const struct used *u)
+{
+        return u->total == floor(u->total) && u->total < 9e15 ? json_integer((json_int_t)u->total)
+                                                              : json_real(u->total);
+}
+
 static int set_used(struct resource *r, const struct used *u, struct error *err)
 {
         _cleanup_(freep) char *last = u->last ? strdup(u->last) : NULL;
-        json_t *total = u->total == floor(u->total) && u->total < 9e15
-                                ? json_integer((json_int_t)u->total)
-                                : json_real(u->total);
         int e = 0;
 
         if (azure_collects(r, "usage.deployments"))
@@ -64,17 +68,16 @@ static int set_used(struct resource *r, const struct used *u, struct error *err)
         if (e >= 0)
                 e = last ? azure_set(r, "usage.last", json_string(last), err)
                          : azure_set_absent(r, "usage.last", err);
-        if (e < 0) {
-                json_decref(total);
-                return e;
-        }
-        return azure_set(r, "usage.quantity", total, err);
+        return e >= 0 && azure_collects(r, "usage.quantity")
+                       ? azure_set(r, "usage.quantity", total_of(u), err)
+                       : e;
 }
 
 /* A metric without a point counted nothing: that is idle, and known. */
 int azure_read_usage(struct resource *r, struct error *err)
 {
-        json_auto_t *series = json_incref((json_t *)azure_known(r, "usage.quantity"));
+        const char *counted = azure_collects(r, "usage.quantity") ? "usage.quantity" : "usage.last";
+        json_auto_t *series = json_incref((json_t *)azure_known(r, counted));
         json_auto_t *deployments = json_array();
         struct used u = { .deployments = deployments };
         json_t *one;
@@ -82,8 +85,7 @@ int azure_read_usage(struct resource *r, struct error *err)
 
         if (!deployments)
                 return error_oom(err);
-        if (!azure_collects(r, "usage.quantity") ||
-            fact_get(r->facts, "usage.quantity", NULL, NULL) == FACT_UNKNOWN)
+        if (!azure_collects(r, counted) || fact_get(r->facts, counted, NULL, NULL) == FACT_UNKNOWN)
                 return 0;
         json_array_foreach(series, i, one)
         {
