@@ -86,23 +86,34 @@ static json_t *pairs_object(const json_t *list, const struct step *s)
         return object;
 }
 
+static void add_found(json_t *result, const json_t *element, const char *rest)
+{
+        json_t *found = json_path(element, rest);
+
+        if (json_is_array(found) && strstr(rest, "[]")) {
+                (void)json_array_extend(result, found);
+                json_decref(found);
+        } else if (found) {
+                (void)json_array_append_new(result, found);
+        }
+}
+
+/* Of an array, or of the members of an object: a map of things by name. */
 static json_t *each_element(const json_t *list, const char *rest)
 {
         json_t *result = json_array(), *element;
+        const char *key;
         size_t i;
 
         if (!result)
                 return NULL;
         json_array_foreach((json_t *)list, i, element)
         {
-                json_t *found = json_path(element, rest);
-
-                if (json_is_array(found) && strstr(rest, "[]")) {
-                        (void)json_array_extend(result, found);
-                        json_decref(found);
-                } else if (found) {
-                        (void)json_array_append_new(result, found);
-                }
+                add_found(result, element, rest);
+        }
+        json_object_foreach((json_t *)list, key, element)
+        {
+                add_found(result, element, rest);
         }
         return result;
 }
@@ -123,7 +134,8 @@ json_t *json_path(const json_t *root, const char *path)
                 if (!here || json_is_null(here))
                         return NULL;
                 if (s.kind == STEP_EACH)
-                        return json_is_array(here) ? each_element(here, path) : NULL;
+                        return json_is_array(here) || json_is_object(here) ? each_element(here, path)
+                                                                        : NULL;
                 if (s.kind == STEP_PAIRS) {
                         json_auto_t *pairs = json_is_array(here) ? pairs_object(here, &s) : NULL;
 
