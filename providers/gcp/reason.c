@@ -99,19 +99,11 @@ static bool is_list(const struct call_instance *call)
         return c && call->call == &c->list;
 }
 
-/* Below a parent, or named by a fact: that one thing may not be there. */
-static bool is_about_one(const struct call_instance *call)
-{
-        const struct collector *c = call && call->call ? call->call->collector : NULL;
-
-        return c && (c->per || c->follows.facts);
-}
-
-/* Asked of one location after the other, and not of all at once: an API that refuses "-" has said
- * nothing of any place. */
+/* Asked of one location after the other, not below a parent, and not of all at once: an API that
+ * refuses "-" has said nothing of any place. */
 static bool is_list_of_place(const struct call_instance *call)
 {
-        return is_list(call) && !is_about_one(call) && call->region &&
+        return is_list(call) && !call->call->collector->per && call->region &&
                strstr(call->path, "/locations/") && !strstr(call->path, "/locations/-/");
 }
 
@@ -241,16 +233,8 @@ static void on_quota_project(struct account *a, const struct call_instance *call
                              const struct gcp_error *e, struct reply_meaning *ret)
 {
         const char *quota = quota_of(a, call);
-        char consumer[WORD_MAX] = "";
 
         ret->stated = true;
-        if (!quota && consumer_of(e, consumer) && is_scanned(a, call, consumer)) {
-                say(ret, REPLY_DENIED,
-                    "the project is suspended, being deleted, or not to be seen with these "
-                    "credentials (%.60s): %.200s",
-                    e->reason, e->message);
-                return;
-        }
         say(ret, REPLY_REFUSED, "project %.60s cannot be charged for this call (%.60s): %s: %.150s",
             quota ? quota : "of these credentials", e->reason,
             quota ? "grant roles/serviceusage.serviceUsageConsumer on it, or set quota_project: to "
@@ -403,7 +387,9 @@ static void on_argument(struct account *a, const struct call_instance *call,
 static void on_not_found(struct account *a, const struct call_instance *call,
                          const struct gcp_error *e, struct reply_meaning *ret)
 {
-        if (!is_list(call) || is_about_one(call))
+        bool child = call && call->call && call->call->collector && call->call->collector->per;
+
+        if (!is_list(call) || child)
                 say(ret, REPLY_GONE, "%.300s", text_or(e->message, "not found"));
         else if (is_list_of_place(call))
                 say(ret, REPLY_ABSENT, "%.300s", text_or(e->message, "not found"));
