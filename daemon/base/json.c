@@ -134,8 +134,9 @@ json_t *json_path(const json_t *root, const char *path)
                 if (!here || json_is_null(here))
                         return NULL;
                 if (s.kind == STEP_EACH)
-                        return json_is_array(here) || json_is_object(here) ? each_element(here, path)
-                                                                        : NULL;
+                        return json_is_array(here) || json_is_object(here)
+                                       ? each_element(here, path)
+                                       : NULL;
                 if (s.kind == STEP_PAIRS) {
                         json_auto_t *pairs = json_is_array(here) ? pairs_object(here, &s) : NULL;
 
