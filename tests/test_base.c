@@ -184,11 +184,15 @@ static void json_path_follows_the_catalogue_s_paths(void **state)
                 { "Tags[Key=Value].missing", NULL },
                 { "empty[].x", "[]" },
                 { "a[].x", NULL },
+                { "map[*].in[].x", "[1,2]" },
+                { "map[*].missing", "[]" },
+                { "list[*].x", NULL },
                 { "a[", NULL },
         };
         json_auto_t *root =
                 json_loads("{\"a\":{\"b\":1,\"nothing\":null},\"list\":[{\"x\":1},{\"x\":2},{\"y\":"
                            "3}],\"empty\":[],"
+                           "\"map\":{\"p\":{\"in\":[{\"x\":1}]},\"q\":{\"in\":[{\"x\":2}]}},"
                            "\"nested\":[{\"in\":[{\"x\":1},{\"x\":2}]},{\"in\":[{\"x\":3}]},{}],"
                            "\"Tags\":[{\"Key\":\"owner\",\"Value\":\"ml\"},{\"Key\":\"risk\"}]}",
                            0, NULL);

@@ -168,6 +168,143 @@ static const char *const aws_rows[] = {
         "aws.usage.cost_by_type",
 };
 
+static const char *const gcp_rows[] = {
+        "gcp.agentregistry.agent",
+        "gcp.agentregistry.mcp_server",
+        "gcp.agentregistry.service",
+        "gcp.apikeys.gemini_key",
+        "gcp.apikeys.vertex_key",
+        "gcp.asset.assistant",
+        "gcp.asset.bigquery_model",
+        "gcp.asset.conversation",
+        "gcp.asset.financial",
+        "gcp.asset.notebook",
+        "gcp.asset.resource",
+        "gcp.asset.search",
+        "gcp.asset.speaker",
+        "gcp.asset.speech_model",
+        "gcp.asset.task_api",
+        "gcp.assuredworkloads.workload",
+        "gcp.audit.folder",
+        "gcp.audit.organization",
+        "gcp.audit.project",
+        "gcp.automl.dataset",
+        "gcp.automl.model",
+        "gcp.bigquery.data_dataset",
+        "gcp.bigquery.dataset",
+        "gcp.bigquery.log_dataset",
+        "gcp.bigquery.ml_model",
+        "gcp.ces.app",
+        "gcp.cloudaicompanion.data_sharing",
+        "gcp.cloudaicompanion.logging_binding",
+        "gcp.cloudaicompanion.logging_setting",
+        "gcp.cloudaicompanion.repository_index",
+        "gcp.compute.gpu_instance",
+        "gcp.compute.region",
+        "gcp.compute.reservation",
+        "gcp.dialogflow.conversation_profile",
+        "gcp.dialogflow.cx_agent",
+        "gcp.dialogflow.encryption",
+        "gcp.dialogflow.es_agent",
+        "gcp.dialogflow.security_settings",
+        "gcp.discoveryengine.cmek",
+        "gcp.discoveryengine.datastore",
+        "gcp.discoveryengine.engine",
+        "gcp.documentai.processor",
+        "gcp.folder",
+        "gcp.geminidata.agent",
+        "gcp.gke.accelerator_nodepool",
+        "gcp.insights.analysis_rule",
+        "gcp.insights.encryption",
+        "gcp.insights.issue_model",
+        "gcp.insights.qa_scorecard",
+        "gcp.insights.settings",
+        "gcp.kms.key",
+        "gcp.logging.bucket",
+        "gcp.logging.folder_sink",
+        "gcp.logging.inherited_sink_table",
+        "gcp.logging.named_bucket",
+        "gcp.logging.organization_sink",
+        "gcp.logging.sink",
+        "gcp.logging.sink_table",
+        "gcp.modelarmor.floor_setting",
+        "gcp.modelarmor.folder_floor_setting",
+        "gcp.modelarmor.template",
+        "gcp.notebooks.instance",
+        "gcp.notebooks.runtime",
+        "gcp.organization",
+        "gcp.orgpolicy.locations",
+        "gcp.orgpolicy.supporting",
+        "gcp.project",
+        "gcp.region",
+        "gcp.resourcemanager.ancestor_table",
+        "gcp.resourcemanager.folder",
+        "gcp.resourcemanager.organization",
+        "gcp.retail.catalog",
+        "gcp.retail.model",
+        "gcp.retail.serving_config",
+        "gcp.run.gpu_job",
+        "gcp.run.gpu_service",
+        "gcp.run.gpu_worker_pool",
+        "gcp.serviceusage.ai_api",
+        "gcp.serviceusage.service",
+        "gcp.speech.config",
+        "gcp.speech.custom_class",
+        "gcp.speech.phrase_set",
+        "gcp.speech.recognizer",
+        "gcp.storage.data_bucket",
+        "gcp.storage.log_bucket",
+        "gcp.talent.tenant",
+        "gcp.tpu.node",
+        "gcp.tpu.queued_resource",
+        "gcp.translate.adaptive_dataset",
+        "gcp.translate.dataset",
+        "gcp.translate.glossary",
+        "gcp.translate.model",
+        "gcp.usage.api",
+        "gcp.usage.callers",
+        "gcp.usage.endpoint",
+        "gcp.usage.provisioned_throughput",
+        "gcp.usage.publisher_model",
+        "gcp.usage.reasoning_engine",
+        "gcp.vectorsearch.collection",
+        "gcp.vertex.batch_prediction_job",
+        "gcp.vertex.cached_content",
+        "gcp.vertex.custom_job",
+        "gcp.vertex.dataset",
+        "gcp.vertex.deployment_resource_pool",
+        "gcp.vertex.endpoint",
+        "gcp.vertex.example_store",
+        "gcp.vertex.extension",
+        "gcp.vertex.feature_group",
+        "gcp.vertex.feature_online_store",
+        "gcp.vertex.featurestore",
+        "gcp.vertex.hpt_job",
+        "gcp.vertex.index",
+        "gcp.vertex.index_endpoint",
+        "gcp.vertex.location",
+        "gcp.vertex.metadata_store",
+        "gcp.vertex.model",
+        "gcp.vertex.model_monitor",
+        "gcp.vertex.model_monitoring_job",
+        "gcp.vertex.nas_job",
+        "gcp.vertex.notebook_execution_job",
+        "gcp.vertex.notebook_runtime",
+        "gcp.vertex.notebook_runtime_template",
+        "gcp.vertex.persistent_resource",
+        "gcp.vertex.pipeline_job",
+        "gcp.vertex.rag_corpus",
+        "gcp.vertex.reasoning_engine",
+        "gcp.vertex.schedule",
+        "gcp.vertex.tensorboard",
+        "gcp.vertex.training_pipeline",
+        "gcp.vertex.tuning_job",
+        "gcp.vision.product_set",
+        "gcp.visionai.application",
+        "gcp.visionai.processor",
+        "gcp.workbench.instance",
+};
+
 static int setup(void **state)
 {
         struct error err = { 0 };
@@ -210,6 +347,9 @@ static void catalogue_data_has_every_row(void **state)
         for (size_t i = 0; i < ELEMENTSOF(aws_rows); i++)
                 if (!catalogue_find(*state, aws_rows[i]))
                         fail_msg("%s is not in the catalogue", aws_rows[i]);
+        for (size_t i = 0; i < ELEMENTSOF(gcp_rows); i++)
+                if (!catalogue_find(*state, gcp_rows[i]))
+                        fail_msg("%s is not in the catalogue", gcp_rows[i]);
 }
 
 static void assert_text(const char *where, const char *what, const struct text *t)
@@ -290,7 +430,8 @@ static const char *action_of(const char *operation)
 /* What every identity may ask: who it is, and what it finds of that which it may read. */
 static bool needs_none(const char *operation)
 {
-        static const char *const free_of_all[] = { "GetCallerIdentity", "Resources" };
+        static const char *const free_of_all[] = { "GetCallerIdentity", "Resources",
+                                                   "productSets.list" };
 
         for (size_t i = 0; i < ELEMENTSOF(free_of_all); i++)
                 if (strcmp(free_of_all[i], operation) == 0)
@@ -354,9 +495,27 @@ static void check_operation(const struct collector *c, const struct call *call, 
                 fail_msg("%s: %s does not read", c->id, call->name);
 }
 
+/* A permission of Google Cloud ends with what it lets do. */
+static void check_gcp_permission(const struct collector *c, const struct call *call,
+                                 const void *user)
+{
+        static const char *const reading[] = {
+                "*.list", "*.get", "*.getIamPolicy", "*.getMetadata", "*.searchAllResources",
+        };
+        bool reads = false;
+
+        if (!call || !call->permission || strncmp(c->id, "gcp.", 4) != 0)
+                return;
+        for (size_t i = 0; i < ELEMENTSOF(reading); i++)
+                reads = reads || fnmatch(reading[i], call->permission, 0) == 0;
+        if (!reads)
+                fail_msg("%s: %s does not read", c->id, call->permission);
+}
+
 static void catalogue_data_only_reads(void **state)
 {
         assert_true(visit(*state, check_operation, NULL) > 0);
+        assert_true(visit(*state, check_gcp_permission, NULL) > 0);
 }
 
 /* Prompts, instructions, environments, hyper-parameters and word lists are not to be kept. */

@@ -11,7 +11,7 @@ enum { PATH_KEY_MAX = 128 };
 /* One step of a path: a key, and what stands in brackets after it. */
 struct step {
         char key[PATH_KEY_MAX];
-        enum { STEP_PLAIN, STEP_EACH, STEP_INDEX, STEP_PAIRS } kind;
+        enum { STEP_PLAIN, STEP_EACH, STEP_MEMBERS, STEP_INDEX, STEP_PAIRS } kind;
         size_t index;
         char pair_key[PATH_KEY_MAX], pair_value[PATH_KEY_MAX];
 };
@@ -31,8 +31,8 @@ static bool step_bracket(struct step *s, const char *p, size_t length)
         const char *equals = memchr(p, '=', length);
         uint64_t index;
 
-        if (length == 0) {
-                s->kind = STEP_EACH;
+        if (length == 0 || (length == 1 && *p == '*')) {
+                s->kind = length == 0 ? STEP_EACH : STEP_MEMBERS;
                 return true;
         }
         if (equals) {
@@ -90,7 +90,7 @@ static void add_found(json_t *result, const json_t *element, const char *rest)
 {
         json_t *found = json_path(element, rest);
 
-        if (json_is_array(found) && strstr(rest, "[]")) {
+        if (json_is_array(found) && (strstr(rest, "[]") || strstr(rest, "[*]"))) {
                 (void)json_array_extend(result, found);
                 json_decref(found);
         } else if (found) {
@@ -98,7 +98,7 @@ static void add_found(json_t *result, const json_t *element, const char *rest)
         }
 }
 
-/* Of an array, or of the members of an object: a map of things by name. */
+/* Of an array, or of the members of an object. */
 static json_t *each_element(const json_t *list, const char *rest)
 {
         json_t *result = json_array(), *element;
@@ -134,9 +134,9 @@ json_t *json_path(const json_t *root, const char *path)
                 if (!here || json_is_null(here))
                         return NULL;
                 if (s.kind == STEP_EACH)
-                        return json_is_array(here) || json_is_object(here)
-                                       ? each_element(here, path)
-                                       : NULL;
+                        return json_is_array(here) ? each_element(here, path) : NULL;
+                if (s.kind == STEP_MEMBERS)
+                        return json_is_object(here) ? each_element(here, path) : NULL;
                 if (s.kind == STEP_PAIRS) {
                         json_auto_t *pairs = json_is_array(here) ? pairs_object(here, &s) : NULL;
 
@@ -157,7 +157,7 @@ const char *json_path_string(const json_t *root, const char *path)
 
         while (here && *path != '\0') {
                 path = step_parse(path, &s);
-                if (!path || s.kind == STEP_EACH || s.kind == STEP_PAIRS)
+                if (!path || s.kind == STEP_EACH || s.kind == STEP_MEMBERS || s.kind == STEP_PAIRS)
                         return NULL;
                 here = json_object_get(here, s.key);
                 if (s.kind == STEP_INDEX)

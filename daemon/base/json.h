@@ -9,11 +9,11 @@
 /* What stands at path below root; a new reference, or NULL when nothing (or JSON null) is there.
  *
  * A path is made of keys joined by dots, e.g. "DataCaptureConfig.EnableCapture". "[]" after a key
- * goes through an array (or the members of an object) and makes the answer an array of what the
- * rest of the path finds in each element ("models[].modelArn"; elements without it are passed over;
- * nested "[]" flatten). "[0]" takes one element. "[Key=Value]" after a key turns a list of objects
- * into one object, by the named members ("Tags[Key=Value]", "Tags[Key=Value].owner"). "." is root
- * itself. */
+ * goes through an array and makes the answer an array of what the rest of the path finds in each
+ * element ("models[].modelArn"; elements without it are passed over; nested "[]" flatten); "[*]"
+ * does the same with the members of an object, a map of things by name. "[0]"
+ * takes one element. "[Key=Value]" after a key turns a list of objects into one object, by the
+ * named members ("Tags[Key=Value]", "Tags[Key=Value].owner"). "." is root itself. */
 json_t *json_path(const json_t *root, const char *path);
 
 /* The string at path; borrowed from root, NULL when it is not there or no string. Plain dotted

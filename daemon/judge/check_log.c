@@ -184,6 +184,16 @@ static int decide_without_setting(struct trial *t, const json_t *row)
                        : 0;
 }
 
+/* Its own capture is off: calls may be in a sink of the place all the same, or in data events. */
+static int decide_switched_off(struct trial *t, const json_t *row)
+{
+        const char *type = trial_event_type(t);
+
+        if (row)
+                return decide_by_sink(t, row);
+        return type ? trial_decide_events(t, type) : trial_decide(t, VERDICT_FAIL, NULL);
+}
+
 int trial_inference_log(struct trial *t)
 {
         const struct resource *r = t->subject->resource;
@@ -197,7 +207,7 @@ int trial_inference_log(struct trial *t)
                 return decide_captured(t);
         case TRUTH_NO:
         case TRUTH_ABSENT:
-                return row ? decide_by_sink(t, row) : trial_decide(t, VERDICT_FAIL, NULL);
+                return decide_switched_off(t, row);
         case TRUTH_UNKNOWN:
                 break;
         }

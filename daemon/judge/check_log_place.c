@@ -335,7 +335,7 @@ const struct check checks_log_place[] = {
           .whys = NAMES("pass", "pass-own", "fail", "fail-own", "no-text", "no-destination",
                         "no-source", "unknown", "na"),
           .vars = NAMES("count", "open"),
-          .params = NAMES("model_types") },
+          .params = NAMES("model_types", "by_events") },
         { .name = "log-reach",
           .run = check_reach,
           .whys = NAMES("pass", "fail", "unknown", "na"),
