@@ -173,7 +173,6 @@ static const char *const gcp_rows[] = {
         "gcp.agentregistry.mcp_server",
         "gcp.agentregistry.service",
         "gcp.apikeys.gemini_key",
-        "gcp.apikeys.vertex_key",
         "gcp.asset.assistant",
         "gcp.asset.bigquery_model",
         "gcp.asset.conversation",

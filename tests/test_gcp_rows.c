@@ -14,10 +14,15 @@ static const struct row_exception exceptions[] = {
         { "gcp.insights.settings", ROW_ONE, "a setting of each place" },
         { "gcp.speech.config", ROW_ONE, "a setting of each place" },
         { "gcp.modelarmor.floor_setting", ROW_ONE, "a setting of the project" },
+        { "gcp.asset.resource", ROW_BEHIND, "its first page is given by a list already" },
+        { "gcp.asset.bigquery_model", ROW_BEHIND, "its first page is given by a list already" },
+        { "gcp.compute.gpu_instance", ROW_BEHIND, "its first page is a zone without machines" },
+        { "gcp.run.gpu_service", ROW_BEHIND, "its first page has no sign of AI" },
+        { "gcp.logging.sink", ROW_BEHIND, "denied to the table of sinks, it is not asked again" },
 };
 
 static const struct row_never_known never_known[] = {
-        { "gcp.apikeys.*", "access.expires", "a key has no end" },
+        { "gcp.apikeys.gemini_key", "access.expires", "a key has no end" },
         { "gcp.vertex.cached_content", "encryption.key", "the API never tells it" },
 };
 

@@ -174,11 +174,35 @@ void scope_slow_down(struct scan_scope *s, const char *region, const struct serv
 /* ---- denials ------------------------------------------------------------------------------------
  */
 
+static bool same_text(const char *a, const char *b)
+{
+        return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_tree(const json_t *a, const json_t *b)
+{
+        return a == b || (a && b && json_equal((json_t *)a, (json_t *)b));
+}
+
+static const char *host_of(const struct call *call)
+{
+        return call->host ? call->host : call->service->host;
+}
+
+/* Do two rows ask the same? What one is denied, the other need not ask. */
+static bool calls_alike(const struct call *a, const struct call *b)
+{
+        return a == b || (same_text(a->name, b->name) && same_text(host_of(a), host_of(b)) &&
+                          same_text(a->method, b->method) && same_text(a->path, b->path) &&
+                          same_text(a->region, b->region) && same_tree(a->query, b->query) &&
+                          same_tree(a->body, b->body) && same_tree(a->headers, b->headers));
+}
+
 static struct denial *denial_of(const struct site *s, const struct call *call)
 {
         struct denial *d = s->denials;
 
-        while (d && d->call != call)
+        while (d && !calls_alike(d->call, call))
                 d = d->next;
         return d;
 }

@@ -79,7 +79,7 @@ struct region_budgets {
         struct region_budgets *next;
 };
 
-/* A call that was denied here: it is not asked again at this site. What is asked about things that
+/* A call that was denied here: it is not asked again at this site, by whichever row. What is asked about things that
  * may belong to others (follows:) is given up only when it was denied several times running. */
 struct denial {
         const struct call *call;

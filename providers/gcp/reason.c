@@ -99,11 +99,19 @@ static bool is_list(const struct call_instance *call)
         return c && call->call == &c->list;
 }
 
-/* Asked of one location after the other, not below a parent, and not of all at once: an API that
- * refuses "-" has said nothing of any place. */
+/* Below a parent, or named by a fact: that one thing may not be there. */
+static bool is_about_one(const struct call_instance *call)
+{
+        const struct collector *c = call && call->call ? call->call->collector : NULL;
+
+        return c && (c->per || c->follows.facts);
+}
+
+/* Asked of one location after the other, and not of all at once: an API that refuses "-" has said
+ * nothing of any place. */
 static bool is_list_of_place(const struct call_instance *call)
 {
-        return is_list(call) && !call->call->collector->per && call->region &&
+        return is_list(call) && !is_about_one(call) && call->region &&
                strstr(call->path, "/locations/") && !strstr(call->path, "/locations/-/");
 }
 
@@ -387,9 +395,7 @@ static void on_argument(struct account *a, const struct call_instance *call,
 static void on_not_found(struct account *a, const struct call_instance *call,
                          const struct gcp_error *e, struct reply_meaning *ret)
 {
-        bool child = call && call->call && call->call->collector && call->call->collector->per;
-
-        if (!is_list(call) || child)
+        if (!is_list(call) || is_about_one(call))
                 say(ret, REPLY_GONE, "%.300s", text_or(e->message, "not found"));
         else if (is_list_of_place(call))
                 say(ret, REPLY_ABSENT, "%.300s", text_or(e->message, "not found"));
