@@ -66,7 +66,7 @@ static void assert_fact(const struct resource *r, const char *name, const char *
  */
 
 #define SINK(more) "{\"name\": \"s\", \"destination\": \"storage.googleapis.com/b\"" more "}"
-#define SINKS(list) "{\"log.destination\": {\"state\": \"known\", \"value\": " list "}}"
+#define SINKS(list) "{\"log.sinks\": {\"state\": \"known\", \"value\": " list "}}"
 #define TYPES(read, write)                                                                         \
         "\"auditLogConfigs\": [{\"logType\": \"DATA_READ\"" read                                   \
         "}, {\"logType\": \"DATA_WRITE\"" write "}]"
@@ -143,8 +143,8 @@ static const struct {
         { "no sink at all", VERTEX_ON, SINKS("[{}]"), "absent", "absent", REQUIRED,
           "\"Data Access logs are switched on, and no sink keeps them\"" },
         { "sinks that could not be read", VERTEX_ON,
-          "{\"log.destination\": {\"state\": \"unknown\", \"cause\": \"denied\"}}", "unknown",
-          "unknown", "unknown", "none" },
+          "{\"log.sinks\": {\"state\": \"unknown\", \"cause\": \"denied\"}}", "unknown", "unknown",
+          "unknown", "none" },
 };
 
 static void audit_settings_become_services(void **state)

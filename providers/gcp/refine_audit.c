@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const char data_events[] = "audit.data_events", part_events[] = "audit.data_events_partial",
-                  destination[] = "log.destination";
+                  destination[] = "log.destination", sinks[] = "log.sinks";
 
 /* The services that rules ask about: allServices stands for each of them.
  * Whether generativelanguage writes such logs at all is unverified. */
@@ -184,7 +184,7 @@ static enum kept sink_keeps(const json_t *sink)
 }
 
 struct sinks {
-        json_t *destinations; /* of those that surely keep Data Access logs */
+        json_t *destinations, *names; /* of those that surely keep Data Access logs */
         enum kept best;
 };
 
@@ -203,8 +203,10 @@ static void sinks_add(struct sinks *s, const json_t *value)
         kept = sink_keeps(value);
         if (kept > s->best)
                 s->best = kept;
-        if (kept == KEPT_YES)
-                (void)json_array_append(s->destinations, json_object_get(value, "destination"));
+        if (kept != KEPT_YES)
+                return;
+        (void)json_array_append(s->destinations, json_object_get(value, "destination"));
+        (void)json_array_append(s->names, json_object_get(value, "name"));
 }
 
 /* ---- the record -------------------------------------------------------------------------------
@@ -269,22 +271,26 @@ static int settle(struct resource *r, const struct settings *on, const struct si
 int gcp_refine_audit_config(const struct account *a, struct resource *r, const json_t *item,
                             struct error *err)
 {
-        json_auto_t *whole = json_array(), *part = json_array(), *to = json_array();
+        json_auto_t *whole = json_array(), *part = json_array(), *to = json_array(),
+                    *names = json_array();
         const json_t *configs = json_object_get(item, "auditConfigs"), *seen = NULL;
         struct settings on = { .whole = whole, .part = part };
-        struct sinks s = { .destinations = to };
+        struct sinks s = { .destinations = to, .names = names };
         const char *cause = NULL;
         int e;
 
-        if (!whole || !part || !to)
+        if (!whole || !part || !to || !names)
                 return error_oom(err);
         for (size_t i = 0; i < ELEMENTSOF(services); i++)
                 settings_of(&on, configs, services[i]);
         e = exempted(r, configs, err);
         if (e < 0)
                 return e;
-        if (fact_get(r->facts, destination, &seen, &cause) == FACT_UNKNOWN)
-                return events_unknown(r, cause, err);
+        if (fact_get(r->facts, sinks, &seen, &cause) == FACT_UNKNOWN) {
+                e = gcp_unknown(r, destination, cause, err);
+                return e < 0 ? e : events_unknown(r, cause, err);
+        }
         sinks_add(&s, seen);
-        return settle(r, &on, &s, err);
+        e = gcp_set_list(r, sinks, names, err);
+        return e < 0 ? e : settle(r, &on, &s, err);
 }
