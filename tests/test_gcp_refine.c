@@ -190,7 +190,7 @@ static const struct {
         /* places */
         { "gcp_place",
           "projects/p/locations/europe-west1-b/instances/x",
-          "europe-west1-b",
+          "europe-west1",
           "{}",
           OPTIONAL_FACTS("compute.zone"),
           { { "compute.zone", "\"europe-west1-b\"" } } },
@@ -423,7 +423,7 @@ static const struct {
             { "exposure.auth", "unknown" } } },
         { "gcp_workbench",
           "projects/p/locations/europe-west1-b/instances/x",
-          "europe-west1-b",
+          "europe-west1",
           "{}",
           "{" KNOWN("access.root", "\"true\"") "}",
           { { "access.root", "false" } } },

@@ -543,6 +543,15 @@ bool discovery_wants_scope(const struct scan_account *a, const char *id, const c
         return !a->config->scopes || named(a->config->scopes, id) || discovery_leads_on(a, level);
 }
 
+/* Is anything asked in scopes of that level, or do they only lead to others? */
+static bool level_collects(const struct scan_account *a, const char *level)
+{
+        foreach_collector(c,
+                          a) if (!c->yields && (!c->service->scope ||
+                                                strcmp(c->service->scope, level) == 0)) return true;
+        return false;
+}
+
 int discovery_tell_scope(struct pass *p, const struct resource *r, const json_t *item, bool kept,
                          struct error *err)
 {
@@ -560,7 +569,7 @@ int discovery_tell_scope(struct pass *p, const struct resource *r, const json_t 
         void *handle = NULL;
         int n;
 
-        if (!discovery_wants_scope(a, r->id, c->level))
+        if (!discovery_wants_scope(a, r->id, c->level) || (kept && !level_collects(a, c->level)))
                 return 0;
         told.place.scope = r->id;
         n = sink->pass_begin(sink->user, &told.place, c->id, &handle, err);

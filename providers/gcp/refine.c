@@ -5,6 +5,7 @@
 #include "daemon/model/fact.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -119,6 +120,17 @@ int gcp_replace(char **attribute, const char *text, struct error *err)
         return 0;
 }
 
+/* Zones are told by a fact: what is asked is asked of regions, and what is found stands beside it.
+ */
+void gcp_settle_region(struct resource *r)
+{
+        size_t n = strlen(r->region);
+
+        if (n > 2 && r->region[n - 2] == '-' && islower((unsigned char)r->region[n - 1]) &&
+            isdigit((unsigned char)r->region[n - 3]))
+                r->region[n - 2] = '\0';
+}
+
 int gcp_refine_place(const struct account *a, struct resource *r, const json_t *item,
                      struct error *err)
 {
@@ -128,9 +140,12 @@ int gcp_refine_place(const struct account *a, struct resource *r, const json_t *
         if (!place)
                 return 0;
         e = gcp_replace(&r->region, place, err);
-        if (e == 0 && json_object_get(r->facts, "compute.zone"))
-                e = gcp_set(r, "compute.zone", json_string(place), err);
-        return e;
+        if (e < 0)
+                return e;
+        gcp_settle_region(r);
+        return json_object_get(r->facts, "compute.zone")
+                       ? gcp_set(r, "compute.zone", json_string(place), err)
+                       : 0;
 }
 
 /* ---- destinations of logs ---------------------------------------------------------------------

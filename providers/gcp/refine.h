@@ -46,6 +46,8 @@ const char *gcp_last_part(const char *path);
 /* "europe-west4" of ".../locations/europe-west4/...", of zones/ and regions/ too, on the heap; NULL
  * for none. */
 char *gcp_place_in(const char *path);
+/* The region of a zone, in place. */
+void gcp_settle_region(struct resource *r);
 /* Another text for an attribute of the resource; the old one is freed. */
 int gcp_replace(char **attribute, const char *text, struct error *err);
 

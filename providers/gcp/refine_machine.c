@@ -51,6 +51,7 @@ int gcp_refine_instance(const struct account *a, struct resource *r, const json_
                                              "compute.zone" };
         int e = 0;
 
+        gcp_settle_region(r);
         for (size_t i = 0; i < ELEMENTSOF(facts) && e == 0; i++)
                 e = shorten(r, facts[i], err);
         return e < 0 ? e : settle_accelerators(r, err);
@@ -99,6 +100,7 @@ int gcp_refine_cluster(const struct account *a, struct resource *r, const json_t
 {
         int e = settle_control_plane(r, item, err);
 
+        gcp_settle_region(r);
         if (e < 0)
                 return e;
         if (gcp_known_true(r, "compute.managed"))
@@ -201,5 +203,6 @@ int gcp_refine_asset(const struct account *a, struct resource *r, const json_t *
         }
         if (e == 0 && !json_member_string(item, "location") && place)
                 e = gcp_replace(&r->region, place, err);
+        gcp_settle_region(r);
         return e;
 }
