@@ -53,8 +53,9 @@ int extract_tags(struct resource *r, const char *path, const json_t *body, int e
 int extract_evidence(struct resource *r, const char *call, const char *time, const char *request_id,
                      const char *sha256);
 
-/* Is the item to be kept, as far as the list can tell (r NULL: only conditions on the item; any
- * condition on facts counts as holding) or finally (r with its facts)? */
 /* Does one of the rows hold, or are there none? All on paths of the item. */
 bool extract_fits(const struct keep *rows, size_t n, const json_t *item);
+
+/* Is the item to be kept, as far as the list can tell (r NULL: only conditions on the item; any
+ * condition on facts counts as holding) or finally (r with its facts)? */
 bool extract_keep(const struct collector *c, const json_t *item, const struct resource *r);

@@ -79,8 +79,9 @@ struct region_budgets {
         struct region_budgets *next;
 };
 
-/* A call that was denied here: it is not asked again at this site, by whichever row. What is asked about things that
- * may belong to others (follows:) is given up only when it was denied several times running. */
+/* A call that was denied here: it is not asked again at this site, by whichever row. What is asked
+ * about things that may belong to others (follows:) is given up only when it was denied several
+ * times running. */
 struct denial {
         const struct call *call;
         char *cause;

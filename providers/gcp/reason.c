@@ -241,8 +241,16 @@ static void on_quota_project(struct account *a, const struct call_instance *call
                              const struct gcp_error *e, struct reply_meaning *ret)
 {
         const char *quota = quota_of(a, call);
+        char consumer[WORD_MAX] = "";
 
         ret->stated = true;
+        if (!quota && consumer_of(e, consumer) && is_scanned(a, call, consumer)) {
+                say(ret, REPLY_DENIED,
+                    "the project is suspended, being deleted, or not to be seen with these "
+                    "credentials (%.60s): %.200s",
+                    e->reason, e->message);
+                return;
+        }
         say(ret, REPLY_REFUSED, "project %.60s cannot be charged for this call (%.60s): %s: %.150s",
             quota ? quota : "of these credentials", e->reason,
             quota ? "grant roles/serviceusage.serviceUsageConsumer on it, or set quota_project: to "
