@@ -28,11 +28,16 @@ static const char config[] =
 
 static struct cloudsim *sim;
 
-static void scan(struct scan_run *run)
+static void scan_with(struct scan_run *run, const char *text)
 {
         *run = (struct scan_run){ .sink_fails_after = -1 };
-        assert_int_equal(scan_run(run, sim, config), 0);
+        assert_int_equal(scan_run(run, sim, text), 0);
         assert_true(run->complete);
+}
+
+static void scan(struct scan_run *run)
+{
+        scan_with(run, config);
 }
 
 /* What is found of that kind, by its id in full. */
@@ -166,6 +171,28 @@ static void traps_are_not_fallen_into(void **state)
                                "azure.subscription 33333333-3333-4333-8333-333333333333 global");
         assert_string_equal(json_member_string(gone, "state"), "off");
         assert_non_null(strstr(json_member_string(gone, "cause"), "Deleted"));
+        assert_string_equal(
+                json_member_string(found(&run, ACCOUNT, ACCOUNTS "paris"), "service_type"),
+                "foundation-model");
+        scan_run_done(&run);
+        assert_int_equal(cloudsim_stop(sim), 0);
+}
+
+/* Those who name groups get what is below these, and no other subscription. */
+static void groups_narrow_what_is_asked(void **state)
+{
+        _cleanup_(freep) char *text = NULL;
+        const char *before = strstr(config, "    network:");
+        struct scan_run run;
+
+        assert_true(asprintf(&text, "%.*s    management_groups: [groupe-ia]\n%s",
+                             (int)(before - config), config, before) > 0);
+        sim = cloudsim_start("tests/worlds/azure-traps", NULL);
+        assert_non_null(sim);
+        scan_with(&run, text);
+        assert_covered(&run, "azure.managementgroup.subscription", "ok", "");
+        assert_null(coverage_of(&run, "azure.subscription"));
+        assert_non_null(found(&run, ACCOUNT, ACCOUNTS "paris"));
         scan_run_done(&run);
         assert_int_equal(cloudsim_stop(sim), 0);
 }
@@ -386,6 +413,7 @@ int main(void)
 {
         static const struct CMUnitTest traps[] = {
                 cmocka_unit_test(traps_are_not_fallen_into),
+                cmocka_unit_test(groups_narrow_what_is_asked),
                 cmocka_unit_test(nothing_seen_is_not_nothing_there),
         };
         static const struct CMUnitTest world[] = {

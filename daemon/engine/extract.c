@@ -137,11 +137,25 @@ static int time_text(const char *map, const json_t *item, char **ret)
         return *ret ? 0 : -ENOMEM;
 }
 
+/* Letter case aside: APIs that do not tell it apart answer as the thing was once written. */
+static const char *type_of(const json_t *types, const char *value)
+{
+        const char *key;
+        json_t *type;
+
+        json_object_foreach((json_t *)types, key, type)
+        {
+                if (strcasecmp(key, value) == 0)
+                        return json_string_value(type);
+        }
+        return NULL;
+}
+
 static int resource_type(const struct collector *c, const json_t *item, struct resource *r)
 {
         json_auto_t *value = c->type_by ? json_path(item, c->type_by) : NULL;
         _cleanup_(freep) char *text = value ? json_scalar_text(value) : NULL;
-        const char *type = text ? json_member_string(c->types, text) : NULL;
+        const char *type = text ? type_of(c->types, text) : NULL;
 
         if (!type)
                 type = c->type;
