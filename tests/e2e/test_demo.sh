@@ -55,6 +55,13 @@ ok "a kind of deployment that is new is not known" query "$json" '[.findings[] |
 ok "metrics are no log" query "$json" '[.findings[] | select(.rule == "LOG-003" and .verdict == "fail" and (.resource // "" | endswith("accounts/voix-clients")))] | length == 1'
 ok "a list that is denied in Azure is told" query "$json" '[.coverage[] | select(.collector == "azure.machinelearningservices.workspace" and .state == "denied")] | length == 1'
 ok "what has no row is found" query "$json" '[.resources[] | select(.kind == "azure.resourcegraph.resource")] | length == 1'
+ok "London and Zurich are outside the area in Google Cloud" query "$json" '[.findings[] | select(.rule == "LOC-001" and .provider == "gcp" and .verdict == "fail" and (.region == "europe-west2" or .region == "europe-west6"))] | length == 2'
+ok "a model called at global does not pass, one at eu does" query "$json" '([.findings[] | select(.rule == "LOC-003" and .verdict == "fail" and (.resource // "" | endswith("claude-sonnet-4-5")))] | length == 1) and ([.findings[] | select(.rule == "LOC-003" and .verdict == "pass" and (.resource // "" | endswith("models/gemini-2.5-flash")))] | length == 1)'
+ok "eu in the name of an app is not enough" query "$json" '[.findings[] | select(.rule == "LOC-003" and .verdict == "unknown" and (.resource // "" | endswith("engines/gemini-siege")))] | length == 1'
+ok "data access logs in _Default are kept 30 days" query "$json" '[.findings[] | select(.rule == "LOG-005" and .verdict == "fail" and .scope == "hexagone-essais")] | length > 0'
+ok "a project that is being deleted is told" query "$json" '[.coverage[] | select(.scope == "hexagone-pilote-2024" and .state == "off" and (.cause | test("DELETE_REQUESTED")))] | length == 1'
+ok "a list that is denied in Google Cloud is told" query "$json" '[.coverage[] | select(.collector == "gcp.vertex.model" and .state == "denied")] | length == 1'
+ok "what only the search finds is there" query "$json" '[.resources[] | select(.kind == "gcp.asset.search")] | length == 1'
 ok "nothing was asked again after a denial" test "$(control GET counters | jq .repeated_after_denial)" = 0
 
 # ---- the second scan: lists only, the same findings, the same ids -----------------------------------------
@@ -99,7 +106,7 @@ ok "and nothing else" test "$(grep "NOT OK" "$dir/out" | grep -vc "888899990000\
 # ---- secrets: nowhere -----------------------------------------------------------------------------------------------
 "$VIGIE" scan --config "$dir/vigie.yaml" --state "$dir/state" --verbose >"$dir/verbose.out" 2>"$dir/verbose.err" || true
 sqlite3 "$dir/state/vigie.db" .dump >"$dir/dump"
-for secret in 'demo/only/hexagone' '7c000000-0000-4000-8000-00000000c1ef' 'AWS4-HMAC-SHA256 Cred' 'argon2id' 'demo~only.hexagone' 'eyJ0.'; do
+for secret in 'demo/only/hexagone' '7c000000-0000-4000-8000-00000000c1ef' 'AWS4-HMAC-SHA256 Cred' 'argon2id' 'demo~only.hexagone' 'demo-only-hexagone-gcp' 'eyJ0.'; do
         for f in "$json" "$dir/dump" "$dir/verbose.out" "$dir/verbose.err" "$dir/out" "$dir/err"; do
                 ok "no secret in $(basename "$f")" sh -c "! grep -qF '$secret' '$f'"
         done
