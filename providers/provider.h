@@ -158,6 +158,8 @@ struct provider {
         /* What two spellings of one id have in common, on the heap (NULL: no memory): ids are
          * compared by it. May be NULL: every letter counts. scope may be NULL. */
         char *(*id_key)(const struct account *a, const struct scope *scope, const char *id);
+        bool one_identity; /* every scope is asked with the same credentials: what is denied in one
+                              is denied in all */
         bool ids_are_keys; /* resources are known by that form of their id */
         /* Makes what an API calls a location the code of it ("West Europe" is westeurope), in
          * place; never longer. May be NULL. */

@@ -22,6 +22,60 @@ static const uint64_t backoff_first_usec = USEC_PER_SEC;
 static const uint64_t retry_after_max_usec =
         5 * USEC_PER_MINUTE; /* longer: this scan goes without */
 
+/* ---- what several scopes ask -------------------------------------------------------------------
+ *
+ * Projects ask about the organisation above them. With one identity for all of them what it may not
+ * see it may not see from any: the first asks, and the others wait for what comes of it. */
+
+static bool job_is_shared(const struct job *j)
+{
+        return j->site->scope->account->provider->one_identity && j->frame->parent && j->page == 0;
+}
+
+static bool job_digest(struct job *j, const struct call_instance *call)
+{
+        json_auto_t *all =
+                json_pack("{s:s, s:s, s:s, s:O?, s:O?}", "call", j->call->name, "host", call->host,
+                          "path", call->path, "query", call->query, "body", call->body);
+
+        return all && json_canonical_digest(all, j->request);
+}
+
+/* What is known of it now; what it was the first to ask is known to nobody else before. */
+static void job_tell_others(struct job *j, json_t *what_take)
+{
+        json_t *requests = j->first ? j->site->scope->account->requests : NULL;
+
+        if (j->first && what_take)
+                (void)json_object_set(requests, j->request, what_take);
+        else if (j->first)
+                (void)json_object_del(requests, j->request);
+        json_decref(what_take);
+        j->first = false;
+}
+
+enum { SHARED_GO, SHARED_WAIT, SHARED_DENIED };
+
+static int job_share(struct job *j, const struct call_instance *call)
+{
+        struct scan_account *a = j->site->scope->account;
+        const json_t *known;
+
+        if (!job_is_shared(j) || j->first || !job_digest(j, call))
+                return SHARED_GO;
+        if (!a->requests)
+                a->requests = json_object();
+        known = json_object_get(a->requests, j->request);
+        if (json_is_null(known))
+                return SHARED_WAIT;
+        if (json_is_string(known)) {
+                (void)error_set(&j->error, -EACCES, "%s", json_string_value(known));
+                return SHARED_DENIED;
+        }
+        j->first = !known && json_object_set_new(a->requests, j->request, json_null()) == 0;
+        return SHARED_GO;
+}
+
 /* ---- failing
  * ------------------------------------------------------------------------------------------ */
 
@@ -101,6 +155,7 @@ static int job_fail_reply(struct job *j, struct reply_meaning *meaning)
         (void)job_fail(j, outcome_of(meaning->kind), -EIO);
         if (meaning->kind == REPLY_DENIED) {
                 j->site->scope->account->scan->progress.denied++;
+                job_tell_others(j, json_string(j->error.text));
                 site_deny(j->site, j->call, j->error.text);
         }
         return JOB_FAILED;
@@ -204,12 +259,26 @@ static void job_on_reply(void *user, struct message_reply *reply)
         job_resume(j);
 }
 
+/* Another scope's answer is its own, too, or will be in a moment. */
+static int job_not_now(struct job *j, int shared)
+{
+        const uint64_t moment_usec = 10 * USEC_PER_MSEC;
+
+        job_release(j);
+        if (shared == SHARED_DENIED) {
+                j->outcome = COVERAGE_DENIED;
+                return JOB_FAILED;
+        }
+        j->resume = JOB_SLOT;
+        return job_sleep(j, moment_usec);
+}
+
 static int job_request(struct job *j)
 {
         struct scan_account *a = j->site->scope->account;
         struct message_request req = { 0 };
         struct expanded e;
-        int r;
+        int r, shared = SHARED_GO;
 
         if (j->site->scope->session.state != SESSION_READY) {
                 job_release(j); /* its credentials ended while it waited for its turn */
@@ -221,17 +290,21 @@ static int job_request(struct job *j)
         if (r == -ENODATA) /* this item does not have what the call needs; others may */
                 j->reply_kind = REPLY_REFUSED;
         if (r == 0)
+                shared = job_share(j, &e.instance);
+        if (r == 0 && shared == SHARED_GO)
                 r = a->provider->request(a->account, &e.instance, clock_realtime_usec(), &req,
                                          &j->error);
-        if (r == 0)
+        if (r == 0 && shared == SHARED_GO)
                 r = message_request_error(&req, &j->error);
-        if (r == 0)
+        if (r == 0 && shared == SHARED_GO)
                 r = http_send(a->scan->http, &req, &a->config->network, job_on_reply, j,
                               &j->transfer, &j->error);
         message_request_done(&req);
         expanded_done(&e);
         if (r < 0)
                 return job_fail(j, COVERAGE_FAILED, r);
+        if (shared != SHARED_GO)
+                return job_not_now(j, shared);
         j->calls++;
         j->renewals = j->site->scope->session.renewals;
         a->scan->progress.calls++;
@@ -287,6 +360,7 @@ static int job_meaning(struct job *j, struct reply_meaning *meaning)
         switch (meaning->kind) {
         case REPLY_OK:
                 j->site->scope->session.proven = true;
+                job_tell_others(j, json_true());
                 site_allow(j->site, j->call);
                 json_decref(j->body);
                 j->body = TAKE_PTR(meaning->body);
@@ -540,6 +614,7 @@ void job_count(struct job *j, uint64_t items)
 
 void job_cancel(struct job *j)
 {
+        job_tell_others(j, NULL);
         http_cancel(TAKE_PTR(j->transfer));
         j->timer = sd_event_source_disable_unref(j->timer);
         if (j->waits_for_session)

@@ -72,8 +72,10 @@ struct job {
         json_t *body; /* of the page in hand */
         char request_id[96];
         char sha256[SHA256_HEX_MAX];
-        char partial[256]; /* what a page said is missing; "" for nothing */
-        char region[64];   /* that the call is sent to; "" while not known */
+        char request[SHA256_HEX_MAX]; /* its digest, where scopes ask the same; "" */
+        bool first;                   /* others wait for what comes of it */
+        char partial[256];            /* what a page said is missing; "" for nothing */
+        char region[64];              /* that the call is sent to; "" while not known */
 
         /* result */
         enum coverage_state outcome;

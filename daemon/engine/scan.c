@@ -464,6 +464,7 @@ void scan_account_free(struct scan_account *a)
         free(a->lowest);
         json_decref(a->index);
         json_decref(a->asked);
+        json_decref(a->requests);
         if (a->account)
                 (void)a->provider->account_free(a->account);
         free(a);

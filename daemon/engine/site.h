@@ -37,9 +37,11 @@ struct scan_account {
         struct bucket sign_in;   /* what its sign-ins are paced by */
         struct job_queue waiting;
         uint64_t in_flight;
-        uint64_t answered;  /* replies that came, over all hosts: what network_up is made of */
-        json_t *asked;      /* discovery that was begun: {"collector scope": true} */
-        size_t discovering; /* passes of discovery under way */
+        uint64_t answered; /* replies that came, over all hosts: what network_up is made of */
+        json_t *asked;     /* discovery that was begun: {"collector scope": true} */
+        json_t *requests; /* asked by several scopes, {digest: null while it is under way, true when
+                             it was answered, the cause when it was denied} */
+        size_t discovering;                 /* passes of discovery under way */
         const struct collector **followers; /* collectors with follows: that are wanted */
         size_t n_followers;
         bool has_rest; /* a collector with rest: is wanted */

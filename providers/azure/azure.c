@@ -127,6 +127,7 @@ const struct provider azure_provider = {
         .variable = variable,
         .request = azure_request,
         .interpret = azure_interpret,
+        .one_identity = true,
         .id_key = id_key,
         .ids_are_keys = true,
         .region_code = region_code,

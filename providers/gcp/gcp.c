@@ -219,6 +219,7 @@ const struct provider gcp_provider = {
         .request = gcp_request,
         .interpret = gcp_interpret,
         .witness = witness,
+        .one_identity = true,
         .id_key = gcp_id_key,
         .region_code = gcp_region_code,
         .protocols = protocols,
