@@ -129,7 +129,7 @@ SHARE = $(DESTDIR)$(PREFIX)/share
 
 install: all ## installs below $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(BUILD)/vigie $(DESTDIR)$(PREFIX)/bin/vigie
-	for f in $$(find config/catalogue config/rules config/law config/regions config/offered config/schema -type f); do \
+	for f in $$(find config/catalogue config/rules config/law config/regions config/jurisdictions config/offered config/schema -type f); do \
 	  install -D -m 644 $$f $(SHARE)/vigie/$${f#config/} || exit 1; done
 	install -D -m 644 $(LOCALE) $(SHARE)/locale/fr/LC_MESSAGES/vigie.mo
 	install -D -m 644 $(BUILD)/vigie.service $(DESTDIR)$(UNITDIR)/vigie.service

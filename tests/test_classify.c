@@ -32,7 +32,7 @@ static json_t *describe(const struct judge *j, const char *resource, const char 
 
         assert_non_null(d);
         assert_int_equal(clock_parse_iso8601(date, &usec), 0);
-        assert_int_equal(judge_describe(j, r, usec, &description, &err), 0);
+        assert_int_equal(judge_describe(j, NULL, r, usec, &description, &err), 0);
         return description;
 }
 

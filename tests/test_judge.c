@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define CASES "tests/fixtures/judge"
+#define OVERRIDES "tests/fixtures/judge/data"
 
 /* ---- cases from files: each is an array of {name, policy, date, world, expect}
  * ---------------------------- */
@@ -90,7 +91,7 @@ static void run_case(const char *file, const json_t *c)
 
         assert_int_equal(clock_parse_iso8601(date ? date : "2026-11-23", &date_usec), 0);
         policy_read(&box, json_object_get(c, "policy"));
-        if (judge_new(&j, "config", NULL, &box.policy, &err) < 0)
+        if (judge_new(&j, "config", OVERRIDES, &box.policy, &err) < 0)
                 fail_msg("%s: %s", file, err.text);
         json_array_foreach(json_object_get(c, "expect"), i, expect)
         {

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define PASSING "tests/fixtures/judge/passing/rules.json"
+#define OVERRIDES "tests/fixtures/judge/data"
 
 static const struct policy usual_policy = { .log_retention_days = 184,
                                             .coverage_max_age_usec = USEC_PER_DAY };
@@ -24,7 +25,7 @@ static struct judge *new_judge(void)
         struct judge *j = NULL;
         struct error err = { 0 };
 
-        if (judge_new(&j, "config", NULL, &usual_policy, &err) < 0)
+        if (judge_new(&j, "config", OVERRIDES, &usual_policy, &err) < 0)
                 fail_msg("%s", err.text);
         return j;
 }

@@ -18,8 +18,8 @@ int trial_inference_log(struct trial *t);
 /* NULL when there is none of that name. */
 const struct check *check_find(const char *name);
 
-/* By file: where things are, what is logged, what was read. */
+/* By file: where things are, what is logged, what was read, who rules. */
 extern const struct check checks_location[], checks_log[], checks_log_place[], checks_log_events[],
-        checks_coverage[];
+        checks_coverage[], checks_sovereignty[];
 
 #define NAMES(...) ((const char *const[]){ __VA_ARGS__, NULL })

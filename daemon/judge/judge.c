@@ -106,6 +106,8 @@ static int judge_load(struct judge *j, struct data *data, struct error *err)
         if (r == 0)
                 r = regions_load(&j->regions, data, err);
         if (r == 0)
+                r = jurisdictions_load(&j->jurisdictions, j->regions, data, err);
+        if (r == 0)
                 r = law_load(&j->law, data, err);
         if (r == 0)
                 r = vocabulary_load(&j->vocabulary, data, err);
@@ -157,6 +159,7 @@ struct judge *judge_free(struct judge *j)
         severity_done(&j->severity);
         vocabulary_free(j->vocabulary);
         law_free(j->law);
+        jurisdictions_free(j->jurisdictions);
         regions_free(j->regions);
         json_decref(j->fact_names);
         json_decref(j->policy_tags);
@@ -178,8 +181,19 @@ void judge_locate(const struct judge *j, const char *provider, const char *regio
         *ret_area = at.area;
 }
 
-int judge_describe(const struct judge *j, const struct resource *r, uint64_t date_usec,
-                   json_t **ret, struct error *err)
+static const char *offer_id(const struct judge *j, const struct judge_view *view,
+                            const struct resource *r)
+{
+        const struct place place = { r->provider, r->account, r->scope, r->region };
+        const struct offer *offer;
+
+        return jurisdictions_find(j->jurisdictions, view, &place, r->kind, &offer) == OFFER_FOUND
+                       ? offer->id
+                       : NULL;
+}
+
+int judge_describe(const struct judge *j, const struct judge_view *view, const struct resource *r,
+                   uint64_t date_usec, json_t **ret, struct error *err)
 {
         json_t *description = NULL, *classes = NULL, *declared = NULL;
         struct subject s = { 0 };
@@ -187,8 +201,9 @@ int judge_describe(const struct judge *j, const struct resource *r, uint64_t dat
         if (subject_of_resource(&s, j, r, date_usec) == 0) {
                 classes = classify(j, &s, date_usec);
                 declared = declared_json(&s.declared, j->vocabulary);
-                description = json_pack("{s:s?, s:s, s:s, s:O}", "country", s.at.country, "area",
-                                        s.at.area, "risk", s.risk, "declared", declared);
+                description = json_pack("{s:s?, s:s, s:s, s:O, s:s*}", "country", s.at.country,
+                                        "area", s.at.area, "risk", s.risk, "declared", declared,
+                                        "offer", offer_id(j, view, r));
         }
         subject_done(&s);
         if (description && json_object_update(description, classes) < 0) {
@@ -282,6 +297,22 @@ static bool date_concerns(const struct rule *rule, const struct subject *s)
         return !rule->applies_risk || in_list(rule->applies_risk, s->risk);
 }
 
+/* Of some kinds of data a rule says more: another profile, or a severity. */
+static void weigh_by_data(const struct trial *t, struct severity_case *c)
+{
+        const char *word = c->data ? json_member_string(t->rule->by_data, c->data) : NULL;
+
+        if (!word)
+                return;
+        if (severity_has_profile(&t->judge->severity, word)) {
+                c->profile = word;
+                return;
+        }
+        c->profile = NULL;
+        c->fixed = word;
+        c->fixed_key = c->data;
+}
+
 static enum severity weigh(const struct trial *t, const struct law_state *law, struct buffer *sum)
 {
         const struct rule *rule = t->rule;
@@ -305,6 +336,7 @@ static enum severity weigh(const struct trial *t, const struct law_state *law, s
                 .no_env = rule->no_adjustment && in_list(rule->no_adjustment, "env"),
         };
 
+        weigh_by_data(t, &c);
         return severity_of(&t->judge->severity, &c, t->verdict, sum);
 }
 
@@ -449,7 +481,23 @@ json_t *judge_words(const struct judge *j)
 {
         json_t *words = json_copy(j->words.groups);
 
+        json_auto_t *jurisdictions = jurisdictions_json(j->jurisdictions);
+
         if (words)
                 (void)json_object_set_new(words, "reasons", roles_reasons(j->roles));
+        if (words && json_object_update(words, jurisdictions) < 0) {
+                json_decref(words);
+                return NULL;
+        }
         return words;
+}
+
+bool judge_has_offer(const struct judge *j, const char *provider, const char *offer)
+{
+        return jurisdictions_has_offer(j->jurisdictions, provider, offer);
+}
+
+json_t *judge_old_rows(const struct judge *j, uint64_t date_usec)
+{
+        return jurisdictions_old(j->jurisdictions, date_usec);
 }

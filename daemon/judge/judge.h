@@ -11,6 +11,8 @@
 #include "daemon/model/resource.h"
 #include "daemon/model/verdict.h"
 
+#include <stdbool.h>
+
 struct judge;
 
 /* What the judge may ask of the inventory. Places: account and scope are given; region "" or NULL
@@ -46,18 +48,23 @@ struct judge_view {
         int (*regions)(void *ctx, const struct place *place,
                        int (*cb)(void *user, const char *region), void *user);
 
+        /* What the account's entry or its credentials say of it: "offer" (the configuration's
+         * word for the offer it is of), or the provider's own words: "partition", "universe"…
+         * NULL: not said, or not to be had. Borrowed until the next call. May be NULL itself. */
+        const char *(*option)(void *ctx, const struct place *place, const char *name);
+
         /* When the last complete pass of the collector there ended; 0: never. */
         uint64_t (*last_complete_usec)(void *ctx, const struct coverage *c);
 };
 
-/* Reads data_dir/{rules,law,regions}, file by file replaced from overrides_dir (NULL: none). Errors
- * name file:line:column. The policy is borrowed and must outlive the judge. */
+/* Reads data_dir/{rules,law,regions,jurisdictions}, file by file replaced from overrides_dir (NULL:
+ * none). Errors name file:line:column. The policy is borrowed and must outlive the judge. */
 int judge_new(struct judge **ret, const char *data_dir, const char *overrides_dir,
               const struct policy *policy, struct error *err);
 struct judge *judge_free(struct judge *j);
 DEFINE_CLEANUP(struct judge *, judge_free);
 
-/* Hex SHA-256 of rules, law, regions and policy in force. */
+/* Hex SHA-256 of rules, law, regions, jurisdictions and policy in force. */
 const char *judge_digest(const struct judge *j);
 
 /* Country (ISO 3166 alpha-2) and area of a provider's region; NULL and "unknown" when it is not
@@ -67,9 +74,11 @@ void judge_locate(const struct judge *j, const char *provider, const char *regio
 
 /* What the law makes of a resource, as the JSON contract has it (new reference):
  * {"country","area","roles":{"cloud":{"role","confidence","reason"},"customer":{…}},
- *  "duties":[{"article","party","applies_from","state"}],"risk","declared":{…canonical tags…}} */
-int judge_describe(const struct judge *j, const struct resource *r, uint64_t date_usec,
-                   json_t **ret, struct error *err);
+ *  "duties":[{"article","party","applies_from","state"}],"risk","declared":{…canonical tags…},
+ *  "offer"}; "offer" is an id of judge_words()' offers, not there when none is known. view may be
+ * NULL: then nothing is known of the account. */
+int judge_describe(const struct judge *j, const struct judge_view *view, const struct resource *r,
+                   uint64_t date_usec, json_t **ret, struct error *err);
 
 typedef int (*judge_emit_fn)(void *user, const struct judgement *judgement);
 
@@ -88,7 +97,12 @@ int judge_scope(const struct judge *j, const struct judge_view *view, const stru
  * [{"id","title":{"en","fr"},"basis":[],"applies_from","profile","status","explanation":{"en","fr"},
  *   "remediation":{"aws":{"en","fr"},…}}] */
 json_t *judge_rules(const struct judge *j);
+/* Is that one of the provider's offers? */
+bool judge_has_offer(const struct judge *j, const char *provider, const char *offer);
+/* Rows of config/jurisdictions that are older than twelve months on that date:
+ * [{"file","line","column","what","as_of"}], new reference. */
+json_t *judge_old_rows(const struct judge *j, uint64_t date_usec);
 /* Service types and roles with their words:
  * {"service_types":{id:{"en","fr"}},"roles":{…},"verdicts":{…},"severities":{…},"states":{…},"areas":{…},
- *  "disclaimer":{"en","fr"}}, new reference. */
+ *  "disclaimer":{"en","fr"}, "offers":{…}, "laws":{…}, "schemes":{…}}, new reference. */
 json_t *judge_words(const struct judge *j);

@@ -185,7 +185,7 @@ static bool area_holds(const struct regions *t, const struct area *a, const char
 }
 
 /* In the order of the file: eu, eea, adequate. */
-static const char *country_area(const struct regions *t, const char *country, uint64_t date_usec)
+const char *regions_country_area(const struct regions *t, const char *country, uint64_t date_usec)
 {
         for (size_t i = 0; i < t->areas.n_areas; i++)
                 if (area_holds(t, &t->areas.areas[i], country, date_usec))
@@ -267,6 +267,16 @@ static const struct region_row *row_of(const struct regions *t, const char *prov
         return NULL;
 }
 
+const char *regions_partition(const struct regions *t, const char *provider, const char *region)
+{
+        const struct region_row *row =
+                region && !regions_is_placeless(region) ? row_of(t, provider, region) : NULL;
+
+        if (!row)
+                return NULL;
+        return row->partition ? row->partition : provider;
+}
+
 /* The widest area among a multi-region's countries: it is where its data may be. */
 static const char *countries_area(const struct regions *t, char *const *countries,
                                   uint64_t date_usec)
@@ -274,7 +284,7 @@ static const char *countries_area(const struct regions *t, char *const *countrie
         const char *worst = NULL;
 
         for (; *countries; countries++) {
-                const char *area = country_area(t, *countries, date_usec);
+                const char *area = regions_country_area(t, *countries, date_usec);
                 int rank = area_rank(t, area);
 
                 if (rank < 0)
@@ -296,7 +306,7 @@ struct location regions_locate(const struct regions *t, const char *provider, co
         at.code = row->codes ? row->codes[0] : region;
         if (row->country) {
                 at.country = row->country;
-                at.area = country_area(t, row->country, date_usec);
+                at.area = regions_country_area(t, row->country, date_usec);
                 at.named = true;
         } else if (row->countries) {
                 at.area = countries_area(t, row->countries, date_usec);
@@ -309,7 +319,8 @@ struct location regions_locate(const struct regions *t, const char *provider, co
 static bool country_within(const struct regions *t, const char *country, const char *area,
                            const char *const *areas, uint64_t date_usec)
 {
-        int rank = country ? area_rank(t, country_area(t, country, date_usec)) : area_rank(t, area);
+        int rank = country ? area_rank(t, regions_country_area(t, country, date_usec))
+                           : area_rank(t, area);
 
         for (; *areas; areas++) {
                 int allowed = area_rank(t, *areas);

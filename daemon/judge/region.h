@@ -47,5 +47,12 @@ bool regions_area_known(const struct regions *t, const char *word);
 enum within regions_within(const struct regions *t, const char *provider, const char *region,
                            const char *const *areas, uint64_t date_usec);
 
+/* The area of a country itself: regions_locate() says it of a region. */
+const char *regions_country_area(const struct regions *t, const char *country, uint64_t date_usec);
+
+/* The partition, or cloud of its own, that a region belongs to: the table's word, else the
+ * provider's name. NULL when the region is not mapped, or names no place. */
+const char *regions_partition(const struct regions *t, const char *provider, const char *region);
+
 /* NULL when the country has none. */
 const struct decision *regions_decision(const struct regions *t, const char *country);

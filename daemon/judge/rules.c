@@ -53,6 +53,7 @@ static const struct yaml_field rule_fields[] = {
         F(YAML_STRING, "applies_from", applies_from),
         F(YAML_STRINGS, "applies_risk", applies_risk),
         F(YAML_STRING, "profile", profile),
+        F(YAML_JSON, "by_data", by_data),
         F(YAML_JSON, "fixed", fixed),
         F(YAML_STRING, "status", status),
         F(YAML_ENUM, "subject", subject, .required = true, .names = subject_names),
@@ -131,6 +132,30 @@ static int check_severity(const struct rule *rule, const struct judge *judge, co
 
                 if (!json_is_string(value) || severity_from_name(json_string_value(value), &s) < 0)
                         return RULE_ERROR("%s: fixed.%s is no severity", rule->id, key);
+        }
+        return 0;
+}
+
+static int check_by_data(const struct rule *rule, const struct judge *judge, const struct yaml *y,
+                         struct error *err)
+{
+        const char *key;
+        json_t *value;
+
+        if (rule->by_data && !rule->profile)
+                return RULE_ERROR("%s: 'by_data' goes with 'profile'", rule->id);
+        json_object_foreach(rule->by_data, key, value)
+        {
+                const char *word = json_string_value(value);
+                enum severity s;
+
+                if (!vocabulary_accepts(judge->vocabulary, "ai-act-data", key))
+                        return RULE_ERROR("%s: by_data: ai-act-data does not take '%s'", rule->id,
+                                          key);
+                if (!word || (!severity_has_profile(&judge->severity, word) &&
+                              severity_from_name(word, &s) < 0))
+                        return RULE_ERROR("%s: by_data.%s is neither a profile nor a severity",
+                                          rule->id, key);
         }
         return 0;
 }
@@ -283,6 +308,8 @@ static int check_rule(struct rule *rule, const struct reading *reading, const st
                 if (strcmp(reading->rules->list[i]->id, rule->id) == 0)
                         return RULE_ERROR("rule '%s' stands here twice", rule->id);
         r = check_severity(rule, reading->judge, y, err);
+        if (r == 0)
+                r = check_by_data(rule, reading->judge, y, err);
         if (r == 0)
                 r = check_names(rule, reading->judge, y, err);
         if (r == 0)

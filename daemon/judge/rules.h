@@ -27,6 +27,8 @@ struct rule {
         char *applies_from;  /* id of a date; NULL: not dated */
         char **applies_risk; /* risks for which the date and its provision apply; NULL: all */
         char *profile;       /* "A", "B", "C"; or */
+        json_t *by_data;     /* {value of ai-act-data: a profile, or a severity}, instead of the
+                                profile */
         json_t *fixed;       /* {default: medium, <service type or the check's word>: high} */
         char *status;        /* "disputed"…; NULL: none */
         int subject;         /* enum rule_subject */

@@ -4,6 +4,7 @@
 
 #include "daemon/judge/classify.h"
 #include "daemon/judge/judge.h"
+#include "daemon/judge/jurisdiction.h"
 #include "daemon/judge/law.h"
 #include "daemon/judge/region.h"
 #include "daemon/judge/rules.h"
@@ -17,6 +18,7 @@ struct judge {
         json_t *fact_names;  /* {name: description} */
         json_t *policy_tags; /* policy->tags and default_risk together */
         struct regions *regions;
+        struct jurisdictions *jurisdictions;
         struct vocabulary *vocabulary;
         struct law *law;
         struct severity_profiles severity;

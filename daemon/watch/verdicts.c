@@ -177,8 +177,8 @@ static int doubt(struct recording *rec, const struct store_resource *row)
 static int describe(const struct verdicts *v, const struct store_resource *row, struct error *err)
 {
         json_auto_t *description = NULL;
-        int r = judge_describe(v->request.judge, row->resource, v->request.date_usec, &description,
-                               err);
+        int r = judge_describe(v->request.judge, v->view, row->resource, v->request.date_usec,
+                               &description, err);
 
         if (r < 0)
                 return r;

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char *const folders[] = { "rules", "law", "regions", "catalogue" };
+static const char *const folders[] = { "rules", "law", "regions", "jurisdictions", "catalogue" };
 
 static char *path_of(const struct judge_files *files, const char *name)
 {

@@ -186,6 +186,22 @@ static int view_regions(void *ctx, const struct place *place, int (*cb)(void *, 
         return 0;
 }
 
+/* An account of each provider's usual kind, unless the world says otherwise; null: not said. */
+static const char *view_option(void *ctx, const struct place *place, const char *name)
+{
+        static const char *const usual[][2] = { { "partition", "aws" },
+                                                { "universe", "googleapis.com" },
+                                                { "cloud", "public" },
+                                                { "endpoint", "ovh-eu" } };
+        struct judge_world *w = ctx;
+        const json_t *said = json_object_get(json_object_get(w->description, "options"), name);
+
+        for (size_t i = 0; !said && i < ELEMENTSOF(usual); i++)
+                if (strcmp(usual[i][0], name) == 0)
+                        return usual[i][1];
+        return json_string_value(said);
+}
+
 static uint64_t view_last(void *ctx, const struct coverage *c)
 {
         struct judge_world *w = ctx;
@@ -234,6 +250,7 @@ struct judge_world *judge_world_new(const json_t *description)
                                        .coverage = view_coverage,
                                        .count = view_count,
                                        .regions = view_regions,
+                                       .option = view_option,
                                        .last_complete_usec = view_last };
         return w;
 }
