@@ -1,6 +1,7 @@
 #include "daemon/watch/check.h"
 
 #include "daemon/base/clock.h"
+#include "daemon/base/json.h"
 #include "daemon/cli/command.h"
 #include "daemon/cli/options.h"
 #include "daemon/report/language.h"
@@ -55,6 +56,31 @@ static void put_setup(const struct terminal *t, const struct setup *setup)
         (void)snprintf(text, sizeof(text), _("%zu, digest %.16s"), json_array_size(rules),
                        judge_digest(setup->judge));
         put(t, true, _("rules"), text);
+}
+
+/* Old data is no fault of this machine: it is told, and verdicts that rest on it say so. */
+static void put_old_rows(const struct terminal *t, const struct setup *setup)
+{
+        json_auto_t *rows = judge_old_rows(setup->judge, clock_realtime_usec());
+        const json_t *row;
+        char text[512];
+        size_t i;
+
+        json_array_foreach(rows, i, row)
+        {
+                (void)snprintf(text, sizeof(text), _("%s:%lld:%lld: %s is of %s"),
+                               json_member_string(row, "file"),
+                               (long long)json_integer_value(json_object_get(row, "line")),
+                               (long long)json_integer_value(json_object_get(row, "column")),
+                               json_member_string(row, "what"), json_member_string(row, "as_of"));
+                (void)fputs("  ", t->out);
+                terminal_put(t, STYLE_YELLOW, _("OLD"));
+                (void)fprintf(t->out, "  %s: ", _("jurisdictions"));
+                terminal_fold(t, 12, 8, text);
+        }
+        if (json_array_size(rows) > 0)
+                advise(t, _("more than twelve months old: check the row again and date it, in a "
+                            "copy below jurisdictions/ beside the configuration"));
 }
 
 static bool put_credentials(const struct terminal *t, const struct check_account *a)
@@ -131,6 +157,7 @@ static int run_check(const struct options *o)
         if (r < 0)
                 return options_fail(&err, r);
         put_setup(&t, setup);
+        put_old_rows(&t, setup);
         r = check_run(&check, setup, &err);
         if (r < 0)
                 return options_fail(&err, r);

@@ -270,10 +270,15 @@ static json_t *exposures_json(const struct offer *o)
 {
         json_t *list = json_array();
 
-        for (size_t i = 0; list && i < o->n_exposures; i++)
-                (void)json_array_append_new(list,
-                                            json_pack("{s:s, s:s?}", "law", o->exposures[i].law,
-                                                      "state", o->exposures[i].state));
+        for (size_t i = 0; list && i < o->n_exposures; i++) {
+                const struct exposure *e = &o->exposures[i];
+                const char *state = e->of->status == LAW_LAPSED_BUT_OPERATING
+                                            ? "lapsed-but-operating"
+                                            : NULL;
+
+                (void)json_array_append_new(list, json_pack("{s:s, s:s?}", "law", e->law, "state",
+                                                            e->state ? e->state : state));
+        }
         return list;
 }
 

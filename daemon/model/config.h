@@ -26,6 +26,7 @@ struct account_config {
         char **scopes;          /* NULL: all that are discovered */
         char **optional;        /* collectors that are off by default and wanted */
         char **exclude;         /* collectors not wanted */
+        char *offer;            /* id of config/jurisdictions, where nothing else tells; or NULL */
         uint64_t interval_usec; /* 0: the general one */
         void *options;          /* bound by provider->options_fields; freed through it */
         bool found;             /* not from a file: made from credentials that lay around */

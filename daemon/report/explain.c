@@ -226,6 +226,73 @@ static void print_law(const struct report_request *request, const json_t *d, con
         }
 }
 
+/* "CLOUD Act, FISA section 702 (…)": the laws that reach the offer. */
+static void exposure_lines(const struct report_request *request, const json_t *offer,
+                           const json_t *words)
+{
+        const json_t *row;
+        size_t i;
+
+        json_array_foreach(json_object_get(offer, "exposures"), i, row)
+        {
+                const char *state = json_string_value(json_object_get(row, "state"));
+                const char *law = json_string_value(json_object_get(row, "law"));
+                char text[256];
+
+                (void)snprintf(text, sizeof(text), "%s%s%s%s",
+                               report_word(words, "laws", law, request->language),
+                               state ? " (" : "",
+                               report_word(words, "exposure_states", state, request->language),
+                               state ? ")" : "");
+                line(&request->terminal, i == 0 ? _("exposed to") : " ", text);
+        }
+}
+
+static void certificate_lines(const struct report_request *request, const json_t *offer,
+                              const json_t *words)
+{
+        const json_t *row;
+        size_t i;
+
+        json_array_foreach(json_object_get(offer, "certificates"), i, row)
+        {
+                const char *status = json_string_value(json_object_get(row, "status"));
+                const char *scheme = json_string_value(json_object_get(row, "scheme"));
+                const char *product = json_string_value(json_object_get(row, "product"));
+                const char *until = json_string_value(json_object_get(row, "valid_until"));
+                const char *as_of = json_string_value(json_object_get(row, "as_of"));
+                char text[512];
+
+                (void)snprintf(
+                        text, sizeof(text), "%s%s%s%s: %s%s%s (%s)",
+                        report_word(words, "schemes", scheme, request->language),
+                        product ? " (" : "", product ? product : "", product ? ")" : "",
+                        report_word(words, "certificate_statuses", status, request->language),
+                        until ? " → " : "", until ? until : "", as_of ? as_of : "?");
+                line(&request->terminal, i == 0 ? _("certificates") : " ", text);
+        }
+}
+
+/* Who runs it, which law reaches them, what is certified: of the offer, not of the resource. */
+static void print_offer(const struct report_request *request, const json_t *description,
+                        const json_t *words)
+{
+        const char *id = json_string_value(json_object_get(description, "offer"));
+        const json_t *offer = id ? json_object_get(json_object_get(words, "offers"), id) : NULL;
+        const struct terminal *t = &request->terminal;
+
+        if (!offer)
+                return;
+        heading(t, _("Offer"));
+        line(t, _("name"), text_of(json_object_get(offer, "title"), request->language));
+        line(t, _("operator"), json_string_value(json_object_get(offer, "operator")));
+        line(t, _("ultimate parent"), json_string_value(json_object_get(offer, "parent")));
+        exposure_lines(request, offer, words);
+        certificate_lines(request, offer, words);
+        line(t, _("source"), json_string_value(json_object_get(offer, "source")));
+        line(t, _("as of"), json_string_value(json_object_get(offer, "as_of")));
+}
+
 static void print_fact(const struct terminal *t, const char *name, const json_t *fact)
 {
         const json_t *value = json_object_get(fact, "value");
@@ -292,6 +359,7 @@ int explain_resource(const struct report_request *request, const struct store_re
         line(t, _("first seen"), row->first_seen);
         line(t, _("last seen"), row->last_seen);
         print_law(request, row->description, words);
+        print_offer(request, row->description, words);
         if (json_object_size(r->tags) > 0)
                 heading(t, _("Tags"));
         json_object_foreach(r->tags, name, value) line(t, name, json_string_value(value));

@@ -319,3 +319,21 @@ int config_check_collectors(const struct config *c, const struct catalogue *cata
         }
         return 0;
 }
+
+/* ---- against the jurisdictions -------------------------------------------------------------- */
+
+int config_check_offers(const struct config *c, const struct judge *judge, struct error *err)
+{
+        for (size_t i = 0; i < c->n_accounts; i++) {
+                const struct account_config *a = &c->accounts[i];
+
+                if (!a->offer || judge_has_offer(judge, a->provider_name, a->offer))
+                        continue;
+                return error_set(err, -EINVAL,
+                                 "%s:%d:%d: account '%s': 'offer' names none of the provider's "
+                                 "offers: '%s'; they are in jurisdictions/%s.yaml",
+                                 a->file, a->place.line, a->place.column, a->name, a->offer,
+                                 a->provider_name);
+        }
+        return 0;
+}

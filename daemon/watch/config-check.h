@@ -2,6 +2,7 @@
  * the value. */
 #pragma once
 
+#include "daemon/judge/judge.h"
 #include "daemon/model/call.h"
 #include "daemon/model/config.h"
 
@@ -18,3 +19,6 @@ int config_check_general(const struct yaml *y, const struct config *c, struct er
 /* The collectors that accounts name in optional and exclude exist. */
 int config_check_collectors(const struct config *c, const struct catalogue *catalogue,
                             struct error *err);
+
+/* The offers that accounts name are their provider's. */
+int config_check_offers(const struct config *c, const struct judge *judge, struct error *err);

@@ -51,6 +51,7 @@ static const struct yaml_field account_fields[] = {
         ACCOUNT("scopes", YAML_STRINGS, scopes),
         ACCOUNT("optional", YAML_STRINGS, optional),
         ACCOUNT("exclude", YAML_STRINGS, exclude),
+        ACCOUNT("offer", YAML_STRING, offer),
         ACCOUNT("interval", YAML_SPAN, interval_usec),
         ACCOUNT(NULL, YAML_PLACE, place),
         ACCOUNT(NULL, YAML_REST, place), /* the provider's own keys */

@@ -119,7 +119,7 @@ static int cycle_collected(struct cycle *c, struct error *err)
         r = store_scan_collected(c->record, c->scan_complete, now_usec, err);
         if (r < 0)
                 return r;
-        r = view_new(&c->view, c->request.store, err);
+        r = view_new(&c->view, c->request.store, setup->config, err);
         if (r < 0)
                 return r;
         return verdicts_new(&c->verdicts, &request, view_judge(c->view), err);

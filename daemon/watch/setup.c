@@ -39,6 +39,9 @@ int setup_load(struct setup **ret, const char *config_path, struct error *err)
         r = judge_new(&s->judge, s->data_dir, s->config->overrides, &s->config->policy, err);
         if (r < 0)
                 return r;
+        r = config_check_offers(s->config, s->judge, err);
+        if (r < 0)
+                return r;
         *ret = TAKE_PTR(s);
         return 0;
 }

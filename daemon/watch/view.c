@@ -2,6 +2,7 @@
 
 #include "daemon/base/buffer.h"
 #include "daemon/base/clock.h"
+#include "daemon/watch/account-option.h"
 
 #include <errno.h>
 #include <string.h>
@@ -31,6 +32,7 @@ struct slot {
 
 struct view {
         struct store *store;
+        struct account_options *options;
         struct judge_view judge;
         struct slot slots[SLOTS]; /* of each, coverage, count */
         struct slot finds[SLOTS]; /* apart: what find gave must stay until the next find */
@@ -431,6 +433,13 @@ static int on_regions(void *ctx, const struct place *place,
         return r < 0 ? r : 0;
 }
 
+static const char *on_option(void *ctx, const struct place *place, const char *name)
+{
+        struct view *v = ctx;
+
+        return account_option(v->options, place->account, name);
+}
+
 static int on_last_ok(void *user, const struct store_coverage *row)
 {
         if (row->last_ok)
@@ -461,12 +470,17 @@ static uint64_t on_last_complete(void *ctx, const struct coverage *c)
 
 /* ---- life ---------------------------------------------------------------------------------- */
 
-int view_new(struct view **ret, struct store *store, struct error *err)
+int view_new(struct view **ret, struct store *store, const struct config *config, struct error *err)
 {
         _cleanup_(view_freep) struct view *v = calloc(1, sizeof(*v));
 
+        int r;
+
         if (!v)
                 return error_oom(err);
+        r = account_options_new(&v->options, config, err);
+        if (r < 0)
+                return r;
         v->store = store;
         v->judge = (struct judge_view){
                 .ctx = v,
@@ -476,6 +490,7 @@ int view_new(struct view **ret, struct store *store, struct error *err)
                 .coverage = on_coverage,
                 .count = on_count,
                 .regions = on_regions,
+                .option = on_option,
                 .last_complete_usec = on_last_complete,
         };
         *ret = TAKE_PTR(v);
@@ -490,6 +505,7 @@ struct view *view_free(struct view *v)
                 slot_done(&v->slots[i]);
                 slot_done(&v->finds[i]);
         }
+        account_options_free(v->options);
         free(v);
         return NULL;
 }

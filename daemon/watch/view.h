@@ -10,7 +10,9 @@
 
 struct view;
 
-int view_new(struct view **ret, struct store *store, struct error *err);
+/* Both are borrowed; the configuration is what is known of the accounts. */
+int view_new(struct view **ret, struct store *store, const struct config *config,
+             struct error *err);
 struct view *view_free(struct view *v);
 DEFINE_CLEANUP(struct view *, view_free);
 
