@@ -64,7 +64,7 @@ struct config {
         struct limits limits;
         struct account_config *accounts;
         size_t n_accounts;
-        char *overrides; /* folder whose catalogue/, rules/, law/, regions/ win file by file over
+        char *overrides; /* folder whose catalogue/, rules/, law/, regions/… win file by file over
                             the installed ones */
         char *file;      /* NULL: no configuration was there */
         char **files;    /* every file that was read, in order; NULL-terminated */

@@ -256,6 +256,17 @@ static void watch_on_cycle_done(void *user, const struct cycle_result *result)
 /* ---- signals ------------------------------------------------------------------------------------
  */
 
+/* Verdicts that rest on such rows say so; who keeps the data wants to know before. */
+static void tell_old_rows(const struct setup *setup)
+{
+        json_auto_t *rows = judge_old_rows(setup->judge, clock_realtime_usec());
+
+        if (json_array_size(rows) > 0)
+                log_info("jurisdictions: %zu rows are older than twelve months; vigie check "
+                         "names them",
+                         json_array_size(rows));
+}
+
 /* Takes setup; every account is due at once, since what is watched may have changed. */
 static int watch_use(struct watch *w, struct setup *setup)
 {
@@ -267,6 +278,7 @@ static int watch_use(struct watch *w, struct setup *setup)
         }
         setup_free(w->setup);
         w->setup = setup;
+        tell_old_rows(setup);
         return 0;
 }
 
@@ -402,6 +414,7 @@ static int watch_run(struct watch *w, const char *state_dir, struct error *err)
         r = watch_prepare(w, err);
         if (r < 0)
                 return r;
+        tell_old_rows(w->setup);
         (void)sd_notify(0, "READY=1");
         /* what an earlier run could not tell goes first */
         set_timer(w->outbox, clock_boottime_usec(), 1);

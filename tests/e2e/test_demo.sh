@@ -62,6 +62,9 @@ ok "data access logs in _Default are kept 30 days" query "$json" '[.findings[] |
 ok "a project that is being deleted is told" query "$json" '[.coverage[] | select(.scope == "hexagone-pilote-2024" and .state == "off" and (.cause | test("DELETE_REQUESTED")))] | length == 1'
 ok "a list that is denied in Google Cloud is told" query "$json" '[.coverage[] | select(.collector == "gcp.vertex.model" and .state == "denied")] | length == 1'
 ok "what only the search finds is there" query "$json" '[.resources[] | select(.kind == "gcp.asset.search")] | length == 1'
+# Paris is in the Union and its operator's parent is not: two answers
+ok "control is apart from location" query "$json" '[.findings[] | select(.region == "eu-west-3" and .rule == "SOV-001" and .verdict == "fail" and (.why | test("Amazon.com, Inc. \\(US\\)")))] | length > 0'
+ok "a European parent meets it" query "$json" '[.findings[] | select(.provider == "scaleway" and .rule == "SOV-001")] | length > 0 and all(.verdict == "pass")'
 ok "nothing was asked again after a denial" test "$(control GET counters | jq .repeated_after_denial)" = 0
 
 # ---- the second scan: lists only, the same findings, the same ids -----------------------------------------
@@ -95,12 +98,15 @@ ok "in French, numbers in a sentence too" grep -q "les [0-9]* collecteurs" "$dir
 ok "and no sentence in English" sh -c "! grep -E 'collectors  |to be addressed|Coverage|could not be read' '$dir/out'"
 status 0 "$VIGIE" explain LOC-003 --state "$dir/state"
 ok "explain names the article" grep -q "GDPR" "$dir/out"
+status 0 "$VIGIE" explain generateur-campagnes --state "$dir/state"
+ok "explain names who operates it" grep -q "operator: *Scaleway SAS (FR)" "$dir/out"
 status 0 "$VIGIE" status --state "$dir/state"
 status 0 "$VIGIE" resources --state "$dir/state" --provider scaleway --format csv
 ok "CSV has the deployment" grep -q "generateur-campagnes" "$dir/out"
 status 0 "$VIGIE" coverage --state "$dir/state" --format json
 status 4 "$VIGIE" check --config "$dir/vigie.yaml"
 ok "check names the member that refuses" grep -q "NOT OK  888899990000: .*role/vigie-read cannot be assumed" "$dir/out"
+ok "check names rows that are older than a year" grep -q "OLD  jurisdictions: .*scaleway.yaml:[0-9]*:[0-9]*: hds is of 2025-01-08" "$dir/out"
 ok "and nothing else" test "$(grep "NOT OK" "$dir/out" | grep -vc "888899990000\|1 lists could not be read: …")" = 0
 
 # ---- secrets: nowhere -----------------------------------------------------------------------------------------------

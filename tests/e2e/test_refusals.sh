@@ -35,6 +35,13 @@ mkdir -p "$dir/rules"
 printf 'rules: [{id: 3}]\n' >"$dir/rules/own.yaml"
 refused "own.yaml:"
 rm -r "$dir/rules"
+mkdir -p "$dir/jurisdictions"
+sed 's/parent: {name: Iliad (Xavier Niel), country: FR}/parent: {name: Elsewhere, country: US}/' config/jurisdictions/scaleway.yaml >"$dir/jurisdictions/scaleway.yaml"
+refused "scaleway.yaml:10:14: 'eu' is not what the countries of operator and parent say"
+rm -r "$dir/jurisdictions"
+config "accounts:" "  - {name: a, provider: aws, offer: azure.bleu}"
+refused "vigie.yaml:2:5: account 'a': 'offer' names none of the provider's offers: 'azure.bleu'"
+good
 status 2 "$VIGIE" scan --config "$dir/there-is-none.yaml" --state "$dir/state"
 status 2 "$VIGIE" scan --colour
 status 2 "$VIGIE" scam
