@@ -272,9 +272,8 @@ static json_t *exposures_json(const struct offer *o)
 
         for (size_t i = 0; list && i < o->n_exposures; i++) {
                 const struct exposure *e = &o->exposures[i];
-                const char *state = e->of->status == LAW_LAPSED_BUT_OPERATING
-                                            ? "lapsed-but-operating"
-                                            : NULL;
+                const char *state =
+                        e->of->status == LAW_LAPSED_BUT_OPERATING ? "lapsed-but-operating" : NULL;
 
                 (void)json_array_append_new(list, json_pack("{s:s, s:s?}", "law", e->law, "state",
                                                             e->state ? e->state : state));

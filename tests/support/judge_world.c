@@ -192,7 +192,7 @@ static const char *view_option(void *ctx, const struct place *place, const char 
         static const char *const usual[][2] = { { "partition", "aws" },
                                                 { "universe", "googleapis.com" },
                                                 { "cloud", "public" },
-                                                { "endpoint", "ovh-eu" } };
+                                                { "continent", "eu" } };
         struct judge_world *w = ctx;
         const json_t *said = json_object_get(json_object_get(w->description, "options"), name);
 

@@ -4,8 +4,8 @@
  * {"resources": [{"scope", "region", "kind", "id", "name", "service_type" | "topic", "tags",
  * "facts": {name: value | {"absent": true} |
  *   {"unknown": cause}}}], "coverage": [{"scope", "region", "collector", "topic", "service_type",
- * "state", "cause", "permission", "last": date}], "options": {name: value | null}}; provider "aws" and account "prod" where none is
- * named. */
+ * "state", "cause", "permission", "last": date}], "options": {name: value | null}}; provider "aws"
+ * and account "prod" where none is named. */
 #pragma once
 
 #include "daemon/judge/judge.h"
