@@ -407,6 +407,13 @@ static const struct {
         { RULE_HEAD "    profile: D\n    check: area\n" RULE_TEXTS, "unknown profile 'D'" },
         { RULE_HEAD "    profile: A\n    fixed: {default: low}\n    check: area\n" RULE_TEXTS,
           "either 'profile' or 'fixed'" },
+        { RULE_HEAD "    profile: A\n    by_data: {medical: B}\n    check: area\n" RULE_TEXTS,
+          "ai-act-data does not take 'medical'" },
+        { RULE_HEAD "    profile: A\n    by_data: {health: Z}\n    check: area\n" RULE_TEXTS,
+          "by_data.health is neither a profile nor a severity" },
+        { RULE_HEAD
+          "    fixed: {default: low}\n    by_data: {health: B}\n    check: area\n" RULE_TEXTS,
+          "'by_data' goes with 'profile'" },
         { RULE_HEAD "    fixed: {default: grave}\n    check: area\n" RULE_TEXTS,
           "fixed.default is no severity" },
         { RULE_HEAD "    profile: A\n    check: no-such\n" RULE_TEXTS,

@@ -1,5 +1,6 @@
 #include "daemon/judge/jurisdiction.h"
 
+#include "daemon/base/buffer.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/json.h"
 #include "daemon/base/number.h"
@@ -9,6 +10,8 @@
 #include <fnmatch.h>
 #include <string.h>
 #include <strings.h>
+
+enum { ENTITY_BYTES_MAX = 4096 };
 
 static bool in_strings(char *const *list, const char *text)
 {
@@ -261,9 +264,36 @@ static json_t *text_json(const struct text *t)
                          text_in(t, LANGUAGE_FR));
 }
 
+/* "A GmbH (DE), B, C" */
 static json_t *entity_json(const struct entity *e)
 {
-        return json_sprintf("%s (%s)", e->name, e->country);
+        struct buffer b = BUFFER_INIT(ENTITY_BYTES_MAX);
+        json_t *text;
+
+        buffer_printf(&b, "%s (%s)", e->name, e->country);
+        for (char **other = e->with; other && *other; other++)
+                buffer_printf(&b, ", %s", *other);
+        text = json_string(buffer_text(&b));
+        buffer_done(&b);
+        return text;
+}
+
+static json_t *strings_json(char *const *strings)
+{
+        json_t *list = json_array();
+
+        for (; list && strings && *strings; strings++)
+                (void)json_array_append_new(list, json_string(*strings));
+        return list;
+}
+
+/* {"en", "fr"} of the title, with what a report needs beside it. */
+static json_t *law_json(const struct exposure_law *law)
+{
+        return json_pack("{s:s, s:s, s:s, s:s, s:o, s:b}", "en", text_in(&law->title, LANGUAGE_EN),
+                         "fr", text_in(&law->title, LANGUAGE_FR), "statute", law->statute,
+                         "country", law->country, "matters", text_json(&law->matters), "unverified",
+                         law->unverified);
 }
 
 static json_t *exposures_json(const struct offer *o)
@@ -292,10 +322,10 @@ static json_t *certificates_json(const struct offer *o)
                 const struct certificate *c = &o->certificates[i];
 
                 (void)json_array_append_new(
-                        list, json_pack("{s:s, s:s, s:s?, s:s?, s:s?, s:s}", "scheme", c->scheme,
-                                        "status", statuses[c->status], "product", c->product,
-                                        "valid_from", c->valid_from, "valid_until", c->valid_until,
-                                        "as_of", c->from.as_of));
+                        list, json_pack("{s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:s}", "scheme",
+                                        c->scheme, "status", statuses[c->status], "product",
+                                        c->product, "type", c->type, "valid_from", c->valid_from,
+                                        "valid_until", c->valid_until, "as_of", c->from.as_of));
         }
         return list;
 }
@@ -306,10 +336,11 @@ static json_t *offer_json(const struct offer *o)
 
         for (size_t i = 0; notes && i < o->n_notes; i++)
                 (void)json_array_append_new(notes, text_json(&o->notes[i]));
-        return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s}", "title", text_json(&o->title),
-                         "operator", entity_json(&o->owner), "parent", entity_json(&o->parent),
-                         "exposures", exposures_json(o), "certificates", certificates_json(o),
-                         "notes", notes, "source", o->from.source, "as_of", o->from.as_of);
+        return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s}", "unverified",
+                         strings_json(o->unverified), "title", text_json(&o->title), "operator",
+                         entity_json(&o->owner), "parent", entity_json(&o->parent), "exposures",
+                         exposures_json(o), "certificates", certificates_json(o), "notes", notes,
+                         "source", o->from.source, "as_of", o->from.as_of);
 }
 
 json_t *jurisdictions_json(const struct jurisdictions *j)
@@ -321,8 +352,7 @@ json_t *jurisdictions_json(const struct jurisdictions *j)
                         (void)json_object_set_new(offers, j->files[i].offers[k].id,
                                                   offer_json(&j->files[i].offers[k]));
         for (size_t i = 0; i < j->laws.n_laws; i++)
-                (void)json_object_set_new(laws, j->laws.laws[i].id,
-                                          text_json(&j->laws.laws[i].title));
+                (void)json_object_set_new(laws, j->laws.laws[i].id, law_json(&j->laws.laws[i]));
         for (size_t i = 0; i < j->schemes.n_schemes; i++)
                 (void)json_object_set_new(schemes, j->schemes.schemes[i].id,
                                           text_json(&j->schemes.schemes[i].title));

@@ -236,14 +236,15 @@ static void exposure_lines(const struct report_request *request, const json_t *o
         json_array_foreach(json_object_get(offer, "exposures"), i, row)
         {
                 const char *state = json_string_value(json_object_get(row, "state"));
-                const char *law = json_string_value(json_object_get(row, "law"));
-                char text[256];
+                const char *id = json_string_value(json_object_get(row, "law"));
+                const json_t *law = json_object_get(json_object_get(words, "laws"), id);
+                const char *matters = text_of(json_object_get(law, "matters"), request->language);
+                char text[1024];
 
-                (void)snprintf(text, sizeof(text), "%s%s%s%s",
-                               report_word(words, "laws", law, request->language),
-                               state ? " (" : "",
+                (void)snprintf(text, sizeof(text), "%s%s%s%s%s%s",
+                               report_word(words, "laws", id, request->language), state ? " (" : "",
                                report_word(words, "exposure_states", state, request->language),
-                               state ? ")" : "");
+                               state ? ")" : "", matters ? ": " : "", matters ? matters : "");
                 line(&request->terminal, i == 0 ? _("exposed to") : " ", text);
         }
 }
@@ -259,10 +260,12 @@ static void certificate_lines(const struct report_request *request, const json_t
                 const char *status = json_string_value(json_object_get(row, "status"));
                 const char *scheme = json_string_value(json_object_get(row, "scheme"));
                 const char *product = json_string_value(json_object_get(row, "product"));
+                const char *type = json_string_value(json_object_get(row, "type"));
                 const char *until = json_string_value(json_object_get(row, "valid_until"));
                 const char *as_of = json_string_value(json_object_get(row, "as_of"));
                 char text[512];
 
+                product = product ? product : type;
                 (void)snprintf(
                         text, sizeof(text), "%s%s%s%s: %s%s%s (%s)",
                         report_word(words, "schemes", scheme, request->language),
@@ -289,6 +292,7 @@ static void print_offer(const struct report_request *request, const json_t *desc
         line(t, _("ultimate parent"), json_string_value(json_object_get(offer, "parent")));
         exposure_lines(request, offer, words);
         certificate_lines(request, offer, words);
+        line_joined(t, _("not verified"), json_object_get(offer, "unverified"));
         line(t, _("source"), json_string_value(json_object_get(offer, "source")));
         line(t, _("as of"), json_string_value(json_object_get(offer, "as_of")));
 }
