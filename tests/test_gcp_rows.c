@@ -5,6 +5,7 @@
 #include <string.h>
 
 static const struct row_exception exceptions[] = {
+        { "gcp.serviceusage.ai_api", ROW_SHARED, "what is enabled says what else is asked" },
         { "gcp.audit.project", ROW_ONE, "a setting of the project" },
         { "gcp.audit.organization", ROW_ONE, "there is one organisation" },
         { "gcp.resourcemanager.organization", ROW_ONE, "there is one organisation" },
