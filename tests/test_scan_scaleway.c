@@ -144,7 +144,7 @@ static void scan_wrong_key_is_told_with_its_source(void **state)
 
 static void scan_interrupted_ends_every_pass(void **state)
 {
-        struct scan_run run = { .sink_fails_after = -1, .cancel_after_calls = 3 };
+        struct scan_run run = { .sink_fails_after = -1, .cancel_after_calls = 6 };
         const char *key;
         json_t *row;
         int skipped = 0;

@@ -3,6 +3,7 @@
 
 #include "providers/provider.h"
 #include "providers/scaleway/credentials.h"
+#include "providers/scaleway/grants.h"
 
 /* How the organisation's id becomes known when no configuration says it: the key is asked for its
  * default project, the project for its organisation. */
@@ -30,6 +31,8 @@ struct account {
         enum organization_step step;
         char *lookup_project;
 
+        struct grants grants; /* what the key may do */
+
         /* time as {period} and {recent} say it, fixed so that the pages of a list agree */
         uint64_t times_usec;
         char period[ACCOUNT_TIME_MAX]; /* "2026-11" */
@@ -43,6 +46,8 @@ void account_redact(const struct account *a, char *text);
 /* organization.c: the requests, and what their replies teach. */
 int organization_request(struct account *a, struct message_request *req, struct error *err);
 int organization_reply(struct account *a, const struct message_reply *reply, struct error *err);
+/* body: of the key as IAM tells it. */
+void account_learn_expiry(struct account *a, const json_t *body);
 
 /* protocol.c */
 int scaleway_request(struct account *a, const struct call_instance *call, uint64_t now_usec,
@@ -65,6 +70,7 @@ enum { SCALEWAY_REFINEMENTS = 7 };
 extern const struct refinement scaleway_refinements[SCALEWAY_REFINEMENTS];
 
 /* policy.c */
+bool scaleway_set_is_of_organization(const char *set);
 extern const char *const scaleway_grant_formats[];
 int scaleway_grant(const struct grant_request *request, struct buffer *document,
                    struct buffer *notes, struct error *err);

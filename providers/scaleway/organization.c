@@ -51,13 +51,19 @@ int organization_request(struct account *a, struct message_request *req, struct 
         return r < 0 ? r : SIGN_IN_REQUEST;
 }
 
-static int learn_key(struct account *a, const json_t *body, struct error *err)
+void account_learn_expiry(struct account *a, const json_t *body)
 {
-        const char *project = json_member_string(body, "default_project_id");
         const char *expires = json_member_string(body, "expires_at");
 
         if (expires && clock_parse_iso8601(expires, &a->expires_usec) < 0)
                 a->expires_usec = 0;
+}
+
+static int learn_key(struct account *a, const json_t *body, struct error *err)
+{
+        const char *project = json_member_string(body, "default_project_id");
+
+        account_learn_expiry(a, body);
         if (!project_of(a) && project && project[0] != '\0') {
                 a->lookup_project = strdup(project);
                 if (!a->lookup_project)

@@ -14,7 +14,7 @@ static const char *const organization_sets[] = {
         "IAMReadOnly",          "OrganizationReadOnly", "ProjectReadOnly",
 };
 
-static bool is_of_organization(const char *set)
+bool scaleway_set_is_of_organization(const char *set)
 {
         for (size_t i = 0; i < ELEMENTSOF(organization_sets); i++)
                 if (strcmp(organization_sets[i], set) == 0)
@@ -27,7 +27,8 @@ static json_t *sets_of(const struct permission_set *permissions, bool organizati
         json_t *sets = json_array();
 
         for (size_t i = 0; i < permissions->n_permissions; i++)
-                if (is_of_organization(permissions->permissions[i].name) == organization)
+                if (scaleway_set_is_of_organization(permissions->permissions[i].name) ==
+                    organization)
                         (void)json_array_append_new(sets,
                                                     json_string(permissions->permissions[i].name));
         return sets;

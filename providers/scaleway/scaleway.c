@@ -28,6 +28,7 @@ static struct account *account_free(struct account *a)
         if (!a)
                 return NULL;
         scaleway_credentials_done(&a->credentials);
+        grants_done(&a->grants);
         free(a->credentials_dir);
         free(a->base_url);
         free(a->lookup_project);
@@ -115,6 +116,7 @@ static void look_for_another_key(struct account *a)
                 a->ended = false;
                 a->refused[0] = '\0';
                 a->expires_usec = 0;
+                grants_done(&a->grants); /* those of the other key */
         }
         scaleway_credentials_done(&c);
 }
@@ -129,13 +131,15 @@ static int sign_in(struct account *a, const struct scope *scope, uint64_t now_us
                 return error_set(err, -EACCES, "%s", a->refused);
         if (ret_expires_usec)
                 *ret_expires_usec = a->expires_usec;
-        return a->credentials.organization ? SIGN_IN_READY : organization_request(a, req, err);
+        return a->credentials.organization ? grants_request(a, scope, req, err)
+                                           : organization_request(a, req, err);
 }
 
 static int signed_in(struct account *a, const struct scope *scope,
                      const struct message_reply *reply, uint64_t now_usec, struct error *err)
 {
-        return organization_reply(a, reply, err);
+        return a->credentials.organization ? grants_reply(a, scope, reply, err)
+                                           : organization_reply(a, reply, err);
 }
 
 /* sign_in() sees by itself that the key was refused. */

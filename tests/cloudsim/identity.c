@@ -6,6 +6,7 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/json.h"
+#include "tests/cloudsim/scaleway_iam.h"
 #include "tests/cloudsim/world.h"
 
 enum { SECRET_CHARS = 40, KEY_CHARS = 16, TOKEN_CHARS = 180, USER_CHARS = 17 };
@@ -76,13 +77,17 @@ static int add_aws_key(struct sim *s, const char *account, const json_t *key, st
 static int add_scaleway_key(struct sim *s, const char *organization, const json_t *key,
                             struct error *err)
 {
+        static const char *const limits[] = { "permission_sets", "rules", "silent" };
         json_t *identity = json_object();
 
         (void)json_object_set_new(s->scw_keys, json_member_string(key, "secret_key"), identity);
         (void)json_set_string(identity, "organization", organization);
         (void)json_set_string(identity, "access_key", json_member_string(key, "access_key"));
-        if (json_object_get(key, "projects"))
-                (void)json_object_set(identity, "projects", json_object_get(key, "projects"));
+        for (size_t i = 0; i < ELEMENTSOF(limits); i++)
+                if (json_object_get(key, limits[i]))
+                        (void)json_object_set(identity, limits[i], json_object_get(key, limits[i]));
+        if (scaleway_iam_check(key, err) < 0)
+                return err->code;
         return set_expiry(identity, key, err);
 }
 

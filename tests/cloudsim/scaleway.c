@@ -8,16 +8,11 @@
 #include "tests/cloudsim/identity.h"
 #include "tests/cloudsim/meter.h"
 #include "tests/cloudsim/paging.h"
+#include "tests/cloudsim/scaleway_iam.h"
 #include "tests/cloudsim/synthetic.h"
 #include "tests/cloudsim/world.h"
 
 enum { PAGE_DEFAULT = 20, PER_PAGE_DEFAULT = 50, PAGE_MAX = 100, MODELS_PAGE_MAX = 1000 };
-
-struct scaleway_call {
-        struct request *q;
-        const struct scaleway_operation *operation;
-        const json_t *organization; /* borrowed */
-};
 
 bool scaleway_claims(const struct request *q)
 {
@@ -127,6 +122,7 @@ static bool authenticate(struct scaleway_call *c)
         (void)snprintf(q->access_key, sizeof(q->access_key), "%s",
                        json_member_string(key, "access_key"));
         c->organization = world_at(q->sim->world, "scaleway", "organizations", q->account);
+        c->key = key;
         return true;
 }
 
@@ -153,13 +149,38 @@ static json_t *world_value(const struct scaleway_call *c)
         return value ? value : world_at(c->organization, "places", "*", key);
 }
 
+/* A new reference. */
 static json_t *world_items(const struct scaleway_call *c)
 {
-        json_t *value = world_value(c);
+        json_t *value = world_value(c), *own;
 
         if (json_is_object(value) && json_object_get(value, c->operation->items))
                 value = json_object_get(value, c->operation->items);
-        return value;
+        own = scaleway_iam_items(c, value);
+        return own ? own : json_incref(value);
+}
+
+static bool has(const json_t *list, const json_t *value)
+{
+        json_t *element;
+        size_t i;
+
+        json_array_foreach((json_t *)list, i, element)
+        {
+                if (json_equal(element, value))
+                        return true;
+        }
+        return false;
+}
+
+/* Of another project than those that the key may read. */
+static bool is_hidden(const struct scaleway_call *c, const json_t *item)
+{
+        const json_t *project = json_object_get(item, "project_id");
+
+        if (!project)
+                project = json_object_get(item, "project");
+        return c->projects && json_is_string(project) && !has(c->projects, project);
 }
 
 /* Parameters that name a member of the items select by it: project_id, organization_id, types… */
@@ -175,12 +196,17 @@ static bool passes(const struct request *q, const json_t *item)
                 { "types", "type" },
                 { "origin", "origin" },
                 { "data_source_id", "datasource_id" },
+                { "namespace_id", "namespace_id" },
+                { "session_id", "session_id" },
+                { "application_ids", "application_id" },
+                { "user_ids", "user_id" },
+                { "group_ids", "group_id" },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(filters); i++) {
                 json_t *asked = json_object_get(q->params, filters[i][0]), *one;
                 const json_t *value = json_object_get(item, filters[i][1]);
-                bool any = !asked || !value;
+                bool any = !asked || (!value && strstr(filters[i][0], "_ids") == NULL);
                 size_t n;
 
                 if (json_is_string(asked))
@@ -202,7 +228,7 @@ static json_t *selected(const struct scaleway_call *c, json_t *items)
 
         json_array_foreach(items, i, item)
         {
-                if (passes(c->q, item))
+                if (passes(c->q, item) && !is_hidden(c, item))
                         (void)json_array_append(kept, item);
         }
         return kept;
@@ -275,7 +301,7 @@ static json_t *slice_object(const struct page *page, json_t *items)
 
 static void reply_list(struct scaleway_call *c)
 {
-        json_t *items = world_items(c);
+        json_auto_t *items = world_items(c);
         json_auto_t *kept = json_is_object(items) ? json_incref(items) : selected(c, items);
         json_auto_t *slice = NULL, *reply = json_object();
         bool again = c->q->effects.endless_token || c->q->effects.repeat_token;
@@ -298,11 +324,11 @@ static void reply_one(struct scaleway_call *c)
         const char *id_name = c->operation->id ? c->operation->id : "id";
         char text[64];
         const char *id = request_param(c->q, "id", text), *value;
-        json_auto_t *wrapped = NULL;
+        json_auto_t *wrapped = NULL, *items = world_items(c);
         size_t i;
         json_t *item;
 
-        json_array_foreach(world_items(c), i, item)
+        json_array_foreach(items, i, item)
         {
                 value = json_member_string(item, id_name);
                 if (!value || strcmp(value, id) != 0)
@@ -377,12 +403,23 @@ static void reply_world(struct scaleway_call *c)
                 reply_list(c);
 }
 
-static bool is_expired(const struct scaleway_call *c)
+/* A key that may not is told so, or shown nothing. */
+static void reply_without_permission(struct scaleway_call *c)
 {
-        const char *token = request_header(c->q, "X-Auth-Token");
-        const json_t *key = token ? json_object_get(c->q->sim->scw_keys, token) : NULL;
+        json_auto_t *nothing = json_array();
+        json_auto_t *reply = json_object();
 
-        return identity_expired(c->q->sim, c->q->access_key, key);
+        if (!scaleway_iam_is_silent(c) || !c->operation->items ||
+            c->operation->style == STYLE_ONE) {
+                refuse_permission(c->q);
+                return;
+        }
+        (void)json_object_set(reply, c->operation->items, nothing);
+        if (c->operation->style == STYLE_PAGE)
+                (void)json_object_set_new(reply, "total_count", json_integer(0));
+        if (c->operation->style == STYLE_HEADER)
+                reply_header(&c->q->reply, "X-Total-Count", "0");
+        reply_json(c->q, 200, reply);
 }
 
 void scaleway_answer(struct request *q)
@@ -396,7 +433,7 @@ void scaleway_answer(struct request *q)
         reply_header(&q->reply, "X-Request-Id", "sim-%llu", (unsigned long long)q->sim->requests);
         if (faults_answer(q, scaleway_error) || !known)
                 return;
-        if (is_expired(&c))
+        if (identity_expired(q->sim, q->access_key, c.key))
                 refuse_authentication(q, "expired");
         else if (q->effects.denied || is_foreign(q))
                 refuse_permission(q);
@@ -404,6 +441,8 @@ void scaleway_answer(struct request *q)
                 scaleway_error(q, 429, NULL, NULL);
         else if (!c.operation || q->effects.region_off || q->effects.api_off)
                 refuse_not_found(&c, q->service, q->path);
+        else if (!scaleway_iam_allows(&c, &c.projects))
+                reply_without_permission(&c);
         else
                 reply_world(&c);
 }

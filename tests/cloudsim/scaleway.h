@@ -22,6 +22,15 @@ struct scaleway_operation {
         const char *id;     /* member that {id} names, "id" when NULL */
 };
 
+/* A call under way. */
+struct scaleway_call {
+        struct request *q;
+        const struct scaleway_operation *operation;
+        const json_t *organization; /* borrowed */
+        const json_t *key;          /* the caller's, borrowed */
+        const json_t *projects;     /* the only ones whose things are shown, borrowed; NULL: all */
+};
+
 /* An empty row at the end. */
 extern const struct scaleway_operation scaleway_operations[];
 
