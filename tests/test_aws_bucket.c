@@ -10,6 +10,7 @@
 
 #include "daemon/base/json.h"
 #include "daemon/model/fact.h"
+#include "providers/bucket.h"
 #include "tests/support/aws.h"
 
 static struct resource *bucket(const char *facts)
@@ -32,7 +33,7 @@ static void refine(struct resource *r, const char *item)
         struct error err = { 0 };
 
         assert_non_null(json);
-        assert_int_equal(aws_refine_s3_bucket(NULL, r, json, &err), 0);
+        assert_int_equal(bucket_refine(NULL, r, json, &err), 0);
 }
 
 /* A number, a text, "absent", or "? cause". */

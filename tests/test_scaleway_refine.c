@@ -121,6 +121,10 @@ static void gpu_type_too_long_is_refused(void **state)
 #define UNKNOWN(name) "\"" name "\": {\"state\": \"unknown\", \"cause\": \"denied\"}"
 #define KNOWN(name, value) "\"" name "\": {\"state\": \"known\", \"value\": " value "}"
 
+#define ABSENT(name) "\"" name "\": {\"state\": \"absent\"}"
+#define AUDIT_FACTS(destination, status)                                                           \
+        "{" KNOWN("log.retention_days", "90") "," destination "," status "}"
+
 static const struct {
         const char *refinement, *item, *facts;
         struct {
@@ -254,7 +258,13 @@ static const struct {
           NULL,
           { { "audit.last_delivery", "\"2026-11-23T02:00:00Z\"" },
             { "audit.delivery_error", "absent" },
-            { "log.retention_days", "unknown" } },
+            { "log.destination", "unknown" },
+            { "log.retention_days", "none" } }, /* the bucket's */
+          NULL },
+        { "scaleway_export_job",
+          "{\"s3\": {\"bucket\": \"audit\", \"region\": \"pl-waw\", \"prefix\": \"a/b\"}}",
+          NULL,
+          { { "log.destination", "\"https://audit.s3.pl-waw.scw.cloud/a/b/\"" } },
           NULL },
         { "scaleway_export_job",
           "{\"last_run_at\": \"2026-11-23T02:00:00Z\","
@@ -266,6 +276,34 @@ static const struct {
           "{\"last_run_at\": null, \"last_status\": null}",
           NULL,
           { { "audit.last_delivery", "none" }, { "audit.delivery_error", "absent" } },
+          NULL },
+        /* nothing is exported: what Audit Trail keeps itself */
+        { "scaleway_audit_log",
+          "{}",
+          AUDIT_FACTS(ABSENT("log.destination"), ABSENT("export.status")),
+          { { "log.retention_days", "90" } },
+          NULL },
+        { "scaleway_audit_log",
+          "{}",
+          AUDIT_FACTS(UNKNOWN("log.destination"), UNKNOWN("export.status")),
+          { { "log.retention_days", "unknown" } },
+          NULL },
+        { "scaleway_audit_log",
+          "{}",
+          AUDIT_FACTS(KNOWN("log.destination", "[\"audit\"]"),
+                      KNOWN("export.status", "[\"success\"]")),
+          { { "log.retention_days", "none" } },
+          NULL },
+        { "scaleway_audit_log",
+          "{}",
+          AUDIT_FACTS(KNOWN("log.destination", "[\"audit\"]"),
+                      KNOWN("export.status", "[\"failure\"]")),
+          { { "log.retention_days", "unknown" } },
+          NULL },
+        { "scaleway_audit_log",
+          "{}",
+          AUDIT_FACTS(KNOWN("log.destination", "[\"audit\"]"), ABSENT("export.status")),
+          { { "log.retention_days", "unknown" } },
           NULL },
         { "scaleway_search_database",
           "{\"endpoints\": [{\"public\": {}}]}",

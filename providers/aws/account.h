@@ -228,10 +228,6 @@ int aws_refine_trail_selectors(const struct account *a, struct resource *r, cons
 /* trail.c: the same of a trail, and log.destination becomes the places that its files are under. */
 int aws_refine_trail(const struct account *a, struct resource *r, const json_t *item,
                      struct error *err);
-/* bucket.c: log.retention_days holds lifecycle rules, log.copies and store.copies replication
- * rules, log.locked_days default retentions; they become what they come to. */
-int aws_refine_s3_bucket(const struct account *a, struct resource *r, const json_t *item,
-                         struct error *err);
 /* lex.c: log.destination and log.encryption_key hold the settings of an alias; they become where
  * its conversations are written, and the keys of that. */
 int aws_refine_lex_logs(const struct account *a, struct resource *r, const json_t *item,

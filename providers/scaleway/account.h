@@ -52,9 +52,14 @@ void account_learn_expiry(struct account *a, const json_t *body);
 /* protocol.c */
 int scaleway_request(struct account *a, const struct call_instance *call, uint64_t now_usec,
                      struct message_request *req, struct error *err);
+/* The address of a call, for hosts that may see the key only. */
+int scaleway_write_url(const struct account *a, const struct call_instance *call,
+                       struct message_request *req, struct error *err);
 /* A GET of path on the control plane. */
 int scaleway_request_get(struct account *a, const char *path, struct message_request *req,
                          struct error *err);
+/* Is it for object storage? */
+bool scaleway_speaks_s3(const struct call_instance *call);
 /* Appends text, percent-encoded but for RFC 3986's unreserved characters. */
 void scaleway_encode(struct buffer *b, const char *text);
 
@@ -62,11 +67,16 @@ void scaleway_encode(struct buffer *b, const char *text);
 void scaleway_interpret(struct account *a, const struct call_instance *call,
                         const struct message_reply *reply, struct reply_meaning *ret);
 
+/* storage.c: the protocol s3; a reply that came, status and all. */
+int storage_request(struct account *a, const struct call_instance *call, uint64_t now_usec,
+                    struct message_request *req, struct error *err);
+void storage_interpret(const struct message_reply *reply, struct reply_meaning *ret);
+
 /* endpoint.c: "https://host[:port][/path]", or http for loopback; without a slash at its end. */
 int scaleway_endpoint_parse(const char *url, char **ret, struct error *err);
 
 /* refine.c */
-enum { SCALEWAY_REFINEMENTS = 7 };
+enum { SCALEWAY_REFINEMENTS = 9 };
 extern const struct refinement scaleway_refinements[SCALEWAY_REFINEMENTS];
 
 /* policy.c */

@@ -1,4 +1,4 @@
-/* How a call is written: one REST protocol, three ways to show who asks. */
+/* How a call is written: a REST protocol with three ways to show who asks, and S3's. */
 #include "providers/scaleway/account.h"
 
 #include "daemon/base/json.h"
@@ -81,8 +81,8 @@ static void add_query(struct buffer *b, const json_t *query)
         }
 }
 
-static int write_url(const struct account *a, const struct call_instance *call,
-                     struct message_request *req, struct error *err)
+int scaleway_write_url(const struct account *a, const struct call_instance *call,
+                       struct message_request *req, struct error *err)
 {
         struct buffer b = BUFFER_INIT(URL_BYTES_MAX);
         int r;
@@ -123,6 +123,13 @@ static int call_auth(const struct call_instance *call, enum auth *ret, struct er
                 }
         return error_set(err, -EINVAL, "options: auth: must be token, bearer or cockpit, not '%s'",
                          name);
+}
+
+bool scaleway_speaks_s3(const struct call_instance *call)
+{
+        const struct service *service = call && call->call ? call->call->service : NULL;
+
+        return service && service->protocol && strcmp(service->protocol, "s3") == 0;
 }
 
 static int write_auth(const struct account *a, enum auth auth, struct message_request *req,
@@ -188,11 +195,13 @@ int scaleway_request(struct account *a, const struct call_instance *call, uint64
 
         if (call->url)
                 return error_set(err, -EINVAL, "no Scaleway API pages by links");
+        if (scaleway_speaks_s3(call))
+                return storage_request(a, call, now_usec, req, err);
         r = call_auth(call, &auth, err);
         if (r < 0)
                 return r;
         message_request_init(req, method ? method : call->body ? "POST" : "GET");
-        r = write_url(a, call, req, err);
+        r = scaleway_write_url(a, call, req, err);
         if (r < 0)
                 return r;
         message_request_header(req, "Accept", "application/json");

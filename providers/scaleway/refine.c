@@ -5,6 +5,7 @@
 
 #include "daemon/base/json.h"
 #include "daemon/model/fact.h"
+#include "providers/bucket.h"
 #include "providers/hint.h"
 
 #include <errno.h>
@@ -201,6 +202,8 @@ static int refine_workload(const struct account *a, struct resource *r, const js
 
 /* ---- logs ----------------------------------------------------------------------------------- */
 
+#define SUCCESS "success" /* of an export job's last status */
+
 /* "https://http-intake.logs.datadoghq.eu/v1/input" gives the host; what has no scheme is one. */
 static json_t *host_of(const char *url)
 {
@@ -230,24 +233,43 @@ static int refine_exporter(const struct account *a, struct resource *r, const js
                                  "the exporter does not name the address that it sends to", err);
 }
 
-/* How long the bucket keeps what is exported stands in its lifecycle, which only the object
- * storage's own protocol answers. */
+/* The address under which object storage has what is exported (in folders of years, below the
+ * prefix): how long it is kept there is for the bucket to say. */
+static json_t *address_of(const json_t *item)
+{
+        const char *bucket = json_path_string(item, "s3.bucket");
+        const char *region = json_path_string(item, "s3.region");
+        const char *prefix = json_path_string(item, "s3.prefix");
+        size_t n = prefix ? strlen(prefix) : 0;
+
+        if (!bucket || !region)
+                return NULL;
+        return json_sprintf("https://%s.s3.%s.scw.cloud/%s%s", bucket, region, prefix ? prefix : "",
+                            n > 0 && prefix[n - 1] != '/' ? "/" : "");
+}
+
+static int set_destination(struct resource *r, const json_t *item, struct error *err)
+{
+        json_t *address = address_of(item);
+
+        if (address)
+                return set(r, "log.destination", address, err);
+        return set_unknown(r, "log.destination",
+                           "the export job does not name the bucket that it writes to", err);
+}
+
 static int refine_export_job(const struct account *a, struct resource *r, const json_t *item,
                              struct error *err)
 {
         const char *code = json_path_string(item, "last_status.code");
         const char *message = json_path_string(item, "last_status.message");
-        int e;
+        int e = set_destination(r, item, err);
 
-        e = set_unknown(r, "log.retention_days",
-                        "lifecycle not read: how long the bucket keeps the export is asked of the "
-                        "object storage, which this collector does not speak",
-                        err);
         if (e < 0)
                 return e;
         if (!code)
                 return set_absent(r, "audit.delivery_error", err); /* it has not run yet */
-        if (strcmp(code, "success") == 0) {
+        if (strcmp(code, SUCCESS) == 0) {
                 const char *last = json_member_string(item, "last_run_at");
 
                 e = last ? set(r, "audit.last_delivery", json_string(last), err) : 0;
@@ -255,6 +277,37 @@ static int refine_export_job(const struct account *a, struct resource *r, const 
         }
         return set(r, "audit.delivery_error",
                    json_string(message && message[0] != '\0' ? message : code), err);
+}
+
+/* The audit log itself is kept 90 days; where it is exported, as long as the bucket keeps it. Then
+ * it has no retention of its own: its destination's counts. An export that fails, or that could not
+ * be read, leaves it open. */
+static int refine_audit_log(const struct account *a, struct resource *r, const json_t *item,
+                            struct error *err)
+{
+        static const char fact[] = "log.retention_days";
+        const json_t *buckets = NULL, *codes = NULL;
+        const char *cause = NULL;
+        json_t *code;
+        size_t i;
+
+        switch (fact_get(r->facts, "log.destination", &buckets, &cause)) {
+        case FACT_ABSENT:
+                return 0;
+        case FACT_UNKNOWN:
+                return set_unknown(r, fact, cause, err);
+        case FACT_KNOWN:
+                break;
+        }
+        (void)fact_get(r->facts, "export.status", &codes, NULL);
+        if (json_array_size(codes) != json_array_size(buckets))
+                return set_unknown(r, fact, "an export of the audit log has not run yet", err);
+        json_array_foreach((json_t *)codes, i, code)
+        {
+                if (!json_is_string(code) || strcmp(json_string_value(code), SUCCESS) != 0)
+                        return set_unknown(r, fact, "the last export of the audit log failed", err);
+        }
+        return json_object_del(r->facts, fact) < 0 ? error_oom(err) : 0;
 }
 
 /* An endpoint list that says public access somewhere. */
@@ -280,5 +333,7 @@ const struct refinement scaleway_refinements[SCALEWAY_REFINEMENTS] = {
         { .name = "scaleway_workload", .run = refine_workload },
         { .name = "scaleway_exporter", .run = refine_exporter },
         { .name = "scaleway_export_job", .run = refine_export_job },
+        { .name = "scaleway_audit_log", .run = refine_audit_log },
+        { .name = "s3_bucket", .run = bucket_refine },
         { .name = "scaleway_search_database", .run = refine_search_database },
 };

@@ -312,6 +312,11 @@ void scaleway_interpret(struct account *a, const struct call_instance *call,
                 on_transport(reply, ret);
                 return;
         }
+        if (scaleway_speaks_s3(call)) {
+                storage_interpret(reply, ret);
+                account_redact(a, ret->text);
+                return;
+        }
         (void)message_reply_header(reply, "x-request-id", ret->request_id, sizeof(ret->request_id));
         (void)json_parse(buffer_text(&reply->body), reply->body.size_bytes, &body, &why);
         if (reply->status == 200)

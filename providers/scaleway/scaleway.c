@@ -203,7 +203,7 @@ static const char *variable(const struct account *a, const struct scope *scope, 
         return NULL;
 }
 
-static const char *const protocols[] = { "rest", NULL };
+static const char *const protocols[] = { "rest", "s3", NULL };
 
 extern const struct provider scaleway_provider;
 const struct provider scaleway_provider = {

@@ -36,3 +36,7 @@ extern const struct scaleway_operation scaleway_operations[];
 
 bool scaleway_claims(const struct request *q);
 void scaleway_answer(struct request *q);
+
+/* scaleway_s3.c: object storage, at hosts of its own. */
+bool scaleway_s3_claims(const struct request *q);
+void scaleway_s3_answer(struct request *q);

@@ -181,9 +181,13 @@ static const struct key_rule scaleway_rules[] = {
         { 0 },
 };
 static const struct key_rule organization_rules[] = {
-        { "name", JSON_STRING, false },      { "keys", JSON_ARRAY, true },
-        { "projects", JSON_ARRAY, true },    { "places", JSON_OBJECT, false },
-        { "synthetic", JSON_OBJECT, false }, { 0 },
+        { "name", JSON_STRING, false },
+        { "keys", JSON_ARRAY, true },
+        { "projects", JSON_ARRAY, true },
+        { "places", JSON_OBJECT, false },
+        { "synthetic", JSON_OBJECT, false },
+        { "buckets", JSON_OBJECT, false },
+        { 0 },
 };
 
 static int check_secrets(struct checker *c, const json_t *keys)

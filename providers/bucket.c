@@ -1,10 +1,7 @@
-/* What a bucket's rules come to for the logs that are written to it: how long they are kept, where
- * they are copied, for how long they are locked.
- *
- * Lifecycle: https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html. In a
+/* Lifecycle: https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html. In a
  * versioned bucket the current version that expires stays as a noncurrent one until
  * NoncurrentVersionExpiration, or for ever. */
-#include "providers/aws/account.h"
+#include "providers/bucket.h"
 
 #include "daemon/base/json.h"
 #include "daemon/base/number.h"
@@ -220,8 +217,8 @@ static int refine_lock(struct resource *r)
                                    fact_evidence(r->facts, fact));
 }
 
-int aws_refine_s3_bucket(const struct account *a, struct resource *r, const json_t *item,
-                         struct error *err)
+int bucket_refine(const struct account *a, struct resource *r, const json_t *item,
+                  struct error *err)
 {
         int n = refine_retention(r, item);
 
