@@ -75,6 +75,7 @@ static const struct {
         { "scaleway.cockpit.config", "/cockpit/v1/regions/{region}/config", ".", EVIDENCE, "log-bounds", false },
         { "scaleway.audit.events", "/audit-trail/v1alpha1/regions/{region}/events", ".", EVIDENCE, "audit-log", false },
         { "scaleway.audit.products", "/audit-trail/v1alpha1/regions/{region}/products", ".", EVIDENCE, "audit-coverage", false },
+        { "scaleway.object_storage.log_bucket", "/{over}", ".", EVIDENCE, "log-sink", false },
         { "scaleway.audit.exports", "/audit-trail/v1alpha1/regions/{region}/export-jobs", "export_jobs", EVIDENCE, "log-export", false },
 };
 /* clang-format on */

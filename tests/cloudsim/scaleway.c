@@ -20,8 +20,7 @@ bool scaleway_claims(const struct request *q)
                strcmp(q->host, "api.scaleway.ai") == 0 || request_header(q, "X-Auth-Token") != NULL;
 }
 
-static void scaleway_error(struct request *q, unsigned status, const char *type,
-                           const char *message)
+void scaleway_error(struct request *q, unsigned status, const char *type, const char *message)
 {
         json_auto_t *body = json_pack("{ss ss}", "message", message ? message : "", "type",
                                       type            ? type
@@ -234,11 +233,47 @@ static json_t *selected(const struct scaleway_call *c, json_t *items)
         return kept;
 }
 
+/* Where the list goes on after the thing of that id; 0 without one. */
+static size_t cursor_offset(const struct scaleway_call *c, const json_t *items)
+{
+        char text[64];
+        const char *after = request_param(c->q, "after", text);
+        json_t *item;
+        size_t i;
+
+        json_array_foreach((json_t *)items, i, item)
+        {
+                const char *id = json_member_string(item, "id");
+
+                if (after && id && strcmp(id, after) == 0)
+                        return i + 1;
+        }
+        return 0;
+}
+
+/* The page counts in what faults match. */
+static void peek_page(struct scaleway_call *c)
+{
+        json_auto_t *items = NULL, *kept = NULL;
+        struct page page;
+
+        if (!c->operation)
+                return;
+        if (c->operation->style == STYLE_TOKEN)
+                (void)page_begin(c->q, "page_token", "page_size", PAGE_MAX, &page);
+        if (c->operation->style != STYLE_CURSOR)
+                return;
+        items = world_items(c);
+        kept = selected(c, items);
+        c->q->page = cursor_offset(c, kept) > 0 ? 2 : 1; /* or a later one */
+}
+
 static bool read_page(struct scaleway_call *c, struct page *page)
 {
         struct request *q = c->q;
         bool header = c->operation->style == STYLE_HEADER;
-        const char *name = header ? "per_page" : "page_size";
+        bool cursor = c->operation->style == STYLE_CURSOR;
+        const char *name = header ? "per_page" : cursor ? "limit" : "page_size";
         uint64_t max = strcmp(c->operation->items, "models") == 0 ? MODELS_PAGE_MAX : PAGE_MAX;
         json_int_t cut = json_integer_value(world_at(q->sim->world, "settings", "page_size"));
 
@@ -259,7 +294,7 @@ static bool read_page(struct scaleway_call *c, struct page *page)
                         return false;
                 }
                 page->size = size;
-        } else {
+        } else if (!cursor) {
                 page->offset = (q->page - 1) * page->size;
         }
         return true;
@@ -276,6 +311,16 @@ static void add_end(struct scaleway_call *c, struct page *page, size_t total, js
                 (void)json_object_set_new(reply, "total_count", json_integer((json_int_t)total));
         if (c->operation->style == STYLE_HEADER)
                 reply_header(&c->q->reply, "X-Total-Count", "%zu", total);
+        if (c->operation->style == STYLE_CURSOR) {
+                const json_t *slice = json_object_get(reply, c->operation->items);
+                const json_t *last = json_array_get(slice, json_array_size(slice) - 1);
+
+                (void)json_object_set_new(reply, "has_more",
+                                          json_boolean(page->offset + page->size < total));
+                (void)json_object_set_new(reply, "last_id",
+                                          last ? json_incref(json_object_get(last, "id"))
+                                               : json_null());
+        }
         if (c->operation->style != STYLE_TOKEN)
                 return;
         page_end(c->q, "page_token", "page_size", total, page);
@@ -309,6 +354,8 @@ static void reply_list(struct scaleway_call *c)
 
         if (c->operation->style != STYLE_WHOLE && !read_page(c, &page))
                 return;
+        if (c->operation->style == STYLE_CURSOR)
+                page.offset = cursor_offset(c, kept);
         first = page;
         if (again)
                 first.offset = 0;
@@ -429,6 +476,8 @@ void scaleway_answer(struct request *q)
 
         identify(&c);
         known = authenticate(&c);
+        if (known)
+                peek_page(&c);
         faults_match(q);
         reply_header(&q->reply, "X-Request-Id", "sim-%llu", (unsigned long long)q->sim->requests);
         if (faults_answer(q, scaleway_error) || !known)

@@ -7,6 +7,7 @@ enum scaleway_style {
         STYLE_PAGE,   /* page, page_size; total_count in the body */
         STYLE_HEADER, /* page, per_page; X-Total-Count */
         STYLE_TOKEN,  /* page_token, page_size; next_page_token */
+        STYLE_CURSOR, /* after, limit; has_more, last_id, as OpenAI has it */
         STYLE_WHOLE,  /* everything at once */
         STYLE_ONE,    /* one thing by its id, out of the list of the same key */
         STYLE_OBJECT, /* an object, as the world has it */
@@ -36,6 +37,12 @@ extern const struct scaleway_operation scaleway_operations[];
 
 bool scaleway_claims(const struct request *q);
 void scaleway_answer(struct request *q);
+
+/* scaleway_cockpit.c: what a Cockpit token may query, at a host for each data source. */
+bool scaleway_cockpit_claims(const struct request *q);
+void scaleway_cockpit_answer(struct request *q);
+/* An error in Scaleway's own shape. */
+void scaleway_error(struct request *q, unsigned status, const char *type, const char *message);
 
 /* scaleway_s3.c: object storage, at hosts of its own. */
 bool scaleway_s3_claims(const struct request *q);

@@ -19,10 +19,10 @@ const struct scaleway_operation scaleway_operations[] = {
         { "/inference/v1/regions/{place}/node-types",                "/inference/v1/node-types",   "node_types",     STYLE_PAGE, NULL, "fr-par", NULL },
 
         { "/v1/models",                                              "/v1/models",                 "data",           STYLE_WHOLE, NULL, NULL, NULL },
-        { "/v1/batches",                                             "/v1/batches",                "data",           STYLE_WHOLE, NULL, NULL, NULL },
+        { "/v1/batches",                                             "/v1/batches",                "data",           STYLE_CURSOR, NULL, NULL, NULL },
         { "/v1/batches/{id}",                                        "/v1/batches",                "data",           STYLE_ONE, NULL, NULL, NULL },
         { "/{project_id}/v1/models",                                 "/v1/models",                 "data",           STYLE_WHOLE, NULL, NULL, NULL },
-        { "/{project_id}/v1/batches",                                "/v1/batches",                "data",           STYLE_WHOLE, NULL, NULL, NULL },
+        { "/{project_id}/v1/batches",                                "/v1/batches",                "data",           STYLE_CURSOR, NULL, NULL, NULL },
         { "/billing/v2beta1/consumptions",                           "/billing/v2beta1/consumptions", "consumptions", STYLE_PAGE, NULL, NULL, NULL },
 
         { "/iam/v1alpha1/api-keys",                                  "/iam/v1alpha1/api-keys",     "api_keys",       STYLE_PAGE, NULL, NULL, NULL },

@@ -38,6 +38,8 @@ static void answer(struct request *q)
                 gcp_answer(q);
         else if (metadata_claims(q))
                 metadata_answer(q);
+        else if (scaleway_cockpit_claims(q))
+                scaleway_cockpit_answer(q);
         else if (scaleway_s3_claims(q))
                 scaleway_s3_answer(q);
         else if (scaleway_claims(q))

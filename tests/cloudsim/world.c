@@ -153,7 +153,8 @@ static const struct key_rule world_rules[] = {
 static const struct key_rule aws_rules[] = {
         { "accounts", JSON_OBJECT, true },       { "organization", JSON_OBJECT, false },
         { "organizations", JSON_OBJECT, false }, { "absent", JSON_OBJECT, false },
-        { "buckets", JSON_OBJECT, false },       { 0 },
+        { "buckets", JSON_OBJECT, false },       { "cockpit_tokens", JSON_ARRAY, false },
+        { "metrics", JSON_OBJECT, false },       { 0 },
 };
 static const struct key_rule account_rules[] = {
         { "name", JSON_STRING, false },      { "partition", JSON_STRING, false },
@@ -187,6 +188,8 @@ static const struct key_rule organization_rules[] = {
         { "places", JSON_OBJECT, false },
         { "synthetic", JSON_OBJECT, false },
         { "buckets", JSON_OBJECT, false },
+        { "cockpit_tokens", JSON_ARRAY, false },
+        { "metrics", JSON_OBJECT, false },
         { 0 },
 };
 
