@@ -73,6 +73,7 @@ $(BUILD)/e2e/%.passed: tests/e2e/%.sh $(BUILD)/vigie $(BUILD)/cloudsim $(LOCALE)
 
 # what these read beside the programs
 $(BUILD)/e2e/test_readme.passed: README.md tests/support/readme.sh $(wildcard config/catalogue/*/*.yaml)
+$(BUILD)/e2e/test_permissions_scaleway.passed: $(wildcard config/catalogue/scaleway/*.yaml tests/worlds/scaleway/*.yaml)
 $(BUILD)/e2e/test_permissions.passed: $(wildcard config/catalogue/aws/*.yaml tests/worlds/aws/*.yaml)
 
 check: deps-test ## installs what tests need, builds, runs every test

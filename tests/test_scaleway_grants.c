@@ -32,7 +32,12 @@ struct exchange {
         {                                                                                          \
                 IAM "api-keys/SCWLAB", 200, bearer                                                 \
         }
-#define APPLICATION KEY("{\"application_id\":\"a-1\",\"user_id\":null}")
+#define KEY_OF_APPLICATION KEY("{\"application_id\":\"a-1\",\"user_id\":null}")
+#define APPLICATION                                                                                \
+        KEY_OF_APPLICATION,                                                                        \
+        {                                                                                          \
+                IAM "applications/a-1", 200, "{\"id\":\"a-1\",\"organization_id\":\"o-1\"}"        \
+        }
 #define NO_GROUPS                                                                                  \
         {                                                                                          \
                 IAM "groups?" PAGE "&application_ids=a-1", 200,                                    \
@@ -70,7 +75,8 @@ struct case_of_key {
 static const struct case_of_key cases[] = {
         { .what = "the owner",
           .exchanges = { KEY("{\"application_id\":null,\"user_id\":\"u-1\"}"),
-                         { IAM "users/u-1", 200, "{\"id\":\"u-1\",\"type\":\"owner\"}" } },
+                         { IAM "users/u-1", 200,
+                           "{\"id\":\"u-1\",\"type\":\"owner\",\"organization_id\":\"o-1\"}" } },
           .empty = REPLY_OK },
         { .what = "a member, through a group",
           .exchanges = { KEY("{\"user_id\":\"u-1\"}"),
@@ -91,6 +97,19 @@ static const struct case_of_key cases[] = {
           .exchanges = { APPLICATION, NO_GROUPS, ONE_POLICY,
                          RULES(ORGANIZATION_RULE("InferenceFullAccess")) },
           .empty = REPLY_OK },
+        { .what = "in pages that are smaller than asked for",
+          .exchanges = { APPLICATION,
+                         NO_GROUPS,
+                         ONE_POLICY,
+                         { IAM "rules?" PAGE "&policy_id=p-1", 200,
+                           "{\"rules\":[" ORGANIZATION_RULE(
+                                   "KubernetesReadOnly") "],"
+                                                         "\"total_count\":2}" },
+                         { IAM "rules?organization_id=o-1&page=2&page_size=100&policy_id=p-1", 200,
+                           "{\"rules\":[" ORGANIZATION_RULE(
+                                   "InferenceReadOnly") "],"
+                                                        "\"total_count\":2}" } },
+          .empty = REPLY_OK },
         { .what = "another product's",
           .exchanges = { APPLICATION, NO_GROUPS, ONE_POLICY,
                          RULES(ORGANIZATION_RULE("KubernetesReadOnly")) },
@@ -107,8 +126,8 @@ static const struct case_of_key cases[] = {
           .exchanges = { APPLICATION, NO_GROUPS, ONE_POLICY,
                          RULES(PROJECT_RULE("InferenceReadOnly")), PROJECTS },
           .empty = REPLY_OK,
-          .empty_text = "InferenceReadOnly in 1 project: x-2",
-          .filled_text = "InferenceReadOnly in 1 project: x-2" },
+          .empty_text = "InferenceReadOnly in 1 project, what is there is not in the list: x-2",
+          .filled_text = "InferenceReadOnly in 1 project, what is there is not in the list: x-2" },
         { .what = "one project, and it is the one that is wanted",
           .exchanges = { APPLICATION, NO_GROUPS, ONE_POLICY,
                          RULES(PROJECT_RULE("InferenceReadOnly")) },
@@ -211,11 +230,12 @@ static void sign_in(struct account *a, const struct case_of_key *k)
 /* ---- what a list says then ---------------------------------------------------------------------
  */
 
-static void interpret(struct account *a, const struct call_instance *like, const char *body,
-                      struct reply_meaning *ret)
+static void interpret(struct account *a, const struct call_instance *like, bool is_resource,
+                      const char *body, struct reply_meaning *ret)
 {
         struct service service = { .id = (char *)"scaleway.inference" };
-        struct collector collector = { .service = &service };
+        struct collector collector = { .service = &service,
+                                       .type = is_resource ? (char *)"iaas" : NULL };
         struct call_instance call = *like;
         struct message_reply reply = { .status = 200,
                                        .headers = strdup(""),
@@ -255,11 +275,12 @@ static void lists_are_read_in_the_light_of_what_the_key_may(void **state)
 
                 print_message("%s\n", k->what);
                 sign_in(a, k);
-                interpret(a, &call, "{\"deployments\":[],\"total_count\":0}", &m);
+                interpret(a, &call, false, "{\"deployments\":[],\"total_count\":0}", &m);
                 assert_int_equal(m.kind, k->empty);
                 expect_text(&m, k->empty_text);
                 json_decref(m.body);
-                interpret(a, &call, "{\"deployments\":[{\"id\":\"d\"}],\"total_count\":1}", &m);
+                interpret(a, &call, false, "{\"deployments\":[{\"id\":\"d\"}],\"total_count\":1}",
+                          &m);
                 assert_int_equal(m.kind, REPLY_OK);
                 expect_text(&m, k->filled_text);
                 json_decref(m.body);
@@ -284,21 +305,26 @@ static void lists_of_other_shapes(void **state)
                 const struct scope *scope;
                 bool of_organization;
                 enum reply_kind kind;
+                bool is_resource;
         } lists[] = {
                 { "node types are everybody's", "node_types", "InferenceReadOnly",
-                  "{\"node_types\":[]}", &organization, false, REPLY_OK },
+                  "{\"node_types\":[]}", &organization, false, REPLY_OK, false },
+                { "machines are somebody's, though nobody is named", "servers", "DediboxReadOnly",
+                  "{\"servers\":[]}", &organization, false, REPLY_DENIED, true },
                 { "a project that may be read", "deployments", "InferenceReadOnly",
-                  "{\"deployments\":[]}", &in, false, REPLY_OK },
+                  "{\"deployments\":[]}", &in, false, REPLY_OK, false },
                 { "a project that may not", "deployments", "InferenceReadOnly",
-                  "{\"deployments\":[]}", &out, false, REPLY_DENIED },
+                  "{\"deployments\":[]}", &out, false, REPLY_DENIED, false },
                 { "the whole reply is the item", ".", "AuditTrailReadOnly",
-                  "{\"events\":[],\"next_page_token\":null}", &organization, true, REPLY_DENIED },
+                  "{\"events\":[],\"next_page_token\":null}", &organization, true, REPLY_DENIED,
+                  false },
                 { "and there is something in it", ".", "AuditTrailReadOnly",
-                  "{\"events\":[{}],\"next_page_token\":null}", &organization, true, REPLY_OK },
+                  "{\"events\":[{}],\"next_page_token\":null}", &organization, true, REPLY_OK,
+                  false },
                 { "an object without lists", ".", "ObservabilityReadOnly",
-                  "{\"product_logs_retention\":{}}", &organization, true, REPLY_OK },
+                  "{\"product_logs_retention\":{}}", &organization, true, REPLY_OK, false },
                 { "the map of things is empty", "servers", "InstancesReadOnly", "{\"servers\":{}}",
-                  &organization, true, REPLY_DENIED },
+                  &organization, true, REPLY_DENIED, false },
         };
         json_auto_t *query = json_pack("{ss}", "organization_id", "o-1");
         struct account *a = open_account(&inference_only);
@@ -316,7 +342,7 @@ static void lists_of_other_shapes(void **state)
                 struct reply_meaning m;
 
                 print_message("%s\n", lists[i].what);
-                interpret(a, &call, lists[i].body, &m);
+                interpret(a, &call, lists[i].is_resource, lists[i].body, &m);
                 assert_int_equal(m.kind, lists[i].kind);
                 json_decref(m.body);
         }
@@ -352,10 +378,28 @@ static void policies_without_end_are_given_up(void **state)
         int asked = 1;
 
         assert_int_equal(step(a, NULL, NULL), SIGN_IN_REQUEST);
-        assert_int_equal(answer(a, NULL, &(struct exchange)APPLICATION), 0);
+        assert_int_equal(answer(a, NULL, &(struct exchange)KEY_OF_APPLICATION), 0);
         for (; step(a, NULL, NULL) == SIGN_IN_REQUEST; asked++)
                 assert_int_equal(answer(a, NULL, &more), 0);
         assert_int_equal(asked, 12);
+        (void)scaleway_provider.account_free(a);
+}
+
+static void a_key_of_another_organisation_ends_the_sign_in(void **state)
+{
+        static const struct exchange other = { NULL, 200,
+                                               "{\"id\":\"a-1\",\"organization_id\":\"o-2\"}" };
+        static const struct case_of_key key = { .what = "" };
+        struct account *a = open_account(&key);
+        struct message_request req = { 0 };
+        struct error err = { 0 };
+
+        assert_int_equal(step(a, NULL, NULL), SIGN_IN_REQUEST);
+        assert_int_equal(answer(a, NULL, &(struct exchange)KEY_OF_APPLICATION), 0);
+        assert_int_equal(step(a, NULL, IAM "applications/a-1"), SIGN_IN_REQUEST);
+        assert_int_equal(answer(a, NULL, &other), -EACCES);
+        assert_int_equal(scaleway_provider.sign_in(a, NULL, NOW, &req, NULL, &err), -EACCES);
+        assert_non_null(strstr(err.text, "belongs to the organisation o-2, not to o-1"));
         (void)scaleway_provider.account_free(a);
 }
 
@@ -380,6 +424,7 @@ int main(void)
                 cmocka_unit_test(lists_of_other_shapes),
                 cmocka_unit_test(two_sessions_do_not_mix_up_what_they_learn),
                 cmocka_unit_test(policies_without_end_are_given_up),
+                cmocka_unit_test(a_key_of_another_organisation_ends_the_sign_in),
                 cmocka_unit_test(a_refused_key_ends_the_sign_in),
         };
 

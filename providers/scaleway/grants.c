@@ -34,7 +34,7 @@ static void end_unknown(struct grants *g, const char *what, const char *why)
 
 static const char *const subjects[] = {
         [GRANTS_ASK_KEY] = "the API key",
-        [GRANTS_ASK_USER] = "the key's user",
+        [GRANTS_ASK_BEARER] = "the bearer of the key",
         [GRANTS_ASK_GROUPS] = "the groups of its bearer",
         [GRANTS_ASK_POLICIES] = "the policies of its bearer",
         [GRANTS_ASK_GROUP_POLICIES] = "the policies of its bearer's groups",
@@ -72,8 +72,8 @@ static void write_path(const struct account *a, enum grants_step step, struct bu
                 buffer_add(b, "/iam/v1alpha1/api-keys/");
                 scaleway_encode(b, a->credentials.access_key);
                 break;
-        case GRANTS_ASK_USER:
-                buffer_add(b, "/iam/v1alpha1/users/");
+        case GRANTS_ASK_BEARER:
+                buffer_printf(b, "/iam/v1alpha1/%s/", g->is_user ? "users" : "applications");
                 scaleway_encode(b, g->principal);
                 break;
         case GRANTS_ASK_GROUPS:
@@ -200,7 +200,7 @@ static int learn_page(struct grants *g, const json_t *body, const char *items, j
                       const char *member, enum grants_step next)
 {
         const json_t *page = json_object_get(body, items);
-        json_int_t total = json_integer_value(json_object_get(body, "total_count"));
+        const json_t *total = json_object_get(body, "total_count");
 
         if (!json_is_array(page)) {
                 end_unknown(g, subjects[g->step], "the reply has no list of them");
@@ -209,7 +209,10 @@ static int learn_page(struct grants *g, const json_t *body, const char *items, j
         if (!add_all(list, page, member))
                 return -ENOMEM;
         g->page++;
-        if (json_array_size(page) == 0 || (json_int_t)g->page * PAGE_SIZE >= total) {
+        g->seen += json_array_size(page); /* pages may be smaller than asked for */
+        if (json_array_size(page) == 0 ||
+            (total && (json_int_t)g->seen >= json_integer_value(total))) {
+                g->seen = 0;
                 g->page = 0;
                 g->next_policy += g->step == GRANTS_ASK_RULES;
                 g->step = next;
@@ -229,19 +232,33 @@ static int learn_key(struct grants *g, const json_t *body)
         }
         g->principal = strdup(principal);
         g->is_user = principal == user;
-        g->step = g->is_user ? GRANTS_ASK_USER : GRANTS_ASK_GROUPS;
+        g->step = GRANTS_ASK_BEARER;
         return g->principal ? 0 : -ENOMEM;
 }
 
-static void learn_user(struct grants *g, const json_t *body)
+/* A key of another organisation sees nothing of this one, and what is listed without asking for an
+ * organisation would be the other's. */
+static int learn_bearer(struct account *a, const json_t *body, struct error *err)
 {
         const char *type = json_member_string(body, "type");
+        const char *own = json_member_string(body, "organization_id");
+        const char *asked = a->credentials.organization;
+        struct grants *g = &a->grants;
 
-        g->everything = type && strcmp(type, "owner") == 0;
+        if (own && own[0] != '\0' && strcmp(own, asked) != 0) {
+                (void)snprintf(a->refused, sizeof(a->refused),
+                               "the API key %s (%s) belongs to the organisation %.64s, not to "
+                               "%.64s: correct organization_id, or give vigie a key of that "
+                               "organisation",
+                               a->credentials.access_key, a->credentials.source, own, asked);
+                return error_set(err, -EACCES, "%s", a->refused);
+        }
+        g->everything = g->is_user && type && strcmp(type, "owner") == 0;
         g->step = g->everything ? GRANTS_END : GRANTS_ASK_GROUPS;
+        return 0;
 }
 
-static int learn(struct account *a, const json_t *body)
+static int learn(struct account *a, const json_t *body, struct error *err)
 {
         struct grants *g = &a->grants;
 
@@ -249,9 +266,8 @@ static int learn(struct account *a, const json_t *body)
         case GRANTS_ASK_KEY:
                 account_learn_expiry(a, body);
                 return learn_key(g, body);
-        case GRANTS_ASK_USER:
-                learn_user(g, body);
-                return 0;
+        case GRANTS_ASK_BEARER:
+                return learn_bearer(a, body, err);
         case GRANTS_ASK_GROUPS:
                 return learn_page(g, body, "groups", &g->groups, "id", GRANTS_ASK_POLICIES);
         case GRANTS_ASK_POLICIES:
@@ -293,12 +309,12 @@ int grants_reply(struct account *a, const struct scope *scope, const struct mess
         else if (g->asker != scope || g->step == GRANTS_END)
                 r = 0; /* what was asked while waiting */
         else if (m.kind == REPLY_OK)
-                r = learn(a, m.body) < 0 ? error_oom(err) : 0;
+                r = learn(a, m.body, err);
         else if ((m.kind == REPLY_THROTTLED || m.kind == REPLY_TRANSIENT) &&
                  ++g->attempts < ATTEMPTS_MAX)
                 r = error_set(err, -EAGAIN, "reading what the key may do: %s", m.text);
         else
                 on_unreadable(g, m.text);
         json_decref(m.body);
-        return r;
+        return r == -ENOMEM ? error_oom(err) : r;
 }

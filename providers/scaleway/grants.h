@@ -19,7 +19,7 @@ struct scope;
 
 enum grants_step {
         GRANTS_ASK_KEY,
-        GRANTS_ASK_USER,
+        GRANTS_ASK_BEARER,
         GRANTS_ASK_GROUPS,
         GRANTS_ASK_POLICIES,
         GRANTS_ASK_GROUP_POLICIES,
@@ -32,7 +32,9 @@ struct grants {
         enum grants_step step;
         const struct scope *asker; /* whose session asks; another one waits for it */
         bool asking;
-        unsigned requests, attempts, page;
+        unsigned requests, attempts;
+        unsigned page; /* of the list that is read, and what it had so far */
+        size_t seen;
 
         char *principal; /* application or user that bears the key */
         bool is_user;
@@ -51,7 +53,7 @@ void grants_done(struct grants *g);
 int grants_request(struct account *a, const struct scope *scope, struct message_request *req,
                    struct error *err);
 /* What cannot be read is no failure of signing in: it is kept as unknown. -EACCES for a key that is
- * refused, -EAGAIN for what should be asked again. */
+ * refused or another organisation's, -EAGAIN for what should be asked again. */
 int grants_reply(struct account *a, const struct scope *scope, const struct message_reply *reply,
                  struct error *err);
 

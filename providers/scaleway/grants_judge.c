@@ -131,7 +131,8 @@ static bool is_empty(const struct call *call, const json_t *body)
 }
 
 /* The project that a list is asked for, NULL for those of the organisation; false for lists that
- * are the same for everybody. */
+ * are the same for everybody. What is a resource is somebody's, also where the list takes no
+ * organisation. */
 static bool asks_for_owner(const struct call_instance *call, const char **ret_project)
 {
         *ret_project = NULL;
@@ -139,7 +140,7 @@ static bool asks_for_owner(const struct call_instance *call, const char **ret_pr
                 *ret_project = call->scope->id;
                 return true;
         }
-        return json_object_get(call->query, "organization_id") ||
+        return call->call->collector->type || json_object_get(call->query, "organization_id") ||
                json_object_get(call->query, "organization");
 }
 
@@ -185,8 +186,10 @@ static void tell_left_out(const struct account *a, const char *set, struct reply
         }
         if (n > 0)
                 (void)snprintf(m->partial, sizeof(m->partial),
-                               "no policy gives the key %s in %zu project%s: %s%s", set, n,
-                               n == 1 ? "" : "s", buffer_text(&b),
+                               "no policy gives the key %s in %zu project%s, what is there is not "
+                               "in the list: "
+                               "%s%s",
+                               set, n, n == 1 ? "" : "s", buffer_text(&b),
                                n > PROJECTS_SHOWN_MAX ? "…" : "");
         buffer_done(&b);
 }

@@ -171,6 +171,16 @@ static json_t *invented_key(const struct scaleway_call *c)
                          "expires_at", json_null());
 }
 
+static json_t *invented_bearer(const struct scaleway_call *c)
+{
+        bool limited = is_limited(c->key);
+
+        return json_pack("{so ss ss*}", "id",
+                         limited ? json_sprintf("application-%s", c->q->access_key)
+                                 : json_sprintf("owner-%s", c->q->account),
+                         "organization_id", c->q->account, "type", limited ? NULL : "owner");
+}
+
 static json_t *invented_policy(const struct scaleway_call *c)
 {
         return json_pack("{so ss ss so}", "id", json_sprintf("policy-%s", c->q->access_key), "name",
@@ -206,10 +216,8 @@ json_t *scaleway_iam_items(const struct scaleway_call *c, const json_t *items)
         all = json_is_array(items) ? json_copy((json_t *)items) : json_array();
         if (strcmp(list, "api_keys") == 0 && c->operation->style == STYLE_ONE)
                 (void)json_array_append_new(all, invented_key(c));
-        else if (strcmp(list, "users") == 0 && !is_limited(c->key))
-                (void)json_array_append_new(
-                        all, json_pack("{so ss ss}", "id", json_sprintf("owner-%s", c->q->account),
-                                       "organization_id", c->q->account, "type", "owner"));
+        else if (strcmp(list, is_limited(c->key) ? "applications" : "users") == 0)
+                (void)json_array_append_new(all, invented_bearer(c));
         else if (strcmp(list, "policies") == 0 && is_limited(c->key))
                 (void)json_array_append_new(all, invented_policy(c));
         else if (strcmp(list, "rules") == 0 && is_limited(c->key))

@@ -29,6 +29,7 @@ const struct scaleway_operation scaleway_operations[] = {
         { "/iam/v1alpha1/api-keys/{id}",                             "/iam/v1alpha1/api-keys",     "api_keys",       STYLE_ONE, NULL, NULL, "access_key" },
         { "/iam/v1alpha1/policies",                                  "/iam/v1alpha1/policies",     "policies",       STYLE_PAGE, NULL, NULL, NULL },
         { "/iam/v1alpha1/groups",                                    "/iam/v1alpha1/groups",       "groups",         STYLE_PAGE, NULL, NULL, NULL },
+        { "/iam/v1alpha1/applications/{id}",                         "/iam/v1alpha1/applications", "applications",   STYLE_ONE, NULL, NULL, NULL },
         { "/iam/v1alpha1/users/{id}",                                "/iam/v1alpha1/users",        "users",          STYLE_ONE, NULL, NULL, NULL },
         { "/iam/v1alpha1/rules",                                     "/iam/v1alpha1/rules",        "rules",          STYLE_PAGE, NULL, NULL, NULL },
         { "/iam/v1alpha1/logs",                                      "/iam/v1alpha1/logs",         "logs",           STYLE_PAGE, NULL, NULL, NULL },

@@ -35,7 +35,7 @@ def asked(row):
 plan, log = (json.load(open(p)) for p in sys.argv[1:3])
 log = [row for row in log if row["operation"] != "AssumeRole"]  # signing in is not counted
 # nor what Scaleway is asked in it, before anything else: who bears the key, and what its policies allow in which projects
-for operation in "/iam/v1alpha1/api-keys/{id}", "/iam/v1alpha1/groups", "/iam/v1alpha1/policies", "/iam/v1alpha1/rules", "/account/v3/projects":
+for operation in "/iam/v1alpha1/api-keys/{id}", "/iam/v1alpha1/applications/{id}", "/iam/v1alpha1/groups", "/iam/v1alpha1/policies", "/iam/v1alpha1/rules", "/account/v3/projects":
     first = next((i for i, row in enumerate(log) if row["provider"] == "scaleway"), None)
     if first is not None and log[first]["operation"] == operation:
         del log[first]
