@@ -13,6 +13,8 @@ VARIABLES = {"suffix": "amazonaws.com", "global_region": "us-east-1", "home_regi
 
 
 def planned(row):
+    if row["provider"] == "scaleway" and row["host"].startswith("s3."):  # in the region of the bucket
+        return "s3.*.scw.cloud", "*", row["call"]
     region = "*" if row["call"] in elsewhere else row["region"]  # sent where the thing is
     host = re.sub(r"\{(\w+)\}", lambda m: region if m[1] == "region" else VARIABLES[m[1]], row["host"])
     if row["provider"] == "aws":
@@ -24,6 +26,8 @@ def planned(row):
 
 
 def asked(row):
+    if row["provider"] == "scaleway" and row["service"] == "s3":
+        return "s3.*.scw.cloud", "*", row["operation"]
     host = row["host"].split(":")[0]
     if row["operation"] in elsewhere:
         host = host.replace(row["region"], "*")
