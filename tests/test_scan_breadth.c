@@ -86,6 +86,20 @@ static void breadth_asks_all_when_the_list_is_unread(void **state)
         scan_run_done(&run);
 }
 
+/* Among what a collector found: another may know the same thing by the same id. */
+static bool gives(const struct scan_run *run, const char *kind, const char *id)
+{
+        json_t *resource;
+        size_t i;
+
+        json_array_foreach(json_object_get(run->by_kind, kind), i, resource)
+        {
+                if (strcmp(json_member_string(resource, "id"), id) == 0)
+                        return true;
+        }
+        return false;
+}
+
 /* ---- places beside the regions -----------------------------------------------------------------
  */
 
@@ -104,7 +118,7 @@ static void breadth_asks_in_multi_regions(void **state)
         /* who asks in all regions does not ask in what is none */
         assert_string_equal(scan_run_state(&run, "scaleway.inference.deployment", "fr-par"), "ok");
         assert_string_equal(scan_run_state(&run, "scaleway.inference.deployment", "eu"), "");
-        assert_string_equal(kind_of(&run, "eu/Things.API"), "scaleway.places.some");
+        assert_true(gives(&run, "scaleway.places.some", "eu/Things.API"));
         scan_run_done(&run);
 }
 
