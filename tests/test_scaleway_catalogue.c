@@ -76,6 +76,7 @@ static const struct {
         { "scaleway.audit.events", "/audit-trail/v1alpha1/regions/{region}/events", ".", EVIDENCE, "audit-log", false },
         { "scaleway.audit.products", "/audit-trail/v1alpha1/regions/{region}/products", ".", EVIDENCE, "audit-coverage", false },
         { "scaleway.object_storage.log_bucket", "/{over}", ".", EVIDENCE, "log-sink", false },
+        { "scaleway.object_storage.data_bucket", "/{over}", ".", EVIDENCE, "data-store", false },
         { "scaleway.audit.exports", "/audit-trail/v1alpha1/regions/{region}/export-jobs", "export_jobs", EVIDENCE, "log-export", false },
 };
 /* clang-format on */

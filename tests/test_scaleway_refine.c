@@ -277,6 +277,27 @@ static const struct {
           NULL,
           { { "audit.last_delivery", "none" }, { "audit.delivery_error", "absent" } },
           NULL },
+        { "scaleway_batch",
+          "{}",
+          "{" KNOWN("data.inputs", "\"https://s3.fr-par.scw.cloud/lots/a/"
+                                   "b.jsonl?X-Amz-Signature=s3cret\"") "," KNOWN(
+                  "data.outputs", "\"https://lots.s3.fr-par.scw.cloud/c.jsonl#s3cret\"") "}",
+          { { "data.inputs", "\"https://lots.s3.fr-par.scw.cloud/a/b.jsonl\"" },
+            { "data.outputs", "\"https://lots.s3.fr-par.scw.cloud/c.jsonl\"" } },
+          NULL },
+        { "scaleway_batch",
+          "{}",
+          "{" KNOWN("data.inputs", "\"s3://lots/a.jsonl\"") "," KNOWN(
+                  "data.outputs", "\"https://s3.fr-par.scw.cloud\"") "}",
+          { { "data.inputs", "\"s3://lots/a.jsonl\"" },
+            { "data.outputs", "\"https://s3.fr-par.scw.cloud\"" } },
+          NULL },
+        { "scaleway_batch",
+          "{}",
+          "{" KNOWN("data.inputs",
+                    "\"https://s3.fr-par.scw.cloud/\"") "," UNKNOWN("data.outputs") "}",
+          { { "data.inputs", "\"https://s3.fr-par.scw.cloud/\"" }, { "data.outputs", "unknown" } },
+          NULL },
         /* nothing is exported: what Audit Trail keeps itself */
         { "scaleway_audit_log",
           "{}",

@@ -37,16 +37,19 @@ static struct account *open_account(const char *access_key, const char *endpoint
         return a;
 }
 
-static int request(struct account *a, const char *host, struct message_request *req,
-                   struct error *err)
+static int request(struct account *a, const char *host, const struct scope *scope,
+                   struct message_request *req, struct error *err)
 {
         const struct call call = { .method = (char *)"HEAD",
                                    .service = &service,
                                    .collector = &collector };
         json_auto_t *query = json_pack("{ss}", "lifecycle", "");
-        const struct call_instance instance = {
-                .call = &call, .region = "nl-ams", .host = host, .path = "/journaux", .query = query
-        };
+        const struct call_instance instance = { .call = &call,
+                                                .region = "nl-ams",
+                                                .host = host,
+                                                .path = "/journaux",
+                                                .query = query,
+                                                .scope = scope };
 
         return scaleway_provider.request(a, &instance, NOW, req, err);
 }
@@ -70,7 +73,7 @@ static void requests_are_signed(void **state)
         struct message_request req = { 0 };
         struct error err = { 0 };
 
-        assert_int_equal(request(a, "s3.nl-ams.scw.cloud", &req, &err), 0);
+        assert_int_equal(request(a, "s3.nl-ams.scw.cloud", NULL, &req, &err), 0);
         assert_string_equal(req.method, "HEAD");
         assert_string_equal(req.url, "https://s3.nl-ams.scw.cloud/journaux?lifecycle=");
         assert_string_equal(header(&req, "X-Amz-Date"), "X-Amz-Date: 20261123T220000Z");
@@ -79,6 +82,34 @@ static void requests_are_signed(void **state)
         assert_string_equal(header(&req, "X-Auth-Token"), "");
         for (size_t i = 0; i < req.n_headers; i++)
                 assert_null(strstr(req.headers[i], SECRET));
+        message_request_done(&req);
+        (void)scaleway_provider.account_free(a);
+}
+
+/* The project of a bucket is known from the job that writes to it, or is the one that is read. */
+static void requests_look_into_the_bucket_s_project(void **state)
+{
+        static const struct scope project = { .id = (char *)"p-2", .level = (char *)"project" };
+        static const struct call list = { .items = (char *)"export_jobs" };
+        const struct call_instance jobs = { .call = &list, .path = "/export-jobs" };
+        struct message_reply reply = { .status = 200,
+                                       .headers = strdup(""),
+                                       .body = BUFFER_INIT(4096) };
+        struct account *a = open_account("SCWLAB", NULL);
+        struct message_request req = { 0 };
+        struct error err = { 0 };
+        struct reply_meaning m;
+
+        buffer_add(&reply.body, "{\"export_jobs\":[{\"s3\":{\"bucket\":\"journaux\","
+                                "\"project_id\":\"p-1\"}},{\"s3\":null}]}");
+        scaleway_provider.interpret(a, &jobs, &reply, &m);
+        json_decref(m.body);
+        message_reply_done(&reply);
+        assert_int_equal(request(a, "s3.nl-ams.scw.cloud", NULL, &req, &err), 0);
+        assert_non_null(strstr(header(&req, "Authorization"), "Credential=SCWLAB@p-1/"));
+        message_request_done(&req);
+        assert_int_equal(request(a, "s3.nl-ams.scw.cloud", &project, &req, &err), 0);
+        assert_non_null(strstr(header(&req, "Authorization"), "Credential=SCWLAB@p-2/"));
         message_request_done(&req);
         (void)scaleway_provider.account_free(a);
 }
@@ -99,7 +130,7 @@ static void requests_that_cannot_be_made_say_why(void **state)
                 struct message_request req = { 0 };
                 struct error err = { 0 };
 
-                assert_true(request(a, cases[i].host, &req, &err) < 0);
+                assert_true(request(a, cases[i].host, NULL, &req, &err) < 0);
                 if (!strstr(err.text, cases[i].text))
                         fail_msg("'%s' is not in '%s'", cases[i].text, err.text);
                 message_request_done(&req);
@@ -173,6 +204,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(requests_are_signed),
+                cmocka_unit_test(requests_look_into_the_bucket_s_project),
                 cmocka_unit_test(requests_that_cannot_be_made_say_why),
                 cmocka_unit_test(replies_mean_what_they_say),
         };

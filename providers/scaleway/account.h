@@ -32,6 +32,7 @@ struct account {
         char *lookup_project;
 
         struct grants grants; /* what the key may do */
+        json_t *buckets;      /* name → id of its project, as far as export jobs told */
 
         /* time as {period} and {recent} say it, fixed so that the pages of a list agree */
         uint64_t times_usec;
@@ -71,12 +72,17 @@ void scaleway_interpret(struct account *a, const struct call_instance *call,
 int storage_request(struct account *a, const struct call_instance *call, uint64_t now_usec,
                     struct message_request *req, struct error *err);
 void storage_interpret(const struct message_reply *reply, struct reply_meaning *ret);
+/* A file's address with the bucket as its host, and without what stands behind "?": a link that was
+ * signed beforehand has a signature there. New reference. */
+json_t *storage_address(const char *url);
+/* Which projects the buckets are of that export jobs write to. */
+void storage_learn(struct account *a, const json_t *body);
 
 /* endpoint.c: "https://host[:port][/path]", or http for loopback; without a slash at its end. */
 int scaleway_endpoint_parse(const char *url, char **ret, struct error *err);
 
 /* refine.c */
-enum { SCALEWAY_REFINEMENTS = 9 };
+enum { SCALEWAY_REFINEMENTS = 10 };
 extern const struct refinement scaleway_refinements[SCALEWAY_REFINEMENTS];
 
 /* policy.c */

@@ -310,6 +310,28 @@ static int refine_audit_log(const struct account *a, struct resource *r, const j
         return json_object_del(r->facts, fact) < 0 ? error_oom(err) : 0;
 }
 
+/* ---- batches --------------------------------------------------------------------------------- */
+
+/* Files are named by their address, which may be a link that lets anybody read them. */
+static int refine_batch(const struct account *a, struct resource *r, const json_t *item,
+                        struct error *err)
+{
+        static const char *const facts[] = { "data.inputs", "data.outputs" };
+
+        for (size_t i = 0; i < ELEMENTSOF(facts); i++) {
+                const json_t *value = NULL;
+
+                if (fact_get(r->facts, facts[i], &value, NULL) != FACT_KNOWN ||
+                    !json_is_string(value))
+                        continue;
+                if (set(r, facts[i], storage_address(json_string_value(value)), err) < 0)
+                        return err->code;
+        }
+        return 0;
+}
+
+/* ---- databases ------------------------------------------------------------------------------- */
+
 /* An endpoint list that says public access somewhere. */
 static int refine_search_database(const struct account *a, struct resource *r, const json_t *item,
                                   struct error *err)
@@ -334,6 +356,7 @@ const struct refinement scaleway_refinements[SCALEWAY_REFINEMENTS] = {
         { .name = "scaleway_exporter", .run = refine_exporter },
         { .name = "scaleway_export_job", .run = refine_export_job },
         { .name = "scaleway_audit_log", .run = refine_audit_log },
+        { .name = "scaleway_batch", .run = refine_batch },
         { .name = "s3_bucket", .run = bucket_refine },
         { .name = "scaleway_search_database", .run = refine_search_database },
 };

@@ -324,6 +324,8 @@ void scaleway_interpret(struct account *a, const struct call_instance *call,
         else
                 on_refusal(a, call, reply, body, ret);
         json_decref(body);
+        if (ret->kind == REPLY_OK)
+                storage_learn(a, ret->body);
         if (ret->kind == REPLY_OK && is_list(call))
                 grants_judge(a, call, ret);
         account_redact(a, ret->text);

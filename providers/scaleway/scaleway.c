@@ -29,6 +29,7 @@ static struct account *account_free(struct account *a)
                 return NULL;
         scaleway_credentials_done(&a->credentials);
         grants_done(&a->grants);
+        json_decref(a->buckets);
         free(a->credentials_dir);
         free(a->base_url);
         free(a->lookup_project);

@@ -12,6 +12,72 @@
 static const char service_name[] = "s3";
 static const char *const repeated[] = { "Rule", NULL };
 
+/* ---- addresses, and whose buckets they are ------------------------------------------------------
+ */
+
+/* "https://s3.fr-par.scw.cloud/bucket/key" has the bucket in its path; the other form names it as
+ * its host, and is the one that is kept. */
+static json_t *named_by_host(const char *url, size_t length)
+{
+        static const char scheme[] = "https://";
+        const char *host = url + sizeof(scheme) - 1;
+        size_t host_length, bucket_length;
+        const char *bucket;
+
+        if (strncmp(url, "https://s3.", sizeof("https://s3.") - 1) != 0)
+                return NULL;
+        host_length = strcspn(host, "/");
+        bucket = host + host_length + 1;
+        if (bucket >= url + length)
+                return NULL;
+        bucket_length = strcspn(bucket, "/?#");
+        return json_sprintf("%s%.*s.%.*s%.*s", scheme, (int)bucket_length, bucket, (int)host_length,
+                            host, (int)(url + length - bucket - bucket_length),
+                            bucket + bucket_length);
+}
+
+json_t *storage_address(const char *url)
+{
+        size_t length = strcspn(url, "?#");
+        json_t *other = named_by_host(url, length);
+
+        return other ? other : json_stringn(url, length);
+}
+
+void storage_learn(struct account *a, const json_t *body)
+{
+        json_t *job;
+        size_t i;
+
+        json_array_foreach(json_object_get(body, "export_jobs"), i, job)
+        {
+                const char *bucket = json_path_string(job, "s3.bucket");
+                const char *project = json_path_string(job, "s3.project_id");
+
+                if (!bucket || !project)
+                        continue;
+                if (!a->buckets)
+                        a->buckets = json_object();
+                (void)json_object_set_new(a->buckets, bucket, json_string(project));
+        }
+}
+
+/* S3 has no word for a project: the key looks into its preferred one, or into the one whose id
+ * stands behind its access key.
+ * https://www.scaleway.com/en/docs/iam/api-cli/using-api-key-object-storage/ */
+static char *key_of_project(const struct account *a, const struct call_instance *call)
+{
+        const char *project = json_member_string(a->buckets, call->path + 1);
+        const char *access_key = a->credentials.access_key;
+        char *key;
+
+        if (call->scope && strcmp(call->scope->level, "project") == 0)
+                project = call->scope->id;
+        if (!project)
+                return strdup(access_key);
+        return asprintf(&key, "%s@%s", access_key, project) < 0 ? NULL : key;
+}
+
 /* ---- writing -----------------------------------------------------------------------------------
  */
 
@@ -27,6 +93,7 @@ static int add_signature(const struct account *a, const struct call_instance *ca
                          const char *method, uint64_t now_usec, struct message_request *req,
                          struct error *err)
 {
+        _cleanup_(freep) char *access_key = key_of_project(a, call);
         const struct sign_input in = {
                 .method = method,
                 .path = call->path,
@@ -35,12 +102,12 @@ static int add_signature(const struct account *a, const struct call_instance *ca
                 .region = call->region,
                 .service = service_name,
                 .time_usec = now_usec,
-                .credentials = { .access_key = a->credentials.access_key,
+                .credentials = { .access_key = access_key,
                                  .secret_key = a->credentials.secret_key },
                 .s3 = true,
         };
         struct sign_output out = { 0 };
-        int r = sign(&in, NULL, &out, err);
+        int r = access_key ? sign(&in, NULL, &out, err) : error_oom(err);
 
         if (r < 0)
                 return r;

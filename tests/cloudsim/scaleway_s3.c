@@ -102,17 +102,31 @@ static bool signature_is_good(struct request *q, const struct sigv4_authorizatio
                sigv4_signature(&m, a, key, signature) == 0 && strcmp(signature, a->signature) == 0;
 }
 
+/* The one named behind the access key, or the organisation's first. */
+static const char *project_of(const struct scaleway_call *c, const char *access_key)
+{
+        const char *named = strchr(access_key, '@');
+
+        return named ? named + 1
+                     : json_member_string(
+                               json_array_get(json_object_get(c->organization, "projects"), 0),
+                               "id");
+}
+
 static bool authenticate(struct scaleway_call *c)
 {
         struct request *q = c->q;
         const char *header = request_header(q, "Authorization"), *secret = NULL;
         struct sigv4_authorization a;
+        char access_key[sizeof(a.access_key)];
 
         if (!header || sigv4_parse(header, &a) < 0) {
                 s3_error(q, 403, "AccessDenied", "Access Denied.");
                 return false;
         }
-        c->key = key_of(q->sim, a.access_key, &secret);
+        (void)snprintf(access_key, sizeof(access_key), "%.*s", (int)strcspn(a.access_key, "@"),
+                       a.access_key);
+        c->key = key_of(q->sim, access_key, &secret);
         if (!c->key || !signature_is_good(q, &a, secret)) {
                 s3_error(q, 403, c->key ? "SignatureDoesNotMatch" : "InvalidAccessKeyId",
                          "the key is not accepted");
@@ -120,13 +134,32 @@ static bool authenticate(struct scaleway_call *c)
         }
         (void)snprintf(q->account, sizeof(q->account), "%s",
                        json_member_string(c->key, "organization"));
-        (void)snprintf(q->access_key, sizeof(q->access_key), "%s", a.access_key);
+        (void)snprintf(q->access_key, sizeof(q->access_key), "%s", access_key);
         c->organization = world_at(q->sim->world, "scaleway", "organizations", q->account);
+        request_set_param(q, "project", project_of(c, a.access_key));
         return true;
 }
 
 /* ---- what there is -----------------------------------------------------------------------------
  */
+
+/* Of the project that is looked into, and one that the key may read. */
+static bool is_seen(const struct scaleway_call *c, const json_t *bucket)
+{
+        const char *project = json_member_string(bucket, "project_id");
+        char text[64];
+        json_t *one;
+        size_t i;
+
+        if (!project || strcmp(project, request_param(c->q, "project", text)) != 0)
+                return false;
+        json_array_foreach((json_t *)c->projects, i, one)
+        {
+                if (strcmp(json_string_value(one), project) == 0)
+                        return true;
+        }
+        return !c->projects;
+}
 
 static void reply_bucket(struct scaleway_call *c)
 {
@@ -136,6 +169,10 @@ static void reply_bucket(struct scaleway_call *c)
 
         if (!region || strcmp(region, q->region) != 0) {
                 s3_error(q, 404, "NoSuchBucket", "The specified bucket does not exist");
+                return;
+        }
+        if (!is_seen(c, bucket)) {
+                s3_error(q, 403, "AccessDenied", "Access Denied.");
                 return;
         }
         if (strcmp(q->operation, "HeadBucket") == 0) {

@@ -107,5 +107,5 @@ configure '[]' 9b000000-0000-4000-8000-000000000001
 scan "$dir/foreign.json"
 ok "without IAM the lists of the other organisation say denied" query "$dir/foreign.json" '.scan.complete == false and all(.coverage[] | select(.collector | test("deployment|cluster$|gpu|usage|audit")); .state != "ok")'
 
-no_secrets 9a000000-0000-4000-8000-00000000c1ef rows-only-cockpit-token-of-hexagone secret-of-the-destination
+no_secrets 9a000000-0000-4000-8000-00000000c1ef rows-only-cockpit-token-of-hexagone secret-of-the-destination secret-of-the-link
 finish
