@@ -279,9 +279,12 @@ static const struct {
           NULL },
         { "scaleway_batch",
           "{}",
-          "{" KNOWN("data.inputs", "\"https://s3.fr-par.scw.cloud/lots/a/"
-                                   "b.jsonl?X-Amz-Signature=s3cret\"") "," KNOWN(
-                  "data.outputs", "\"https://lots.s3.fr-par.scw.cloud/c.jsonl#s3cret\"") "}",
+          "{" KNOWN("data.inputs",
+                    "\"https://s3.fr-par.scw.cloud/lots/a/"
+                    "b.jsonl?X-Amz-Signature=s3cret\"") "," KNOWN("data.outputs",
+                                                                  "\"https://"
+                                                                  "lots.s3.fr-par.scw.cloud/"
+                                                                  "c.jsonl#s3cret\"") "}",
           { { "data.inputs", "\"https://lots.s3.fr-par.scw.cloud/a/b.jsonl\"" },
             { "data.outputs", "\"https://lots.s3.fr-par.scw.cloud/c.jsonl\"" } },
           NULL },

@@ -25,7 +25,7 @@ void grants_done(struct grants *g)
 
 static void end_unknown(struct grants *g, const char *what, const char *why)
 {
-        (void)snprintf(g->unknown, sizeof(g->unknown), "%s: %s", what, why);
+        (void)snprintf(g->unknown, sizeof(g->unknown), "%.60s: %.240s", what, why);
         g->step = GRANTS_END;
 }
 
