@@ -5,12 +5,14 @@
 extern const struct provider aws_provider;
 extern const struct provider azure_provider;
 extern const struct provider gcp_provider;
+extern const struct provider ovh_provider;
 extern const struct provider scaleway_provider;
 
 static const struct provider *const providers[] = {
         &aws_provider,
         &azure_provider,
         &gcp_provider,
+        &ovh_provider,
         &scaleway_provider,
 };
 
