@@ -15,6 +15,7 @@
 #include "tests/cloudsim/gcp.h"
 #include "tests/cloudsim/metadata.h"
 #include "tests/cloudsim/meter.h"
+#include "tests/cloudsim/ovh.h"
 #include "tests/cloudsim/request.h"
 #include "tests/cloudsim/scaleway.h"
 #include "tests/cloudsim/world.h"
@@ -42,6 +43,8 @@ static void answer(struct request *q)
                 scaleway_cockpit_answer(q);
         else if (scaleway_s3_claims(q))
                 scaleway_s3_answer(q);
+        else if (ovh_claims(q))
+                ovh_answer(q);
         else if (scaleway_claims(q))
                 scaleway_answer(q);
         else if (aws_claims(q))

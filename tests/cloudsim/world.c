@@ -142,6 +142,7 @@ static const struct key_rule world_rules[] = {
         { "aws", JSON_OBJECT, false },
         { "azure", JSON_OBJECT, false },
         { "gcp", JSON_OBJECT, false },
+        { "ovh", JSON_OBJECT, false },
         { "scaleway", JSON_OBJECT, false },
         { "metadata", JSON_OBJECT, false },
         { "settings", JSON_OBJECT, false },
@@ -458,6 +459,41 @@ static int check_gcp(struct checker *c, json_t *gcp)
         return r < 0 ? r : check_hosts(c, json_object_get(gcp, "resources"));
 }
 
+static const struct key_rule ovh_rules[] = {
+        { "accounts", JSON_OBJECT, false },
+        { "models", JSON_ARRAY, false },
+        { 0 },
+};
+static const struct key_rule ovh_account_rules[] = {
+        { "endpoint", JSON_STRING, false },
+        { "keys", JSON_ARRAY, false },
+        { "service_accounts", JSON_ARRAY, false },
+        { "access_tokens", JSON_ARRAY, false },
+        { "aie_key", JSON_STRING, false },
+        { "batches", JSON_ARRAY, false },
+        { "suspended", JSON_ARRAY, false },
+        { "resources", JSON_OBJECT, false },
+        { 0 },
+};
+
+static int check_ovh(struct checker *c, json_t *ovh)
+{
+        const char *id;
+        json_t *account;
+        int r = check_keys(c, ovh, ovh_rules);
+
+        (void)push(c, "accounts");
+        json_object_foreach(json_object_get(ovh, "accounts"), id, account)
+        {
+                (void)push(c, id);
+                if (r == 0)
+                        r = check_keys(c, account, ovh_account_rules);
+                c->depth--;
+        }
+        c->depth--;
+        return r;
+}
+
 static int check_world(struct checker *c, json_t *world)
 {
         json_t *aws = json_object_get(world, "aws"), *azure = json_object_get(world, "azure");
@@ -477,6 +513,11 @@ static int check_world(struct checker *c, json_t *world)
         if (r == 0 && gcp) {
                 (void)push(c, "gcp");
                 r = check_gcp(c, gcp);
+                c->depth--;
+        }
+        if (r == 0 && json_object_get(world, "ovh")) {
+                (void)push(c, "ovh");
+                r = check_ovh(c, json_object_get(world, "ovh"));
                 c->depth--;
         }
         if (r == 0 && scaleway) {
