@@ -426,11 +426,15 @@ static const char *action_of(const char *operation)
         return operation;
 }
 
-/* What every identity may ask: who it is, and what it finds of that which it may read. */
+/* What every identity may ask: who it is, and what it finds of that which it may read; and what
+ * another API answers to everybody, or to a key of its own. */
 static bool needs_none(const char *operation)
 {
-        static const char *const free_of_all[] = { "GetCallerIdentity", "Resources",
-                                                   "productSets.list" };
+        static const char *const free_of_all[] = {
+                "GetCallerIdentity", "Resources",        "productSets.list",
+                "ListLocations",     "ListIamResources", "GetIamResource",
+                "ListResourceTypes", "ListModels",       "ListBatches",
+        };
 
         for (size_t i = 0; i < ELEMENTSOF(free_of_all); i++)
                 if (strcmp(free_of_all[i], operation) == 0)

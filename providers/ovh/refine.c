@@ -269,12 +269,27 @@ static int refine_instance(const struct account *a, struct resource *r, const js
         return flavor ? set_accelerator(r, flavor, err) : 0;
 }
 
+/* The detail call brought the number of GPUs of every flavour. */
+static int pick_count(struct resource *r, const char *flavor, struct error *err)
+{
+        const json_t *counts = NULL;
+        json_t *count;
+
+        if (fact_get(r->facts, "compute.accelerators", &counts, NULL) != FACT_KNOWN ||
+            !json_is_object(counts))
+                return 0;
+        count = json_object_get(counts, flavor);
+        return json_is_integer(count) ? set(r, "compute.accelerators", json_incref(count), err)
+                                      : set_absent(r, "compute.accelerators", err);
+}
+
 static int refine_pool(const struct account *a, struct resource *r, const json_t *item,
                        struct error *err)
 {
         const char *flavor = json_member_string(item, "flavor");
+        int e = flavor ? pick_count(r, flavor, err) : 0;
 
-        return flavor ? set_accelerator(r, flavor, err) : 0;
+        return flavor && e == 0 ? set_accelerator(r, flavor, err) : e;
 }
 
 /* ---- streams of Logs Data Platform ---------------------------------------------------------- */
