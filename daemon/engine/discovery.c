@@ -458,6 +458,12 @@ static void probe_take(const struct pass *p)
                 (void)append_once(s->regions, p->site->region);
 }
 
+/* A list of one level's regions says nothing of scopes of another, which have none to ask. */
+static bool lists_regions_of(const struct scan_scope *s, const struct collector *c)
+{
+        return !c->service->scope || strcmp(c->service->scope, s->scope->level) == 0;
+}
+
 /* The alternatives are tried in order until one answers; the last may be a list of what is known
  * beforehand. */
 static bool regions_advance(struct scan_scope *s)
@@ -468,6 +474,8 @@ static bool regions_advance(struct scan_scope *s)
                 return s->discovering > 0;
         while (!s->regions && (c = discovery_region_list(s->account, s->region_try))) {
                 s->region_try++;
+                if (!lists_regions_of(s, c))
+                        continue;
                 if (c->list.name && !c->places)
                         return discovery_start(s, c, "global") == 0;
                 s->regions = json_array();
