@@ -70,7 +70,7 @@ const char *ovh_gpu_of_flavor(const char *flavor, bool *ret_cpu);
 int ovh_duration_days(const char *text, uint64_t *ret);
 
 /* refine.c */
-enum { OVH_REFINEMENTS = 6 };
+enum { OVH_REFINEMENTS = 7 };
 extern const struct refinement ovh_refinements[OVH_REFINEMENTS];
 
 /* policy.c */

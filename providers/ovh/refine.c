@@ -32,18 +32,36 @@ static int set_unknown(struct resource *r, const char *name, const char *cause, 
 
 /* ---- AI Deploy, Training, Notebooks --------------------------------------------------------- */
 
-/* "ovh/…" are labels that the platform puts there itself. */
-static void drop_platform_labels(struct resource *r)
+/* The tags of the project were read last; the thing's own win. What the platform tags by itself
+ * ("ovh/…", "ovh:…") declares nothing. */
+static void own_tags(struct resource *r, json_t *tags)
 {
         const char *key;
         json_t *value;
         void *next;
 
+        json_object_foreach(tags, key, value)
+        {
+                if (json_is_string(value))
+                        (void)json_object_set(r->tags, key, value);
+        }
         json_object_foreach_safe(r->tags, next, key, value)
         {
-                if (strncmp(key, "ovh/", 4) == 0)
+                if (strncmp(key, "ovh/", 4) == 0 || strncmp(key, "ovh:", 4) == 0)
                         (void)json_object_del(r->tags, key);
         }
+}
+
+static void own_iam_tags(struct resource *r, const json_t *item)
+{
+        own_tags(r, json_object_get(json_object_get(item, "iam"), "tags"));
+}
+
+static int refine_tags(const struct account *a, struct resource *r, const json_t *item,
+                       struct error *err)
+{
+        own_iam_tags(r, item);
+        return 0;
 }
 
 /* What a variable that names models says; scrub.c has left these values alone. */
@@ -142,7 +160,7 @@ static int refine_app(const struct account *a, struct resource *r, const json_t 
         const json_t *spec = json_object_get(item, "spec");
         int e;
 
-        drop_platform_labels(r);
+        own_tags(r, json_object_get(spec, "labels"));
         e = set_model(r, spec, err);
         if (e == 0)
                 e = set_tool_limits(r, true, err);
@@ -154,7 +172,7 @@ static int refine_app(const struct account *a, struct resource *r, const json_t 
 static int refine_job(const struct account *a, struct resource *r, const json_t *item,
                       struct error *err)
 {
-        drop_platform_labels(r);
+        own_tags(r, json_object_get(json_object_get(item, "spec"), "labels"));
         return set_tool_limits(r, false, err);
 }
 
@@ -226,6 +244,9 @@ static int refine_datastore(const struct account *a, struct resource *r, const j
         json_t *region;
         size_t length;
 
+        if (set_unknown(r, "store.copies",
+                        "OVHcloud's API does not say whether a data store is copied", err) < 0)
+                return -ENOMEM;
         if (owner && strcmp(owner, "ovhcloud") == 0)
                 return set(r, "store.region", json_string(r->region), err);
         if (!endpoint || endpoint[0] == '\0')
@@ -266,6 +287,7 @@ static int refine_instance(const struct account *a, struct resource *r, const js
 {
         const char *flavor = json_member_string(item, "flavorName");
 
+        own_iam_tags(r, item);
         return flavor ? set_accelerator(r, flavor, err) : 0;
 }
 
@@ -287,7 +309,10 @@ static int refine_pool(const struct account *a, struct resource *r, const json_t
                        struct error *err)
 {
         const char *flavor = json_member_string(item, "flavor");
-        int e = flavor ? pick_count(r, flavor, err) : 0;
+        int e;
+
+        own_iam_tags(r, item);
+        e = flavor ? pick_count(r, flavor, err) : 0;
 
         return flavor && e == 0 ? set_accelerator(r, flavor, err) : e;
 }
@@ -372,6 +397,11 @@ static int refine_stream(const struct account *a, struct resource *r, const json
                        : archive.cause ? archive.cause
                                        : "");
         e = set(r, "log.enabled", json_boolean(days > 0 || cause[0]), err);
+        if (e == 0)
+                e = set_unknown(r, "log.locked",
+                                "what a stream holds cannot be changed, so its guides say, but the "
+                                "whole stream can be deleted",
+                                err);
         if (e < 0)
                 return e;
         if (days > 0)
@@ -383,6 +413,7 @@ static int refine_stream(const struct account *a, struct resource *r, const json
 const struct refinement ovh_refinements[OVH_REFINEMENTS] = {
         { .name = "ovh_app", .run = refine_app },
         { .name = "ovh_job", .run = refine_job },
+        { .name = "ovh_tags", .run = refine_tags },
         { .name = "ovh_datastore", .run = refine_datastore },
         { .name = "ovh_instance", .run = refine_instance },
         { .name = "ovh_pool", .run = refine_pool },
