@@ -356,8 +356,9 @@ static struct kept kept_in_index(struct resource *r, const json_t *item)
         }
         switch (fact_get(r->facts, "log.retention_days", &duration, &cause)) {
         case FACT_KNOWN:
-                if (!json_is_string(duration) ||
-                    ovh_duration_days(json_string_value(duration), &k.days) < 0)
+                if (!json_is_string(duration)) /* the archive's years: the call was not made */
+                        k.cause = "its retention was not read";
+                else if (ovh_duration_days(json_string_value(duration), &k.days) < 0)
                         k.cause = "its retention is no duration that can be read";
                 break;
         case FACT_UNKNOWN:

@@ -179,22 +179,32 @@ static void reply_pages(struct request *q, const json_t *items)
         reply_json(q, 200, slice);
 }
 
+static const struct rest_paging cursor_paging = { .token_param = "X-Pagination-Cursor",
+                                                  .size_param = "X-Pagination-Size",
+                                                  .size_max = PAGE_MAX };
+
+/* The headers are parameters like others; which page is asked for is known before it is answered.
+ */
+static void read_cursor(struct request *q)
+{
+        const char *cursor = request_header(q, cursor_paging.token_param);
+        const char *size = request_header(q, cursor_paging.size_param);
+        struct page page;
+
+        if (cursor)
+                request_set_param(q, cursor_paging.token_param, cursor);
+        if (size)
+                request_set_param(q, cursor_paging.size_param, size);
+        (void)page_begin(q, cursor_paging.token_param, cursor_paging.size_param, PAGE_MAX, &page);
+}
+
 static void reply_cursor(struct request *q, const json_t *items)
 {
-        static const struct rest_paging paging = { .token_param = "X-Pagination-Cursor",
-                                                   .size_param = "X-Pagination-Size",
-                                                   .size_max = PAGE_MAX };
-        const char *cursor = request_header(q, paging.token_param);
-        const char *size = request_header(q, paging.size_param);
         char next[TOKEN_TEXT_MAX];
         json_auto_t *slice = NULL;
         int error;
 
-        if (cursor)
-                request_set_param(q, paging.token_param, cursor);
-        if (size)
-                request_set_param(q, paging.size_param, size);
-        slice = rest_page(q, &paging, items, next, &error);
+        slice = rest_page(q, &cursor_paging, items, next, &error);
         if (!slice) {
                 ovh_error(q, 400, "Client::BadRequest", "Invalid pagination header");
                 return;
@@ -284,6 +294,8 @@ static void answer_api(struct ovh_call *c)
                 (void)faults_answer(q, ovh_error);
                 return;
         }
+        if (c->route && c->route->style == OVH_CURSOR)
+                read_cursor(q);
         faults_match(q);
         issued = json_object_get(q->sim->issued, q->access_key);
         if (faults_answer(q, ovh_error))
@@ -321,15 +333,54 @@ static void answer_catalogue(struct request *q)
         json_auto_t *empty = json_array();
 
         faults_match(q);
-        if (!faults_answer(q, ovh_error))
+        if (faults_answer(q, ovh_error))
+                return;
+        q->refused = q->effects.denied;
+        if (q->effects.denied)
+                ovh_error(q, 403, "Client::Forbidden", "Forbidden");
+        else
                 reply_json(q, 200, models ? models : empty);
 }
 
-static void answer_batches(struct request *q)
+/* Pages as OpenAI's: after the id of the last one. */
+static size_t batch_after(const struct request *q, const json_t *batches)
+{
+        char text[64];
+        const char *after = request_param(q, "after", text), *id;
+        json_t *batch;
+        size_t i;
+
+        json_array_foreach((json_t *)batches, i, batch)
+        {
+                id = json_member_string(batch, "id");
+                if (after && id && strcmp(after, id) == 0)
+                        return i + 1;
+        }
+        return 0;
+}
+
+static void reply_batches(struct request *q, const json_t *batches)
+{
+        json_int_t cut = json_integer_value(world_at(q->sim->world, "settings", "page_size"));
+        struct page page = { .offset = batch_after(q, batches),
+                             .size = (size_t)request_param_u64(q, "limit", PAGE_DEFAULT) };
+        json_auto_t *slice = NULL, *body = NULL;
+        size_t end;
+
+        if (cut > 0)
+                page.size = (size_t)cut;
+        slice = page_slice(&page, batches);
+        end = page.offset + json_array_size(slice);
+        body = json_pack("{ss sO sb sO?}", "object", "list", "data", slice, "has_more",
+                         end < json_array_size(batches), "last_id",
+                         json_object_get(json_array_get(batches, end - 1), "id"));
+        reply_json(q, 200, body);
+}
+
+static const json_t *batches_of(const struct request *q)
 {
         const char *header = request_header(q, "Authorization"), *name;
-        const json_t *account, *batches = NULL;
-        json_auto_t *body = NULL;
+        const json_t *account;
 
         json_object_foreach(world_at(q->sim->world, "ovh", "accounts"), name, account)
         {
@@ -337,19 +388,26 @@ static void answer_batches(struct request *q)
 
                 if (key && header && strncmp(header, "Bearer ", 7) == 0 &&
                     strcmp(header + 7, key) == 0)
-                        batches = json_object_get(account, "batches");
+                        return json_object_get(account, "batches");
         }
+        return NULL;
+}
+
+static void answer_batches(struct request *q)
+{
+        const json_t *batches = batches_of(q);
+
+        q->page = (unsigned)batch_after(q, batches) + 1;
         faults_match(q);
         if (faults_answer(q, openai_error))
                 return;
+        q->refused = q->effects.denied || !batches;
         if (q->effects.denied)
                 openai_error(q, 403, "permission_denied", "not allowed");
         else if (!batches)
                 openai_error(q, 401, "invalid_api_key", "Invalid API key");
-        else {
-                body = json_pack("{ss sO sb}", "object", "list", "data", batches, "has_more", 0);
-                reply_json(q, 200, body);
-        }
+        else
+                reply_batches(q, batches);
 }
 
 void ovh_answer(struct request *q)
