@@ -149,6 +149,39 @@ static void requests_are_written_to_the_byte(void **state)
         }
 }
 
+/* The first page without a number, whatever the API calls it; then every number from 1. */
+static void requests_miss_no_page(void **state)
+{
+        static const char *const urls[] = {
+                "https://" EU "/v1/x?size=100",
+                "https://" EU "/v1/x?page=1&size=100",
+                "https://" EU "/v1/x?page=2&size=100",
+        };
+        const struct account_config config = { .name = (char *)"lab" };
+        struct service service = { .paging = { .style = PAGING_PAGE, .request = (char *)"page" } };
+        struct collector collector = { .list = { .service = &service } };
+        struct account *a;
+
+        collector.list.collector = &collector;
+        ovh_forget();
+        ovh_set(ovh_token_variables);
+        a = ovh_open(&config);
+        for (size_t i = 0; i < ELEMENTSOF(urls); i++) {
+                json_auto_t *query =
+                        json_pack("{so ss}", "page", json_sprintf("%zu", i + 1), "size", "100");
+                const struct call_instance call = {
+                        .call = &collector.list, .host = EU, .path = "/v1/x", .query = query
+                };
+                struct message_request req = { 0 };
+                struct error err = { 0 };
+
+                assert_int_equal(ovh_provider.request(a, &call, NOW, &req, &err), 0);
+                assert_string_equal(req.url, urls[i]);
+                message_request_done(&req);
+        }
+        (void)ovh_provider.account_free(a);
+}
+
 static void requests_have_no_body(void **state)
 {
         const struct account_config config = { .name = (char *)"lab" };
@@ -182,6 +215,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(requests_are_written_to_the_byte),
+                cmocka_unit_test(requests_miss_no_page),
                 cmocka_unit_test(requests_have_no_body),
                 cmocka_unit_test(an_address_must_be_one),
         };

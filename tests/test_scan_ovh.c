@@ -89,6 +89,22 @@ static void scan_signs_in_each_way(void **state)
         }
 }
 
+/* Whatever number the API gives to its first page, what is on it is found. */
+static void scan_finds_the_first_page_by_any_number(void **state)
+{
+        static const char *const from_zero[] = { "--set", "ovh.accounts.hx12345-ovh.first_page=0",
+                                                 NULL };
+        struct cloudsim *sim = cloudsim_start("tests/worlds/ovh", from_zero);
+        struct scan_run run;
+
+        assert_non_null(sim);
+        scan(&run, sim, service, CONFIG(""));
+        assert_int_equal(json_array_size(json_object_get(run.by_kind, "ovh.ai.app")), 2);
+        assert_int_equal(json_array_size(json_object_get(run.by_kind, "ovh.ai.notebook")), 2);
+        scan_run_done(&run);
+        assert_int_equal(cloudsim_stop(sim), 0);
+}
+
 /* ---- credentials that are not taken -----------------------------------------------------------
  */
 
@@ -301,6 +317,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(scan_signs_in_each_way),
+                cmocka_unit_test(scan_finds_the_first_page_by_any_number),
                 cmocka_unit_test(scan_tells_why_credentials_are_refused),
                 cmocka_unit_test(scan_lives_with_a_clock_that_is_off),
                 cmocka_unit_test(scan_renews_a_token_that_was_revoked),

@@ -4,6 +4,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/digest.h"
 #include "daemon/base/json.h"
+#include "daemon/base/number.h"
 #include "providers/secret.h"
 #include "providers/url.h"
 
@@ -147,13 +148,44 @@ int ovh_url(const struct account *a, const char *host, const char *path, const c
         return 0;
 }
 
+static const struct paging *paging_of(const struct call_instance *call)
+{
+        const struct collector *c = call->call ? call->call->collector : NULL;
+
+        if (!c || call->call != &c->list)
+                return NULL;
+        return c->paging.place.line > 0 ? &c->paging : &call->call->service->paging;
+}
+
+/* No document says whether the first page of the AI lists is 0 or 1. The first is asked for without
+ * a number, and then from 1 upwards: one page may come twice, none is missed. */
+static int write_page(const struct call_instance *call, json_t *query, struct error *err)
+{
+        const struct paging *p = paging_of(call);
+        const char *text =
+                p && p->style == PAGING_PAGE ? json_member_string(query, p->request) : NULL;
+        uint64_t page = 0;
+
+        if (!text || number_parse_u64(text, &page) < 0 || page == 0)
+                return 0;
+        if (page == 1)
+                return json_object_del(query, p->request);
+        return json_object_set_new(query, p->request,
+                                   json_sprintf("%llu", (unsigned long long)page - 1)) < 0
+                       ? error_oom(err)
+                       : 0;
+}
+
 static int write_url(const struct account *a, const struct call_instance *call,
                      struct message_request *req, struct error *err)
 {
+        json_auto_t *parameters = call->query ? json_copy((json_t *)call->query) : NULL;
         _cleanup_(freep) char *query = NULL;
         char *url = NULL;
-        int r = url_query(call->query, &query, err);
+        int r = write_page(call, parameters, err);
 
+        if (r == 0)
+                r = url_query(parameters, &query, err);
         if (r == 0)
                 r = ovh_url(a, call->host, call->path, query, &url, err);
         if (r == 0)

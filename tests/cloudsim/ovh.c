@@ -161,20 +161,25 @@ static json_t *selected(const struct request *q, json_t *items)
         return kept;
 }
 
-static void reply_pages(struct request *q, const json_t *items)
+/* Whether the first page is 0 or 1 is not documented: the world says it, 1 when it does not. */
+static void reply_pages(const struct ovh_call *c, const json_t *items)
 {
+        struct request *q = c->q;
+        const json_t *number = json_object_get(c->account, "first_page");
+        uint64_t first = json_is_integer(number) ? (uint64_t)json_integer_value(number) : 1;
+        uint64_t asked = request_param_u64(q, "page", first);
         json_int_t cut = json_integer_value(world_at(q->sim->world, "settings", "page_size"));
         struct page page = { .size = (size_t)request_param_u64(q, "size", PAGE_DEFAULT) };
         json_auto_t *slice = NULL;
 
-        if (page.size == 0 || page.size > PAGE_MAX || q->page == 0) {
+        if (page.size == 0 || page.size > PAGE_MAX || asked < first) {
                 ovh_error(q, 400, "Client::BadRequest", "Invalid page or size");
                 return;
         }
         if (cut > 0 && page.size > (size_t)cut)
                 page.size = (size_t)cut;
         if (!q->effects.endless_token && !q->effects.repeat_token)
-                page.offset = (q->page - 1) * page.size;
+                page.offset = (size_t)(asked - first) * page.size;
         slice = page_slice(&page, items);
         reply_json(q, 200, slice);
 }
@@ -237,7 +242,7 @@ static void reply_world(struct ovh_call *c)
         }
         items = selected(q, there ? found.value : empty);
         if (c->route->style == OVH_PAGES)
-                reply_pages(q, items);
+                reply_pages(c, items);
         else if (c->route->style == OVH_CURSOR)
                 reply_cursor(q, items);
         else

@@ -473,6 +473,7 @@ static const struct key_rule ovh_account_rules[] = {
         { "batches", JSON_ARRAY, false },
         { "suspended", JSON_ARRAY, false },
         { "resources", JSON_OBJECT, false },
+        { "first_page", JSON_INTEGER, false },
         { 0 },
 };
 
