@@ -16,8 +16,9 @@ demo_config "$out"
 
 cat <<TEXT
 
-Hexagone SAS, a mid-size insurer, has two AWS accounts, an Azure tenant, a Google Cloud organisation and a Scaleway one.
-A local program (cloudsim) plays their APIs; vigie asks them what AI runs where, as it would ask the real ones:
+Hexagone SAS, a mid-size insurer, has two AWS accounts, an Azure tenant, a Google Cloud organisation, a project at
+OVHcloud and a Scaleway organisation. A local program (cloudsim) plays their APIs; vigie asks them what AI runs where,
+as it would ask the real ones:
 
     vigie scan --config $out/vigie.yaml
 

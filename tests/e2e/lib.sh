@@ -88,12 +88,15 @@ demo_config() {
         export AWS_SHARED_CREDENTIALS_FILE=$1/aws-credentials AWS_CONFIG_FILE=/dev/null SCW_CONFIG_PATH=$1/scw.yaml
         unset AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_ENDPOINT_URL SCW_ACCESS_KEY SCW_SECRET_KEY 2>/dev/null || true
         unset AZURE_TENANT_ID AZURE_CLIENT_ID AZURE_CLIENT_SECRET AZURE_AUTHORITY_HOST ARM_TENANT_ID ARM_CLIENT_ID ARM_CLIENT_SECRET 2>/dev/null || true
+        unset OVH_ENDPOINT OVH_APPLICATION_KEY OVH_APPLICATION_SECRET OVH_CONSUMER_KEY OVH_CLIENT_ID OVH_ACCESS_TOKEN OVH_CLOUD_PROJECT_SERVICE 2>/dev/null || true
+        export OVH_CLIENT_SECRET=demo-only-hexagone-ovh-0000000000
         cat >"$1/vigie.yaml" <<YAML
 accounts:
   - {name: hexagone-prod, provider: aws, profile: prod, organization: {role: vigie-read, external_id: hexagone-vigie}, network: {connect_to: "127.0.0.1:$port", ca_file: "$ca"}}
   - {name: hexagone-lab, provider: aws, profile: lab, network: {connect_to: "127.0.0.1:$port", ca_file: "$ca"}}
   - {name: hexagone-azure, provider: azure, tenant: 7d000000-0000-4000-8000-000000000001, client_id: 7d000000-0000-4000-8000-0000000000c1, client_secret_file: "$1/azure-secret", network: {connect_to: "127.0.0.1:$port", ca_file: "$ca"}}
   - {name: hexagone-gcp, provider: gcp, credentials_file: "$1/gcp.json", network: {connect_to: "127.0.0.1:$port", ca_file: "$ca"}}
+  - {name: hexagone-ovh, provider: ovh, client_id: EU.hexagonedemo0001, network: {connect_to: "127.0.0.1:$port", ca_file: "$ca"}}
   - {name: hexagone-scaleway, provider: scaleway, network: {connect_to: "127.0.0.1:$port", ca_file: "$ca"}}
 limits: {requests_per_second: 200, max_backoff: 20ms}
 YAML

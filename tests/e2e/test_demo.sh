@@ -65,6 +65,11 @@ ok "what only the search finds is there" query "$json" '[.resources[] | select(.
 # Paris is in the Union and its operator's parent is not: two answers
 ok "control is apart from location" query "$json" '[.findings[] | select(.region == "eu-west-3" and .rule == "SOV-001" and .verdict == "fail" and (.why | test("Amazon.com, Inc. \\(US\\)")))] | length > 0'
 ok "a European parent meets it" query "$json" '[.findings[] | select(.provider == "scaleway" and .rule == "SOV-001")] | length > 0 and all(.verdict == "pass")'
+ok "an app that asks nobody who he is does not pass" query "$json" '[.findings[] | select(.rule == "SEC-004" and .verdict == "fail" and .resource == "1a100000-0000-4000-8000-000000000002")] | length == 1'
+ok "London is outside the area at OVHcloud, too" query "$json" '[.findings[] | select(.rule == "LOC-001" and .region == "UK1" and .verdict == "pass")] | length == 0'
+ok "two weeks of logs are too short" query "$json" '[.findings[] | select(.rule == "LOG-005" and .verdict == "fail" and .account == "hexagone-ovh")] | length > 0'
+ok "what the API cannot tell is not known" query "$json" '[.findings[] | select(.rule == "LOG-003" and .account == "hexagone-ovh")] | length == 2 and all(.[]; .verdict == "unknown")'
+ok "use of models shows by its bill" query "$json" '[.resources[] | select(.kind == "ovh.aie.usage")] | length == 1'
 ok "nothing was asked again after a denial" test "$(control GET counters | jq .repeated_after_denial)" = 0
 
 # ---- the second scan: lists only, the same findings, the same ids -----------------------------------------
@@ -112,7 +117,7 @@ ok "and nothing else" test "$(grep "NOT OK" "$dir/out" | grep -vc "888899990000\
 # ---- secrets: nowhere -----------------------------------------------------------------------------------------------
 "$VIGIE" scan --config "$dir/vigie.yaml" --state "$dir/state" --verbose >"$dir/verbose.out" 2>"$dir/verbose.err" || true
 sqlite3 "$dir/state/vigie.db" .dump >"$dir/dump"
-for secret in 'demo/only/hexagone' '7c000000-0000-4000-8000-00000000c1ef' 'AWS4-HMAC-SHA256 Cred' 'argon2id' 'demo~only.hexagone' 'demo-only-hexagone-gcp' 'eyJ0.'; do
+for secret in 'demo/only/hexagone' '7c000000-0000-4000-8000-00000000c1ef' 'AWS4-HMAC-SHA256 Cred' 'argon2id' 'demo~only.hexagone' 'demo-only-hexagone' 'eyJ0.'; do
         for f in "$json" "$dir/dump" "$dir/verbose.out" "$dir/verbose.err" "$dir/out" "$dir/err"; do
                 ok "no secret in $(basename "$f")" sh -c "! grep -qF '$secret' '$f'"
         done

@@ -3,7 +3,7 @@
 cp -r tests/worlds/demo "$dir/world"
 start_cloudsim "$dir/world"
 demo_config "$dir"
-sed -i "/hexagone-azure/d; /hexagone-gcp/d" "$dir/vigie.yaml" # compared call by call as AWS and Scaleway name them
+sed -i '/hexagone-azure/d; /hexagone-gcp/d; /hexagone-ovh/d' "$dir/vigie.yaml" # compared call by call as AWS and Scaleway name them
 # details of trails are good for a minute: here for a day, so that it does not matter how long this takes
 mkdir -p "$dir/catalogue/aws"
 sed 's/detail_ttl: 1min/detail_ttl: 1d/' config/catalogue/aws/cloudtrail.yaml >"$dir/catalogue/aws/cloudtrail.yaml"
