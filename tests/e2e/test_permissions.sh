@@ -32,8 +32,8 @@ status 0 "$VIGIE" permissions aws --config "$dir/vigie.yaml"
 ok "it says how to attach them" grep -q "attach-role-policy" "$dir/err"
 ok "it says what is not granted" grep -q "not granted: aws.organizations.account" "$dir/err"
 ok "and nothing of what needs no grant" sh -c "! grep -q 'not granted: aws.sts' '$dir/err'"
-status 2 "$VIGIE" permissions ovh
-ok "a provider that is none: which there are" grep -q "no provider 'ovh' is built in; there are .*azure.*scaleway" "$dir/err"
+status 2 "$VIGIE" permissions nowhere
+ok "a provider that is none: which there are" grep -q "no provider 'nowhere' is built in; there are .*azure.*scaleway" "$dir/err"
 status 2 permissions --format png
 ok "a format that is none: which there are" grep -q "'png' is none of .*policy, cloudformation, terraform" "$dir/err"
 
