@@ -97,6 +97,12 @@ static const struct row rows[] = {
         { "ovh", "eu-west-lz-mnc",    "GB", "adequate" },
         { "ovh", "EU-CENTRAL-LZ-ZRH-A", "CH", "adequate" },
         { "ovh", "us-east-lz-nyc",    "US", "adequate" },
+        { "ovh", "UK",                "GB", "adequate" },
+        { "ovh", "P-19",              "FR", "eu" },
+        { "ovh", "RBX-A",             "FR", "eu" },
+        { "ovh", "eu-west-rbx",       "FR", "eu" },
+        { "ovh", "EU-SOUTH-MIL",      "IT", "eu" },
+        { "ovh", "eu-west-limb",      NULL, "unknown" },
 
         { "scaleway", "fr-par",   "FR", "eu" },
         { "scaleway", "nl-ams-2", "NL", "eu" },
