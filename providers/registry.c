@@ -9,11 +9,7 @@ extern const struct provider ovh_provider;
 extern const struct provider scaleway_provider;
 
 static const struct provider *const providers[] = {
-        &aws_provider,
-        &azure_provider,
-        &gcp_provider,
-        &ovh_provider,
-        &scaleway_provider,
+        &aws_provider, &azure_provider, &gcp_provider, &ovh_provider, &scaleway_provider,
 };
 
 const struct provider *provider_find(const char *name)
