@@ -8,9 +8,15 @@ extern const struct provider gcp_provider;
 extern const struct provider ovh_provider;
 extern const struct provider scaleway_provider;
 
+/* clang-format off */
 static const struct provider *const providers[] = {
-        &aws_provider, &azure_provider, &gcp_provider, &ovh_provider, &scaleway_provider,
+        &aws_provider,
+        &azure_provider,
+        &gcp_provider,
+        &ovh_provider,
+        &scaleway_provider,
 };
+/* clang-format on */
 
 const struct provider *provider_find(const char *name)
 {

@@ -138,18 +138,12 @@ static int check_keys(struct checker *c, json_t *object, const struct key_rule *
 }
 
 static const struct key_rule world_rules[] = {
-        { "world", JSON_STRING, false },
-        { "aws", JSON_OBJECT, false },
-        { "azure", JSON_OBJECT, false },
-        { "gcp", JSON_OBJECT, false },
-        { "ovh", JSON_OBJECT, false },
-        { "scaleway", JSON_OBJECT, false },
-        { "metadata", JSON_OBJECT, false },
-        { "settings", JSON_OBJECT, false },
-        { "faults", JSON_ARRAY, false },
-        { "budgets", JSON_ARRAY, false },
-        { "synthetic", JSON_OBJECT, false },
-        { 0 },
+        { "world", JSON_STRING, false },     { "aws", JSON_OBJECT, false },
+        { "azure", JSON_OBJECT, false },     { "gcp", JSON_OBJECT, false },
+        { "ovh", JSON_OBJECT, false },       { "scaleway", JSON_OBJECT, false },
+        { "metadata", JSON_OBJECT, false },  { "settings", JSON_OBJECT, false },
+        { "faults", JSON_ARRAY, false },     { "budgets", JSON_ARRAY, false },
+        { "synthetic", JSON_OBJECT, false }, { 0 },
 };
 static const struct key_rule aws_rules[] = {
         { "accounts", JSON_OBJECT, true },       { "organization", JSON_OBJECT, false },
@@ -465,16 +459,11 @@ static const struct key_rule ovh_rules[] = {
         { 0 },
 };
 static const struct key_rule ovh_account_rules[] = {
-        { "endpoint", JSON_STRING, false },
-        { "keys", JSON_ARRAY, false },
-        { "service_accounts", JSON_ARRAY, false },
-        { "access_tokens", JSON_ARRAY, false },
-        { "aie_key", JSON_STRING, false },
-        { "batches", JSON_ARRAY, false },
-        { "suspended", JSON_ARRAY, false },
-        { "resources", JSON_OBJECT, false },
-        { "first_page", JSON_INTEGER, false },
-        { 0 },
+        { "endpoint", JSON_STRING, false },        { "keys", JSON_ARRAY, false },
+        { "service_accounts", JSON_ARRAY, false }, { "access_tokens", JSON_ARRAY, false },
+        { "aie_key", JSON_STRING, false },         { "batches", JSON_ARRAY, false },
+        { "suspended", JSON_ARRAY, false },        { "resources", JSON_OBJECT, false },
+        { "first_page", JSON_INTEGER, false },     { 0 },
 };
 
 static int check_ovh(struct checker *c, json_t *ovh)
