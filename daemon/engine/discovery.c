@@ -458,8 +458,7 @@ static void probe_take(const struct pass *p)
                 (void)append_once(s->regions, p->site->region);
 }
 
-/* A list of one level's regions says nothing of scopes of another, which have none to ask. */
-static bool lists_regions_of(const struct scan_scope *s, const struct collector *c)
+bool discovery_lists_regions_of(const struct scan_scope *s, const struct collector *c)
 {
         return !c->service->scope || strcmp(c->service->scope, s->scope->level) == 0;
 }
@@ -474,7 +473,7 @@ static bool regions_advance(struct scan_scope *s)
                 return s->discovering > 0;
         while (!s->regions && (c = discovery_region_list(s->account, s->region_try))) {
                 s->region_try++;
-                if (!lists_regions_of(s, c))
+                if (!discovery_lists_regions_of(s, c))
                         continue;
                 if (c->list.name && !c->places)
                         return discovery_start(s, c, "global") == 0;

@@ -50,6 +50,8 @@ int discovery_settle_scopes(struct scan_account *a);
 bool discovery_collects(const struct scan_scope *s);
 /* The n-th alternative by which regions are found; NULL after the last. */
 const struct collector *discovery_region_list(const struct scan_account *a, size_t n);
+/* A list of one level's regions says nothing of scopes of another, which have none to ask. */
+bool discovery_lists_regions_of(const struct scan_scope *s, const struct collector *c);
 /* Does that alternative ask at each of the places known beforehand whether the scope has it? */
 bool discovery_is_probe(const struct collector *c);
 /* Is it asked at its n-th place? At the first in any case: it is one that every scope has. Its

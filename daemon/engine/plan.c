@@ -167,6 +167,8 @@ static int plan_region_lists(struct planning *p, const struct scan_scope *s)
              n++) {
                 bool probe = discovery_is_probe(c);
 
+                if (!discovery_lists_regions_of(s, c))
+                        continue;
                 r = probe ? plan_probe(p, where, c) : plan_collector(p, &where, c, NULL);
                 if (probe && p->account->account)
                         break;
