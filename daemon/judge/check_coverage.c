@@ -2,6 +2,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/json.h"
 #include "daemon/judge/checks.h"
+#include "daemon/judge/region.h"
 #include "daemon/judge/trial.h"
 
 #include <errno.h>
@@ -126,6 +127,46 @@ static int check_scanned(struct trial *t)
         return r;
 }
 
+/* ---- places that lists over the whole scope tell of
+ * ------------------------------------------------------------------------------------------------
+ */
+
+static bool is_discovery(const struct coverage *c)
+{
+        static const char *const topics[] = { "region", "scope", "api" };
+
+        for (size_t i = 0; i < ELEMENTSOF(topics); i++)
+                if (c->topic && strcmp(c->topic, topics[i]) == 0)
+                        return true;
+        return false;
+}
+
+static int whole_on_row(void *user, const struct coverage *c)
+{
+        size_t *lists = user;
+
+        *lists += is_discovery(c) ? 0 : 1;
+        return 0;
+}
+
+/* Nothing was asked of the region itself: is what is there in lists over the whole scope, whose
+ * reading is judged where they are? 1: so decided. */
+static int decide_told_elsewhere(struct trial *t)
+{
+        struct place whole = trial_place(t);
+        size_t lists = 0;
+        int r;
+
+        if (regions_is_placeless(whole.region))
+                return 0;
+        whole.region = "global";
+        r = t->view->coverage(t->view->ctx, &whole, NULL, whole_on_row, &lists);
+        if (r < 0 || lists == 0)
+                return r;
+        r = trial_decide(t, VERDICT_NA, "na-whole");
+        return r < 0 ? r : 1;
+}
+
 /* ---- COV-002
  * ----------------------------------------------------------------------------------------- */
 
@@ -198,10 +239,12 @@ static int check_denied(struct trial *t)
                         : -ENOMEM;
 
         if (r >= 0)
+                r = d.rows == 0 ? decide_told_elsewhere(t) : 0;
+        if (r == 0)
                 r = decide_denied(t, &d);
         json_decref(d.permissions);
         json_decref(d.kinds);
-        return r;
+        return r < 0 ? r : 0;
 }
 
 /* ---- COV-003
@@ -285,11 +328,13 @@ static int check_aged(struct trial *t)
         } else {
                 r = t->view->coverage(t->view->ctx, &place, NULL, aged_on_row, &a);
                 if (r >= 0)
+                        r = a.rows == 0 ? decide_told_elsewhere(t) : 0;
+                if (r == 0)
                         r = decide_aged(t, &a);
         }
         json_decref(a.old);
         json_decref(a.never);
-        return r;
+        return r < 0 ? r : 0;
 }
 
 const struct check checks_coverage[] = {
@@ -299,7 +344,7 @@ const struct check checks_coverage[] = {
           .vars = NAMES("unread", "partly", "count") },
         { .name = "denied",
           .run = check_denied,
-          .whys = NAMES("pass", "fail", "hides-ai", "closed", "unknown"),
+          .whys = NAMES("pass", "fail", "hides-ai", "closed", "unknown", "na-whole"),
           .vars = NAMES("permissions", "collectors", "count"),
           .params = NAMES("ai_types", "policy_marks") },
         { .name = "classified",
@@ -308,7 +353,7 @@ const struct check checks_coverage[] = {
           .vars = NAMES("count", "total") },
         { .name = "aged",
           .run = check_aged,
-          .whys = NAMES("pass", "fail", "never", "unknown", "na"),
+          .whys = NAMES("pass", "fail", "never", "unknown", "na", "na-whole"),
           .vars = NAMES("old", "never", "hours") },
         { 0 },
 };
