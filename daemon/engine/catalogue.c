@@ -12,7 +12,8 @@
 /* ---- the tables: what a file may say ----------------------------------------------------------
  */
 
-static const char *const paging_styles[] = { "none", "token", "page", "link", "header", NULL };
+static const char *const paging_styles[] = { "none",   "token",  "page", "link",
+                                             "header", "offset", NULL };
 static const char *const paging_places[] = { "default", "body", "query", NULL };
 static const char *const localities[] = { "region", "zone", "global", "multi-region", NULL };
 
@@ -60,6 +61,7 @@ static const struct yaml_field paging_fields[] = {
           .required = true },
         STRING(paging, request, "request"),
         STRING(paging, response, "response"),
+        FLAG(paging, from_zero, "from_zero"),
         STRING(paging, total, "total"),
         STRING(paging, total_header, "total_header"),
         STRING(paging, more, "more"),

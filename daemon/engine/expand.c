@@ -2,6 +2,7 @@
 
 #include "daemon/base/json.h"
 #include "daemon/base/number.h"
+#include "daemon/engine/link.h"
 #include "daemon/engine/template.h"
 
 #include <errno.h>
@@ -119,10 +120,12 @@ static int insert_paging(const struct job *j, struct expanded *e)
         if (!is_detail(j->call))
                 json_object_foreach(p->size, name, value) r |=
                         set_parameter(object, text, name, value);
-        if (p->style == PAGING_PAGE && p->request) {
-                json_auto_t *page = json_integer((json_int_t)j->page + 1);
+        if ((p->style == PAGING_PAGE || p->style == PAGING_OFFSET) && p->request) {
+                json_auto_t *where = json_integer(
+                        p->style == PAGING_OFFSET ? (json_int_t)j->items_seen
+                                                  : (json_int_t)j->page + (p->from_zero ? 0 : 1));
 
-                r |= set_parameter(object, text, p->request, page);
+                r |= set_parameter(object, text, p->request, where);
         } else if (j->next && p->request) {
                 r |= set_parameter(object, text, p->request, j->next);
         }
@@ -207,6 +210,20 @@ static int next_page(const struct job *j, const struct paging *p, struct error *
         return 1;
 }
 
+/* The next page's URL out of the header Link; NULL when there is none. */
+static json_t *linked(const struct message_reply *reply)
+{
+        char header[4096], *url = NULL;
+        json_t *text = NULL;
+
+        if (message_reply_header(reply, "link", header, sizeof(header)))
+                url = link_next(header);
+        if (url)
+                text = json_string(url);
+        free(url);
+        return text;
+}
+
 int paging_next(const struct job *j, json_t **ret_next, struct error *err)
 {
         const struct paging *p = call_paging(j->call);
@@ -222,11 +239,15 @@ int paging_next(const struct job *j, json_t **ret_next, struct error *err)
         switch ((enum paging_style)p->style) {
         case PAGING_NONE:
                 return 0;
-        case PAGING_TOKEN:
         case PAGING_LINK:
+                if (!p->response)
+                        return next_token(j, linked(&j->reply), ret_next, err);
+                __attribute__((fallthrough));
+        case PAGING_TOKEN:
                 return next_token(j, p->response ? json_path(j->body, p->response) : NULL, ret_next,
                                   err);
         case PAGING_PAGE:
+        case PAGING_OFFSET:
                 return next_page(j, p, err);
         case PAGING_HEADER:
                 if (!p->response ||

@@ -53,7 +53,8 @@ static uint64_t page_size(const struct paging *p)
 static uint64_t count_pages(const struct collector *c, uint64_t lists, uint64_t items)
 {
         const struct paging *p = call_paging(&c->list);
-        bool counts = p->style == PAGING_PAGE && !p->total && !p->total_header && !p->more;
+        bool counts = (p->style == PAGING_PAGE || p->style == PAGING_OFFSET) && !p->total &&
+                      !p->total_header && !p->more;
         uint64_t size = page_size(p), pages = size > 0 ? (items + size - 1) / size : 0;
 
         if (p->style == PAGING_NONE)

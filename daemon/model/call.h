@@ -18,9 +18,10 @@ struct service;
 enum paging_style {
         PAGING_NONE,
         PAGING_TOKEN,  /* the reply carries a token for the next request */
-        PAGING_PAGE,   /* page numbers from 1, until the total is reached or a page is empty */
+        PAGING_PAGE,   /* page numbers, until the total is reached or a page is empty */
         PAGING_LINK,   /* the reply carries the URL of the next page */
         PAGING_HEADER, /* the token travels in headers, both ways */
+        PAGING_OFFSET, /* the number of items had so far, until as PAGING_PAGE */
 };
 
 enum paging_in { PAGING_IN_DEFAULT, PAGING_IN_BODY, PAGING_IN_QUERY };
@@ -28,8 +29,9 @@ enum paging_in { PAGING_IN_DEFAULT, PAGING_IN_BODY, PAGING_IN_QUERY };
 struct paging {
         int style;      /* enum paging_style */
         char *request;  /* parameter (or header) that carries token or page number */
-        char *response; /* path of the token, or of the next URL, in the reply; name of the header
-                         */
+        char *response; /* path of the token, or of the next URL, in the reply; name of the header.
+                           PAGING_LINK without it: the header Link has the URL (RFC 8288) */
+        bool from_zero; /* PAGING_PAGE: the first page is 0, not 1 */
         char *total;    /* PAGING_PAGE: path of the total count in the reply */
         char *more;     /* path of a boolean in the reply: a further page only when true */
         char *total_header; /* or the header that has it, lower case */
