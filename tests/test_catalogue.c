@@ -86,6 +86,8 @@ static void catalogue_refuses_with_its_place(void **state)
                   "8:5: facts: 'model.identity' is no fact" },
                 { ROW("    type: mlaas\n    facts: {model.id: {paht: x}}\n"),
                   "8:5: facts: unknown key 'paht' of 'model.id'" },
+                { ROW("    type: mlaas\n    facts: {model.id: {unknown: why, path: x}}\n"),
+                  "8:5: facts: 'model.id': 'unknown' is a cause, and stands alone" },
                 { ROW("    type: mlaas\n    refine: nothing_like_it\n"),
                   "8:5: 'scaleway.test.thing': scaleway has no refinement" },
                 { ROW("    type: mlaas\n    per: scaleway.test.other\n"),

@@ -123,6 +123,7 @@ static void extract_facts_reads_every_form(void **state)
                 { "{\"path\":\"a\",\"default\":\"never\"}", "{}", "known", "\"never\"" },
                 { "{\"path\":\"a\",\"default\":\"never\"}", "{\"a\":90}", "known", "90" },
                 { "{\"value\":\"fr-par\"}", "{}", "known", "\"fr-par\"" },
+                { "{\"unknown\":\"no call tells it\"}", "{}", "unknown", NULL },
                 { "{\"value\":\"{b}\"}", "{\"b\":\"x\"}", "known", "\"x\"" },
                 { "{\"paths\":[\"a\",\"b\"]}", "{\"a\":\"x\",\"b\":[\"y\",\"z\"]}", "known",
                   "[\"x\",\"y\",\"z\"]" },

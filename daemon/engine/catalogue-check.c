@@ -16,8 +16,8 @@ static const char *const yielded[] = { "scope", "api", "region" };
 enum { FOLLOW_GROUPS_MAX = 9 };
 
 static const char *const fact_keys[] = {
-        "path",  "paths", "equals",  "not_equals", "in", "has", "map",    "present",
-        "count", "value", "default", "time",       "as", "sum", "newest", "id",
+        "path",  "paths",   "equals", "not_equals", "in",  "has",    "map", "present", "count",
+        "value", "default", "time",   "as",         "sum", "newest", "id",  "unknown",
 };
 
 static int fail_at(const struct service *s, struct yaml_place place, struct error *err,
@@ -62,8 +62,13 @@ static int check_fact(const struct service *s, struct yaml_place place, const ch
                          ELEMENTSOF(fact_keys))) return fail_at(s, place, err,
                                                                 "facts: unknown key '%s' of '%s'",
                                                                 key, name);
+        if (json_object_get(spec, "unknown") &&
+            (!json_is_string(json_object_get(spec, "unknown")) || json_object_size(spec) > 1))
+                return fail_at(s, place, err, "facts: '%s': 'unknown' is a cause, and stands alone",
+                               name);
         if (!json_is_string(json_object_get(spec, "path")) &&
-            !json_is_array(json_object_get(spec, "paths")) && !json_object_get(spec, "value"))
+            !json_is_array(json_object_get(spec, "paths")) && !json_object_get(spec, "value") &&
+            !json_object_get(spec, "unknown"))
                 return fail_at(s, place, err, "facts: '%s' needs a path or a value", name);
         return 0;
 }

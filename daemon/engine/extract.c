@@ -501,9 +501,17 @@ int extract_facts(struct resource *r, const json_t *facts, const struct extract_
         {
                 const json_t *before = NULL;
                 enum fact_state state = fact_get(r->facts, name, &before, NULL);
-                json_t *value = fact_value(spec, source);
+                const char *untold = json_member_string(spec, "unknown");
+                json_t *value;
                 int k = 0;
 
+                if (untold && state != FACT_KNOWN)
+                        k = fact_set_unknown(r->facts, name, untold);
+                if (k < 0)
+                        return error_oom(err);
+                if (untold)
+                        continue;
+                value = fact_value(spec, source);
                 if (source->collect && state == FACT_UNKNOWN &&
                     json_object_get(r->facts, name)) { /* a part is not the list */
                         json_decref(value);
