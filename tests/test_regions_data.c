@@ -104,6 +104,18 @@ static const struct row rows[] = {
         { "ovh", "EU-SOUTH-MIL",      "IT", "eu" },
         { "ovh", "eu-west-limb",      NULL, "unknown" },
 
+        { "huggingface", "us-east-1", "US", "adequate" }, /* by the tables of other clouds */
+        { "huggingface", "eu-west-1", "IE", "eu" },
+        { "huggingface", "eastus",    "US", "adequate" },
+        { "huggingface", "us-east4",  "US", "adequate" },
+        { "huggingface", "us",        "US", "adequate" },
+        { "huggingface", "eu",        NULL, "eu" },
+        { "huggingface", "mars-1",    NULL, "unknown" },
+        { "mistral",     "eu",        NULL, "adequate" }, /* Switzerland is among its countries */
+        { "mistral",     "us",        "US", "adequate" },
+        { "mistral",     "global",    NULL, "unknown" },
+        { "mistral",     "eu-west-1", NULL, "unknown" },
+
         { "scaleway", "fr-par",   "FR", "eu" },
         { "scaleway", "nl-ams-2", "NL", "eu" },
         { "scaleway", "pl-waw",   "PL", "eu" },

@@ -25,6 +25,7 @@ struct region_row {
 
 struct region_file {
         char *provider, *source, *checked, *zone;
+        char **also; /* providers whose codes it uses beside its own */
         struct region_row *regions, *patterns;
         size_t n_regions, n_patterns;
         regex_t zone_regex;
@@ -94,6 +95,7 @@ static const struct yaml_field region_file_fields[] = {
         FIELD(YAML_STRING, region_file, source, .required = true),
         FIELD(YAML_STRING, region_file, checked, .required = true),
         FIELD(YAML_STRING, region_file, zone),
+        FIELD(YAML_STRINGS, region_file, also),
         ROWS(region_file, "regions", regions, n_regions, region_row_fields, region_row),
         ROWS(region_file, "patterns", patterns, n_patterns, region_row_fields, region_row),
         { 0 },
@@ -258,13 +260,24 @@ static const struct region_row *row_find(const struct region_file *f, const char
         return row_exact(f, region);
 }
 
+static const struct region_file *file_of(const struct regions *t, const char *provider)
+{
+        for (size_t i = 0; provider && i < t->n_files; i++)
+                if (strcmp(t->files[i].provider, provider) == 0)
+                        return &t->files[i];
+        return NULL;
+}
+
+/* Who runs in other clouds calls its regions as they do. */
 static const struct region_row *row_of(const struct regions *t, const char *provider,
                                        const char *region)
 {
-        for (size_t i = 0; region && provider && i < t->n_files; i++)
-                if (strcmp(t->files[i].provider, provider) == 0)
-                        return row_find(&t->files[i], region);
-        return NULL;
+        const struct region_file *f = file_of(t, provider);
+        const struct region_row *row = f && region ? row_find(f, region) : NULL;
+
+        for (char **other = f && region ? f->also : NULL; !row && other && *other; other++)
+                row = row_find(file_of(t, *other), region);
+        return row;
 }
 
 const char *regions_partition(const struct regions *t, const char *provider, const char *region)
@@ -447,6 +460,18 @@ static int read_areas(struct regions *t, struct data *data, struct error *err)
         return 0;
 }
 
+/* Once all are read: the files that another names are there. */
+static int check_also(const struct regions *t, struct error *err)
+{
+        for (size_t i = 0; i < t->n_files; i++)
+                for (char **other = t->files[i].also; other && *other; other++)
+                        if (!file_of(t, *other))
+                                return error_set(err, -EINVAL,
+                                                 "regions of '%s': also: there is no table of '%s'",
+                                                 t->files[i].provider, *other);
+        return 0;
+}
+
 int regions_load(struct regions **ret, struct data *data, struct error *err)
 {
         _cleanup_(regions_freep) struct regions *t = calloc(1, sizeof(*t));
@@ -458,6 +483,8 @@ int regions_load(struct regions **ret, struct data *data, struct error *err)
         if (r < 0)
                 return r;
         r = data_each(data, "regions", read_file, t, err);
+        if (r == 0)
+                r = check_also(t, err);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(t);
