@@ -6,6 +6,9 @@ extern const struct provider aws_provider;
 extern const struct provider azure_provider;
 extern const struct provider gcp_provider;
 extern const struct provider ovh_provider;
+extern const struct provider huggingface_provider;
+extern const struct provider mistral_provider;
+extern const struct provider replicate_provider;
 extern const struct provider scaleway_provider;
 
 /* clang-format off */
@@ -15,6 +18,9 @@ static const struct provider *const providers[] = {
         &gcp_provider,
         &ovh_provider,
         &scaleway_provider,
+        &huggingface_provider,
+        &mistral_provider,
+        &replicate_provider,
 };
 /* clang-format on */
 

@@ -1,0 +1,115 @@
+/* The provider: what the engine asks of Hugging Face. */
+#include "providers/huggingface/account.h"
+
+#include <errno.h>
+
+const struct bearer_profile huggingface_profile = {
+        .title = "Hugging Face",
+        .key = "token",
+        .renewal = "huggingface.co/settings/tokens",
+        .tool = "Run 'hf auth login'",
+        .variables = { "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN" },
+        .credential = "token",
+        .file = huggingface_token_file,
+        .hosts = { HUB_HOST, ENDPOINTS_HOST },
+        .base_variable = "HF_ENDPOINT",
+};
+
+static struct account *account_free(struct account *a)
+{
+        if (!a)
+                return NULL;
+        bearer_done(&a->bearer);
+        json_decref(a->namespaces);
+        json_decref(a->readable);
+        free(a);
+        return NULL;
+}
+
+static int account_new(struct account **ret, const struct account_config *config,
+                       const char *credentials_dir, struct error *err)
+{
+        struct account *a = calloc(1, sizeof(*a));
+        int r;
+
+        if (!a)
+                return error_oom(err);
+        r = bearer_open(&a->bearer, &huggingface_profile, config, credentials_dir, err);
+        if (r < 0) {
+                (void)account_free(a);
+                return r;
+        }
+        *ret = a;
+        return 0;
+}
+
+static bool found(void)
+{
+        return bearer_found(&huggingface_profile);
+}
+
+static const char *credential_source(const struct account *a)
+{
+        return a->bearer.source;
+}
+
+static int sign_in(struct account *a, const struct scope *scope, uint64_t now_usec,
+                   struct message_request *req, uint64_t *ret_expires_usec, struct error *err)
+{
+        return SIGN_IN_READY; /* bearer_interpret() takes a new token in the place of a refused one
+                               */
+}
+
+static int signed_in(struct account *a, const struct scope *scope,
+                     const struct message_reply *reply, uint64_t now_usec, struct error *err)
+{
+        return error_set(err, -EINVAL, "no reply was awaited");
+}
+
+/* Namespaces that the configuration names are asked even when the token does not know them: what
+ * it may not read there shows. */
+static int scopes(struct account *a, json_t *ret, struct error *err)
+{
+        char **names = a->bearer.config ? a->bearer.config->scopes : NULL;
+
+        for (; names && *names; names++)
+                if (json_array_append_new(
+                            ret, json_pack("{ss ss}", "id", *names, "level", "namespace")) < 0)
+                        return error_oom(err);
+        return 0;
+}
+
+static const char *variable(const struct account *a, const struct scope *scope, const char *region,
+                            const char *name)
+{
+        return NULL;
+}
+
+static int request(struct account *a, const struct call_instance *call, uint64_t now_usec,
+                   struct message_request *req, struct error *err)
+{
+        return bearer_request(&a->bearer, call, req, err);
+}
+
+static const char *const protocols[] = { "rest", NULL };
+
+extern const struct provider huggingface_provider;
+const struct provider huggingface_provider = {
+        .name = "huggingface",
+        .title = "Hugging Face",
+        .account_new = account_new,
+        .account_free = account_free,
+        .found = found,
+        .credential_source = credential_source,
+        .sign_in = sign_in,
+        .signed_in = signed_in,
+        .scopes = scopes,
+        .variable = variable,
+        .request = request,
+        .interpret = huggingface_interpret,
+        .protocols = protocols,
+        .refinements = huggingface_refinements,
+        .n_refinements = HUGGINGFACE_REFINEMENTS,
+        .grant_formats = huggingface_grant_formats,
+        .grant = huggingface_grant,
+};

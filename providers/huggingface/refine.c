@@ -1,0 +1,159 @@
+/* What the catalogue's rows cannot say. Each function reads one item as it was listed. */
+#include "providers/huggingface/account.h"
+
+#include "daemon/base/json.h"
+#include "daemon/model/fact.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* The call that listed the item is the first of the resource's evidence. */
+static int listed(const struct resource *r)
+{
+        return json_array_size(r->evidence) > 0 ? 0 : -1;
+}
+
+static int set(struct resource *r, const char *name, json_t *value, struct error *err)
+{
+        return fact_set_known_take(r->facts, name, value, listed(r)) < 0 ? error_oom(err) : 0;
+}
+
+static int set_absent(struct resource *r, const char *name, struct error *err)
+{
+        return fact_set_absent(r->facts, name, listed(r)) < 0 ? error_oom(err) : 0;
+}
+
+static int set_unknown(struct resource *r, const char *name, const char *cause, struct error *err)
+{
+        return fact_set_unknown(r->facts, name, cause) < 0 ? error_oom(err) : 0;
+}
+
+/* ---- endpoints ---------------------------------------------------------------------------------
+ */
+
+/* "private" once meant AWS PrivateLink only; today it is the organisation's members by token, over
+ * the Internet. PrivateLink is what the status or the account id shows. */
+static int refine_endpoint(const struct account *a, struct resource *r, const json_t *item,
+                           struct error *err)
+{
+        static const char *const known[] = { "public", "authenticated", "protected", "private" };
+        const char *type = json_member_string(item, "type");
+        json_auto_t *link = json_path(item, "status.private"),
+                    *owner = json_path(item, "accountId");
+        bool understood = false;
+        int e;
+
+        for (size_t i = 0; type && i < ELEMENTSOF(known); i++)
+                understood = understood || strcmp(type, known[i]) == 0;
+        if (!understood) {
+                e = set_unknown(r, "exposure.public", "the endpoint's type is none that is known",
+                                err);
+                return e < 0 ? e
+                             : set_unknown(r, "exposure.auth",
+                                           "the endpoint's type is none that is known", err);
+        }
+        e = set(r, "exposure.public", json_boolean(!link && !owner), err);
+        return e < 0 ? e : set(r, "exposure.auth", json_boolean(strcmp(type, "public") != 0), err);
+}
+
+/* ---- where repositories and Spaces are ---------------------------------------------------------
+ */
+
+/* The region of an item: its own member, or the tag region:eu. NULL when neither says it. */
+static const char *region_told(const json_t *item)
+{
+        const char *region = json_member_string(item, "region");
+        json_t *tag;
+        size_t i;
+
+        json_array_foreach(json_object_get(item, "tags"), i, tag)
+        {
+                const char *text = json_string_value(tag);
+
+                if (!region && text && strncmp(text, "region:", 7) == 0)
+                        region = text + 7;
+        }
+        return region && region[0] != '\0' ? region : NULL;
+}
+
+/* The documentation: everything is stored in the US unless the organisation chose the EU. */
+static int set_region(struct resource *r, const json_t *item, struct error *err)
+{
+        const char *region = region_told(item);
+        char *code = strdup(region ? region : "us");
+
+        if (!code)
+                return error_oom(err);
+        free(r->region);
+        r->region = code;
+        return 0;
+}
+
+/* A Space runs where it is kept; a store is where its items are. */
+static int refine_place(const struct account *a, struct resource *r, const json_t *item,
+                        struct error *err)
+{
+        int e = set_region(r, item, err);
+
+        return e < 0 ? e
+                     : set(r, r->topic ? "store.region" : "processing.documented",
+                           json_string(r->region), err);
+}
+
+/* ---- models ------------------------------------------------------------------------------------
+ */
+
+/* "base_model:finetune:org/name": the relation and the model; "base_model:org/name": the model. */
+static const char *base_of(const char *tag, bool *ret_tuned)
+{
+        static const char *const relations[] = { "finetune:", "adapter:", "merge:", "quantized:" };
+
+        if (strncmp(tag, "base_model:", 11) != 0)
+                return NULL;
+        tag += 11;
+        for (size_t i = 0; i < ELEMENTSOF(relations); i++) {
+                size_t n = strlen(relations[i]);
+
+                if (strncmp(tag, relations[i], n) != 0)
+                        continue;
+                *ret_tuned = *ret_tuned || strcmp(relations[i], "quantized:") != 0;
+                return tag + n;
+        }
+        return tag;
+}
+
+static int set_base(struct resource *r, const json_t *item, struct error *err)
+{
+        const char *base = NULL;
+        bool tuned = false;
+        json_t *tag;
+        size_t i;
+        int e;
+
+        json_array_foreach(json_object_get(item, "tags"), i, tag)
+        {
+                const char *text = json_string_value(tag);
+                const char *of = text ? base_of(text, &tuned) : NULL;
+
+                base = base ? base : of;
+        }
+        e = base ? set(r, "model.base", json_string(base), err) : set_absent(r, "model.base", err);
+        if (e < 0)
+                return e;
+        return tuned ? set(r, "model.source", json_string("fine-tuned"), err)
+                     : set_absent(r, "model.source", err);
+}
+
+static int refine_model(const struct account *a, struct resource *r, const json_t *item,
+                        struct error *err)
+{
+        int e = set_region(r, item, err);
+
+        return e < 0 ? e : set_base(r, item, err);
+}
+
+const struct refinement huggingface_refinements[HUGGINGFACE_REFINEMENTS] = {
+        { "huggingface_endpoint", refine_endpoint },
+        { "huggingface_place", refine_place },
+        { "huggingface_model", refine_model },
+};

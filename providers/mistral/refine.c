@@ -1,0 +1,119 @@
+/* What the catalogue's rows cannot say. */
+#include "providers/mistral/account.h"
+
+#include "daemon/base/clock.h"
+#include "daemon/base/json.h"
+#include "daemon/model/fact.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { HALF_YEAR_DAYS = 184, STEP_DAYS = 30 };
+
+static int listed(const struct resource *r)
+{
+        return json_array_size(r->evidence) > 0 ? 0 : -1;
+}
+
+static int set(struct resource *r, const char *name, json_t *value, struct error *err)
+{
+        return fact_set_known_take(r->facts, name, value, listed(r)) < 0 ? error_oom(err) : 0;
+}
+
+/* ---- use by zone -------------------------------------------------------------------------------
+ */
+
+/* {"chat": {"models": {"mistral-large-latest": {…}}}, …}: kinds of use, and in each the models. The
+ * rows of a model are not read: that it stands there is the evidence. unverified: their fields. */
+static int collect_use(const json_t *item, json_t *models, json_t *kinds)
+{
+        const char *kind, *model;
+        json_t *use, *rows;
+        int r = 0;
+
+        json_object_foreach((json_t *)item, kind, use)
+        {
+                json_t *used = json_is_object(use) ? json_object_get(use, "models") : NULL;
+
+                if (json_object_size(used) > 0)
+                        r |= json_object_set_new(kinds, kind, json_true());
+                json_object_foreach(used, model, rows) r |=
+                        json_object_set_new(models, model, json_true());
+        }
+        return r;
+}
+
+static int by_name(const void *a, const void *b)
+{
+        return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The names of a set, sorted: the same use gives the same facts. */
+static json_t *names_of(json_t *object)
+{
+        size_t size = json_object_size(object), n = 0;
+        const char **names = calloc(size ? size : 1, sizeof(*names)), *name;
+        json_t *list = json_array(), *value;
+
+        json_object_foreach(object, name, value)
+        {
+                if (names)
+                        names[n++] = name;
+        }
+        if (names)
+                qsort(names, n, sizeof(*names), by_name);
+        for (size_t i = 0; i < n; i++)
+                (void)json_array_append_new(list, json_string(names[i]));
+        free(names);
+        return list;
+}
+
+static int refine_usage(const struct account *a, struct resource *r, const json_t *item,
+                        struct error *err)
+{
+        json_auto_t *models = json_object(), *kinds = json_object();
+        int e;
+
+        if (!models || !kinds || collect_use(item, models, kinds) < 0)
+                return error_oom(err);
+        if (json_object_size(models) == 0) {
+                e = fact_set_absent(r->facts, "model.id", listed(r));
+                return e < 0 ? error_oom(err) : 0;
+        }
+        e = set(r, "model.id", names_of(models), err);
+        return e < 0 ? e : set(r, "service.kind", names_of(kinds), err);
+}
+
+/* ---- the audit log -----------------------------------------------------------------------------
+ */
+
+/* How long entries are kept is not documented; that one of that age is there is a proof as far as
+ * it goes. In steps, so that the fact does not change every day. */
+static int refine_audit(const struct account *a, struct resource *r, const json_t *item,
+                        struct error *err)
+{
+        const char *text = json_member_string(item, "created_at");
+        uint64_t oldest_usec, days;
+        char cause[160];
+        int e;
+
+        if (!text || clock_parse_iso8601(text, &oldest_usec) < 0 || oldest_usec > a->now_usec) {
+                e = fact_set_unknown(r->facts, "log.retention_days",
+                                     "the oldest entry does not say its time");
+                return e < 0 ? error_oom(err) : 0;
+        }
+        days = (a->now_usec - oldest_usec) / USEC_PER_DAY;
+        if (days >= HALF_YEAR_DAYS)
+                return set(r, "log.retention_days",
+                           json_integer((json_int_t)(days - (days - HALF_YEAR_DAYS) % STEP_DAYS)),
+                           err);
+        (void)snprintf(cause, sizeof(cause),
+                       "no document says how long entries are kept; the oldest is of %.10s", text);
+        e = fact_set_unknown(r->facts, "log.retention_days", cause);
+        return e < 0 ? error_oom(err) : 0;
+}
+
+const struct refinement mistral_refinements[MISTRAL_REFINEMENTS] = {
+        { "mistral_usage", refine_usage },
+        { "mistral_audit", refine_audit },
+};
