@@ -27,7 +27,7 @@ struct reply {
         struct buffer body;
         struct {
                 const char *name; /* static */
-                char value[256];
+                char value[1024];
         } headers[REPLY_HEADERS_MAX];
         size_t n_headers;
 };

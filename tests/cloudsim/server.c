@@ -15,6 +15,7 @@
 #include "tests/cloudsim/gcp.h"
 #include "tests/cloudsim/metadata.h"
 #include "tests/cloudsim/meter.h"
+#include "tests/cloudsim/mlaas.h"
 #include "tests/cloudsim/ovh.h"
 #include "tests/cloudsim/request.h"
 #include "tests/cloudsim/scaleway.h"
@@ -47,6 +48,8 @@ static void answer(struct request *q)
                 ovh_answer(q);
         else if (scaleway_claims(q))
                 scaleway_answer(q);
+        else if (mlaas_claims(q))
+                mlaas_answer(q);
         else if (aws_claims(q))
                 aws_answer(q);
         else

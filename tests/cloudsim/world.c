@@ -138,12 +138,21 @@ static int check_keys(struct checker *c, json_t *object, const struct key_rule *
 }
 
 static const struct key_rule world_rules[] = {
-        { "world", JSON_STRING, false },     { "aws", JSON_OBJECT, false },
-        { "azure", JSON_OBJECT, false },     { "gcp", JSON_OBJECT, false },
-        { "ovh", JSON_OBJECT, false },       { "scaleway", JSON_OBJECT, false },
-        { "metadata", JSON_OBJECT, false },  { "settings", JSON_OBJECT, false },
-        { "faults", JSON_ARRAY, false },     { "budgets", JSON_ARRAY, false },
-        { "synthetic", JSON_OBJECT, false }, { 0 },
+        { "world", JSON_STRING, false },
+        { "aws", JSON_OBJECT, false },
+        { "azure", JSON_OBJECT, false },
+        { "gcp", JSON_OBJECT, false },
+        { "ovh", JSON_OBJECT, false },
+        { "scaleway", JSON_OBJECT, false },
+        { "huggingface", JSON_OBJECT, false },
+        { "mistral", JSON_OBJECT, false },
+        { "replicate", JSON_OBJECT, false },
+        { "metadata", JSON_OBJECT, false },
+        { "settings", JSON_OBJECT, false },
+        { "faults", JSON_ARRAY, false },
+        { "budgets", JSON_ARRAY, false },
+        { "synthetic", JSON_OBJECT, false },
+        { 0 },
 };
 static const struct key_rule aws_rules[] = {
         { "accounts", JSON_OBJECT, true },       { "organization", JSON_OBJECT, false },
@@ -185,6 +194,24 @@ static const struct key_rule organization_rules[] = {
         { "buckets", JSON_OBJECT, false },
         { "cockpit_tokens", JSON_ARRAY, false },
         { "metrics", JSON_OBJECT, false },
+        { 0 },
+};
+
+static const struct key_rule huggingface_rules[] = {
+        { "tokens", JSON_OBJECT, true },
+        { "resources", JSON_OBJECT, false },
+        { 0 },
+};
+static const struct key_rule mistral_rules[] = {
+        { "keys", JSON_OBJECT, true },
+        { "admin_keys", JSON_OBJECT, false },
+        { "workspaces", JSON_OBJECT, false },
+        { "organization", JSON_OBJECT, false },
+        { 0 },
+};
+static const struct key_rule replicate_rules[] = {
+        { "tokens", JSON_OBJECT, true },
+        { "accounts", JSON_OBJECT, false },
         { 0 },
 };
 
@@ -484,6 +511,31 @@ static int check_ovh(struct checker *c, json_t *ovh)
         return r;
 }
 
+/* Providers whose part of a world is checked no deeper. */
+static int check_parts(struct checker *c, json_t *world)
+{
+        static const struct {
+                const char *provider;
+                const struct key_rule *rules;
+        } parts[] = {
+                { "huggingface", huggingface_rules },
+                { "mistral", mistral_rules },
+                { "replicate", replicate_rules },
+        };
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < ELEMENTSOF(parts); i++) {
+                json_t *part = json_object_get(world, parts[i].provider);
+
+                if (!part)
+                        continue;
+                (void)push(c, parts[i].provider);
+                r = check_keys(c, part, parts[i].rules);
+                c->depth--;
+        }
+        return r;
+}
+
 static int check_world(struct checker *c, json_t *world)
 {
         json_t *aws = json_object_get(world, "aws"), *azure = json_object_get(world, "azure");
@@ -515,7 +567,7 @@ static int check_world(struct checker *c, json_t *world)
                 r = check_scaleway(c, scaleway);
                 c->depth--;
         }
-        return r;
+        return r < 0 ? r : check_parts(c, world);
 }
 
 /* An element of a list, by its index; NULL for what is none. */
