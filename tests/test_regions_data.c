@@ -111,9 +111,10 @@ static const struct row rows[] = {
         { "huggingface", "us",        "US", "adequate" },
         { "huggingface", "eu",        NULL, "eu" },
         { "huggingface", "mars-1",    NULL, "unknown" },
-        { "mistral",     "eu",        NULL, "adequate" }, /* Switzerland is among its countries */
+        { "mistral",     "eu-efta",   NULL, "adequate" }, /* Switzerland is among its countries */
         { "mistral",     "us",        "US", "adequate" },
         { "mistral",     "global",    NULL, "unknown" },
+        { "mistral",     "eu",        NULL, "unknown" },
         { "mistral",     "eu-west-1", NULL, "unknown" },
 
         { "scaleway", "fr-par",   "FR", "eu" },

@@ -23,10 +23,9 @@ static json_t *key_of(const struct grant_request *request, bool admin)
                      k++)
                         (void)json_array_append_new(
                                 reads, json_string(set->permissions[i].collectors[k]->id));
-        return json_pack("{ss ss* so so}", "kind", admin ? "Admin API key" : "workspace key",
-                         "role", admin ? NULL : "workspace member", "credential",
-                         json_sprintf("%s.%s", name, admin ? "admin_key" : "api_key"), "reads",
-                         reads);
+        return json_pack("{ss so so}", "kind", admin ? "Admin API key" : "workspace key",
+                         "credential", json_sprintf("%s.%s", name, admin ? "admin_key" : "api_key"),
+                         "reads", reads);
 }
 
 int mistral_grant(const struct grant_request *request, struct buffer *document,

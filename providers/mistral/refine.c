@@ -68,6 +68,21 @@ static json_t *names_of(json_t *object)
         return list;
 }
 
+/* The zone "eu" is the EU and EFTA: it is called so, for Switzerland is no member of either the
+ * Union or the EEA. */
+static int set_zone(struct resource *r, struct error *err)
+{
+        if (strcmp(r->region, "eu") == 0) {
+                char *code = strdup("eu-efta");
+
+                if (!code)
+                        return error_oom(err);
+                free(r->region);
+                r->region = code;
+        }
+        return set(r, "processing.regions", json_pack("[s]", r->region), err);
+}
+
 static int refine_usage(const struct account *a, struct resource *r, const json_t *item,
                         struct error *err)
 {
@@ -80,7 +95,9 @@ static int refine_usage(const struct account *a, struct resource *r, const json_
                 e = fact_set_absent(r->facts, "model.id", listed(r));
                 return e < 0 ? error_oom(err) : 0;
         }
-        e = set(r, "model.id", names_of(models), err);
+        e = set_zone(r, err);
+        if (e >= 0)
+                e = set(r, "model.id", names_of(models), err);
         return e < 0 ? e : set(r, "service.kind", names_of(kinds), err);
 }
 
