@@ -1,4 +1,5 @@
 /* Where things are, where inference runs, where logs are kept. */
+#include "daemon/base/buffer.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/json.h"
 #include "daemon/judge/checks.h"
@@ -29,6 +30,18 @@ static void set_decision(struct trial *t, const struct decision *d)
 /* ---- LOC-001
  * ---------------------------------------------------------------------------------------- */
 
+/* Of a region that may be in any of several countries, all of them are told. */
+static void set_countries(struct trial *t, char *const *countries)
+{
+        struct buffer b = BUFFER_INIT(1024);
+
+        for (; countries && *countries; countries++)
+                buffer_printf(&b, "%s%s", b.size_bytes > 0 ? ", " : "", *countries);
+        if (b.size_bytes > 0)
+                trial_set(t, "country", "%s", buffer_text(&b));
+        buffer_done(&b);
+}
+
 static const char *inside_why(const struct trial *t, const struct decision *d)
 {
         if (strcmp(t->subject->at.area, "adequate") != 0 || !d)
@@ -41,7 +54,7 @@ static const char *inside_why(const struct trial *t, const struct decision *d)
 
 static const char *outside_why(const struct trial *t, const struct decision *d)
 {
-        if (strcmp(t->subject->at.area, "adequate") == 0)
+        if (d && strcmp(t->subject->at.area, "adequate") == 0)
                 return "outside-adequate";
         return d && d->expires_usec > 0 && d->expires_usec < t->date_usec ? "outside-expired"
                                                                           : "outside";
@@ -64,6 +77,7 @@ static int check_area(struct trial *t)
                 return trial_unknown(t, "ai-act-area", cause);
         set_areas(t, areas);
         set_decision(t, d);
+        set_countries(t, s->at.countries);
         switch (regions_within(t->judge->regions, s->place.provider, s->place.region,
                                (const char *const *)areas, t->date_usec)) {
         case WITHIN_YES:

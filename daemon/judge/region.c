@@ -322,6 +322,7 @@ struct location regions_locate(const struct regions *t, const char *provider, co
                 at.area = regions_country_area(t, row->country, date_usec);
                 at.named = true;
         } else if (row->countries) {
+                at.countries = row->countries;
                 at.area = countries_area(t, row->countries, date_usec);
         } else {
                 at.area = row->area;

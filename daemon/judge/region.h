@@ -10,10 +10,11 @@
 struct regions;
 
 struct location {
-        const char *code;    /* as the table writes it; NULL when not mapped */
-        const char *country; /* ISO 3166 alpha-2; NULL when not mapped or more than one */
-        const char *area;    /* "eu", "eea", "adequate", "other", "unknown" */
-        bool named;          /* a place, and not "", "global" or a list of countries */
+        const char *code;       /* as the table writes it; NULL when not mapped */
+        const char *country;    /* ISO 3166 alpha-2; NULL when not mapped or more than one */
+        char *const *countries; /* where it may be any of several; NULL otherwise */
+        const char *area;       /* "eu", "eea", "adequate", "other", "unknown" */
+        bool named;             /* a place, and not "", "global" or a list of countries */
 };
 
 /* An adequacy decision of the Commission. */
