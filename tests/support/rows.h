@@ -42,6 +42,8 @@ struct rows_of {
         size_t n_exceptions;
         const struct row_never_known *never_known;
         size_t n_never_known;
+        uint64_t repeated; /* calls that more than one row makes alike, or in more than one scope:
+                              denied, they are denied again */
 };
 
 /* Every test of rows, as one group: how many failed. */
