@@ -431,9 +431,9 @@ static const char *action_of(const char *operation)
 static bool needs_none(const char *operation)
 {
         static const char *const free_of_all[] = {
-                "GetCallerIdentity", "Resources",        "productSets.list",
-                "ListLocations",     "ListIamResources", "GetIamResource",
-                "ListResourceTypes", "ListModels",       "ListBatches",
+                "GetCallerIdentity", "Resources",      "productSets.list",  "ListLocations",
+                "ListIamResources",  "GetIamResource", "ListResourceTypes", "ListModels",
+                "ListBatches",       "WhoAmI",         "ListJobHardware",
         };
 
         for (size_t i = 0; i < ELEMENTSOF(free_of_all); i++)

@@ -67,7 +67,7 @@ static const struct {
 };
 
 /* No such words in the daemon outside comments, not even in a text. */
-static const char *const provider_names[] = { "aws", "azure", "gcp", "ovh", "scaleway" };
+static const char *const provider_names[] = { "aws", "azure", "gcp", "huggingface", "mistral", "ovh", "replicate", "scaleway" };
 
 /* Never called; home: the one file that may. */
 static const struct {

@@ -90,6 +90,13 @@ demo_config() {
         unset AZURE_TENANT_ID AZURE_CLIENT_ID AZURE_CLIENT_SECRET AZURE_AUTHORITY_HOST ARM_TENANT_ID ARM_CLIENT_ID ARM_CLIENT_SECRET 2>/dev/null || true
         unset OVH_ENDPOINT OVH_APPLICATION_KEY OVH_APPLICATION_SECRET OVH_CONSUMER_KEY OVH_CLIENT_ID OVH_ACCESS_TOKEN OVH_CLOUD_PROJECT_SERVICE 2>/dev/null || true
         export OVH_CLIENT_SECRET=demo-only-hexagone-ovh-0000000000
+        mkdir -p "$1/credentials" # as systemd would give them
+        printf 'hf_demoOnlyHexagone000000000000000001\n' >"$1/credentials/hexagone-huggingface.token"
+        printf 'r8_demoOnlyHexagone0000000000000000001\n' >"$1/credentials/hexagone-replicate.api_token"
+        printf 'demoOnlyHexagoneWorkspaceKey0001\n' >"$1/credentials/hexagone-mistral.api_key"
+        printf 'demoOnlyHexagoneAdminKey00000001\n' >"$1/credentials/hexagone-mistral.admin_key"
+        chmod 600 "$1/credentials"/*
+        export CREDENTIALS_DIRECTORY=$1/credentials
         cat >"$1/vigie.yaml" <<YAML
 accounts:
   - {name: hexagone-prod, provider: aws, profile: prod, organization: {role: vigie-read, external_id: hexagone-vigie}, network: {connect_to: "127.0.0.1:$port", ca_file: "$ca"}}
@@ -98,6 +105,9 @@ accounts:
   - {name: hexagone-gcp, provider: gcp, credentials_file: "$1/gcp.json", network: {connect_to: "127.0.0.1:$port", ca_file: "$ca"}}
   - {name: hexagone-ovh, provider: ovh, client_id: EU.hexagonedemo0001, network: {connect_to: "127.0.0.1:$port", ca_file: "$ca"}}
   - {name: hexagone-scaleway, provider: scaleway, network: {connect_to: "127.0.0.1:$port", ca_file: "$ca"}}
+  - {name: hexagone-huggingface, provider: huggingface, network: {connect_to: "127.0.0.1:$port", ca_file: "$ca"}}
+  - {name: hexagone-replicate, provider: replicate, network: {connect_to: "127.0.0.1:$port", ca_file: "$ca"}}
+  - {name: hexagone-mistral, provider: mistral, workspace_id: 8c000000-0000-4000-8000-000000000001, organization_id: 8e000000-0000-4000-8000-000000000001, network: {connect_to: "127.0.0.1:$port", ca_file: "$ca"}}
 limits: {requests_per_second: 200, max_backoff: 20ms}
 YAML
 }

@@ -70,6 +70,9 @@ ok "London is outside the area at OVHcloud, too" query "$json" '[.findings[] | s
 ok "two weeks of logs are too short" query "$json" '[.findings[] | select(.rule == "LOG-005" and .verdict == "fail" and .account == "hexagone-ovh")] | length > 0'
 ok "what the API cannot tell is not known" query "$json" '[.findings[] | select(.rule == "LOG-003" and .account == "hexagone-ovh")] | length == 2 and all(.[]; .verdict == "unknown")'
 ok "use of models shows by its bill" query "$json" '[.resources[] | select(.kind == "ovh.aie.usage")] | length == 1'
+ok "what the documentation alone says is no proof" query "$json" '[.findings[] | select(.provider == "replicate" and .rule == "LOC-003" and .verdict == "pass")] | length == 0'
+ok "an endpoint in another cloud's region is there" query "$json" '[.findings[] | select(.provider == "huggingface" and .rule == "LOC-001" and .region == "us-east-1" and .verdict == "fail")] | length > 0'
+ok "use in the global zone is told" query "$json" '[.findings[] | select(.provider == "mistral" and .rule == "LOC-003" and .verdict == "fail" and (.resource | endswith("/usage/global")))] | length == 1'
 ok "nothing was asked again after a denial" test "$(control GET counters | jq .repeated_after_denial)" = 0
 
 # ---- the second scan: lists only, the same findings, the same ids -----------------------------------------
@@ -117,7 +120,7 @@ ok "and nothing else" test "$(grep "NOT OK" "$dir/out" | grep -vc "888899990000\
 # ---- secrets: nowhere -----------------------------------------------------------------------------------------------
 "$VIGIE" scan --config "$dir/vigie.yaml" --state "$dir/state" --verbose >"$dir/verbose.out" 2>"$dir/verbose.err" || true
 sqlite3 "$dir/state/vigie.db" .dump >"$dir/dump"
-for secret in 'demo/only/hexagone' '7c000000-0000-4000-8000-00000000c1ef' 'AWS4-HMAC-SHA256 Cred' 'argon2id' 'demo~only.hexagone' 'demo-only-hexagone' 'eyJ0.'; do
+for secret in 'demo/only/hexagone' '7c000000-0000-4000-8000-00000000c1ef' 'AWS4-HMAC-SHA256 Cred' 'argon2id' 'demo~only.hexagone' 'demo-only-hexagone' hf_demoOnly r8_demoOnly demoOnlyHexagone 'eyJ0.'; do
         for f in "$json" "$dir/dump" "$dir/verbose.out" "$dir/verbose.err" "$dir/out" "$dir/err"; do
                 ok "no secret in $(basename "$f")" sh -c "! grep -qF '$secret' '$f'"
         done
