@@ -53,7 +53,7 @@ _vigie()
                 resources) options="$place --type --area --text $common" ;;
                 findings) options="$place --type --area --text --rule --verdict --severity $common" ;;
                 coverage) options="$place $common" ;;
-                permissions) options="aws azure gcp ovh scaleway --format --account --optional --output $common" ;;
+                permissions) options="aws azure gcp huggingface mistral ovh replicate scaleway --format --account --optional --output $common" ;;
                 *) options=$common ;;
                 esac
                 ;;

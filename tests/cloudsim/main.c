@@ -1,4 +1,4 @@
-/* cloudsim: AWS and Scaleway on loopback, for tests and benchmarks. See README.md. */
+/* cloudsim: cloud providers on loopback, for tests and benchmarks. See README.md. */
 #include <argp.h>
 #include <errno.h>
 #include <signal.h>
@@ -156,7 +156,7 @@ int main(int argc, char **argv)
         static const struct argp argp = {
                 .options = options,
                 .parser = parse,
-                .doc = "Plays AWS, Azure and Scaleway on loopback for tests and benchmarks.",
+                .doc = "Plays cloud providers on loopback for tests and benchmarks.",
         };
         struct arguments a = { .listen = "127.0.0.1:0",
                                .tls_dir = ".",

@@ -17,8 +17,8 @@ demo_config "$out"
 cat <<TEXT
 
 Hexagone SAS, a mid-size insurer, has two AWS accounts, an Azure tenant, a Google Cloud organisation, a project at
-OVHcloud and a Scaleway organisation. A local program (cloudsim) plays their APIs; vigie asks them what AI runs where,
-as it would ask the real ones:
+OVHcloud, a Scaleway organisation, and what its teams have at Hugging Face, Replicate and Mistral. A local program
+(cloudsim) plays their APIs; vigie asks them what AI runs where, as it would ask the real ones:
 
     vigie scan --config $out/vigie.yaml
 
