@@ -122,9 +122,9 @@ static int read_key(struct bearer *b, struct error *err)
                 r = from_environment(b, err);
         if (r == 0)
                 r = from_file(b, path, err);
-        if (r == 0)
-                return nothing_found(b, path, err);
-        return r < 0 ? r : check_secret(b, err);
+        if (r < 0)
+                return r;
+        return b->secret ? check_secret(b, err) : nothing_found(b, path, err);
 }
 
 /* ---- opening -----------------------------------------------------------------------------------

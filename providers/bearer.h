@@ -9,7 +9,7 @@
 #include "providers/provider.h"
 #include "providers/url.h"
 
-enum { BEARER_VARIABLES_MAX = 3, BEARER_HOSTS_MAX = 4 };
+enum { BEARER_VARIABLES_MAX = 3, BEARER_HOSTS_MAX = 4, BEARER_CONTENTS_MAX = 6 };
 
 /* Constant for a provider. */
 struct bearer_profile {
@@ -24,6 +24,8 @@ struct bearer_profile {
                                                         keeps none */
         const char *hosts[BEARER_HOSTS_MAX];         /* that may see the key */
         const char *base_variable;                   /* takes the place of hosts[0]; NULL: none */
+        const char *contents[BEARER_CONTENTS_MAX]; /* members of replies, however deep, that nobody
+                                                      may read: secrets, prompts, outputs */
 };
 
 struct bearer {

@@ -311,10 +311,43 @@ static void on_transport(const struct message_reply *reply, struct reply_meaning
                        text_or(reply->transport_text, "no reply"));
 }
 
-static void on_success(const struct message_reply *reply, json_t *body, const struct error *why,
-                       struct reply_meaning *ret)
+static bool is_content(const struct bearer *b, const char *name)
+{
+        for (size_t i = 0; i < BEARER_CONTENTS_MAX && b->profile->contents[i]; i++)
+                if (strcmp(b->profile->contents[i], name) == 0)
+                        return true;
+        return false;
+}
+
+/* What the API gives beside what is asked for, and nobody here may see: overwritten, and gone
+ * before anything is read. */
+static void drop_contents(const struct bearer *b, json_t *value)
+{
+        const char *name;
+        json_t *member;
+        void *next;
+        size_t i;
+
+        json_array_foreach(value, i, member)
+        {
+                drop_contents(b, member);
+        }
+        json_object_foreach_safe(value, next, name, member)
+        {
+                if (!is_content(b, name)) {
+                        drop_contents(b, member);
+                        continue;
+                }
+                secret_json_free(json_incref(member));
+                (void)json_object_del(value, name);
+        }
+}
+
+static void on_success(const struct bearer *b, const struct message_reply *reply, json_t *body,
+                       const struct error *why, struct reply_meaning *ret)
 {
         if (body && (json_is_object(body) || json_is_array(body))) {
+                drop_contents(b, body);
                 ret->kind = REPLY_OK;
                 ret->body = json_incref(body);
                 return;
@@ -354,7 +387,7 @@ void bearer_interpret(struct bearer *b, const struct call_instance *call,
         read_request_id(reply, ret);
         (void)json_parse(buffer_text(&reply->body), reply->body.size_bytes, &body, &why);
         if (reply->status == 200)
-                on_success(reply, body, &why, ret);
+                on_success(b, reply, body, &why, ret);
         else
                 on_refusal(b, call, reply, body, ret);
         bearer_redact(b->secret, ret->text);

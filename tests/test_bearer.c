@@ -352,6 +352,29 @@ static void bearer_reads_replies(void **state)
         (void)replicate_provider.account_free(a);
 }
 
+/* Prompts and outputs come with what is asked for, and go before anybody reads it. */
+static void bearer_drops_contents(void **state)
+{
+        static const struct answer page = {
+                TRANSPORT_OK, 200, JSON_TYPE,
+                "{\"results\":[{\"id\":\"p\",\"input\":{\"prompt\":\"x\"},\"output\":[\"y\"],"
+                "\"logs\":"
+                "\"z\",\"metrics\":{\"input\":3,\"time\":1}}],\"next\":null}"
+        };
+        json_auto_t *wanted = json_loads("{\"results\":[{\"id\":\"p\",\"metrics\":{\"time\":1}}],"
+                                         "\"next\":null}",
+                                         0, NULL);
+        struct reply_meaning m;
+        struct account *a;
+
+        (void)setenv("REPLICATE_API_TOKEN", SECRET, 1);
+        a = open_account(&replicate_provider, &lab, NULL);
+        interpret(&replicate_provider, a, LIST, &page, &m);
+        assert_true(json_equal(m.body, wanted));
+        json_decref(m.body);
+        (void)replicate_provider.account_free(a);
+}
+
 /* A key that was replaced while we ran is found when the old one is refused; once. */
 static void bearer_takes_the_key_that_replaced_it(void **state)
 {
@@ -383,6 +406,7 @@ int main(void)
                 cmocka_unit_test_setup(bearer_refuses_what_is_no_key, clean),
                 cmocka_unit_test_setup(bearer_writes_calls, clean),
                 cmocka_unit_test_setup(bearer_reads_replies, clean),
+                cmocka_unit_test_setup(bearer_drops_contents, clean),
                 cmocka_unit_test_setup(bearer_takes_the_key_that_replaced_it, clean),
         };
 

@@ -301,6 +301,37 @@ static void grant_of_scaleway_tells_organisation_from_projects(void **state)
         assert_true(json_equal(rules, wanted));
 }
 
+/* Keys without a policy: the document says which to make, and what for. */
+static void grant_of_bearer_keys_names_them(void **state)
+{
+        static struct names n;
+        char *scopes[] = { OWN("hexagone"), OWN("hexagone-lab"), NULL };
+        struct account_config config = { .name = OWN("lab"), .scopes = scopes };
+        _cleanup_(freep) char *token = NULL, *keys = NULL, *whole = NULL;
+        json_auto_t *document = NULL, *names = NULL, *rights = NULL, *credentials = NULL,
+                    *wanted = json_pack("[ss]", "hexagone", "hexagone-lab"),
+                    *two = json_pack("[ss]", "lab.api_key", "lab.admin_key");
+        struct error err = { 0 };
+
+        add(&n, false, "job.read");
+        add(&n, false, "repo.content.read");
+        assert_int_equal(grant("huggingface", "token", &n.set, &config, &token, &err), 0);
+        assert_int_equal(json_parse(token, strlen(token), &document, &err), 0);
+        names = json_path(document, "accessToken.fineGrained.scoped[].entity.name");
+        rights = json_path(document, "accessToken.fineGrained.scoped[].permissions[]");
+        assert_true(json_equal(names, wanted));
+        assert_int_equal(json_array_size(rights), 4);
+
+        json_decref(TAKE_PTR(document));
+        assert_int_equal(grant("mistral", "keys", &n.set, &config, &keys, &err), 0);
+        assert_int_equal(json_parse(keys, strlen(keys), &document, &err), 0);
+        credentials = json_path(document, "keys[].credential");
+        assert_true(json_equal(credentials, two));
+
+        assert_int_equal(grant("replicate", "token", &n.set, &config, &whole, &err), 0);
+        assert_non_null(strstr(whole, "\"account\": \"hexagone\""));
+}
+
 /* ---- which permissions -------------------------------------------------------------------------
  */
 
@@ -564,6 +595,7 @@ int main(void)
                 cmocka_unit_test(grant_keeps_what_finds_accounts_apart),
                 cmocka_unit_test(grant_templates_take_the_role_of_the_account),
                 cmocka_unit_test(grant_of_scaleway_tells_organisation_from_projects),
+                cmocka_unit_test(grant_of_bearer_keys_names_them),
                 BENCH(permissions_are_those_of_the_collectors_asked),
                 BENCH(permissions_of_what_is_excluded_are_not_needed),
                 BENCH(permissions_of_an_account_without_credentials),

@@ -13,6 +13,7 @@ const struct bearer_profile huggingface_profile = {
         .file = huggingface_token_file,
         .hosts = { HUB_HOST, ENDPOINTS_HOST },
         .base_variable = "HF_ENDPOINT",
+        .contents = { "secret", "secrets", "environment", "env" },
 };
 
 static struct account *account_free(struct account *a)

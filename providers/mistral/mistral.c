@@ -27,6 +27,7 @@ static const struct bearer_profile profile = {
         .variables = { "MISTRAL_API_KEY" },
         .credential = "api_key",
         .hosts = { MISTRAL_HOST },
+        .contents = { "instructions", "key" },
 };
 
 /* ---- the account -------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ static const struct bearer_profile profile = {
         .credential = "api_token",
         .hosts = { "api.replicate.com" },
         .base_variable = "REPLICATE_BASE_URL",
+        .contents = { "input", "output", "logs" },
 };
 
 static struct account *account_free(struct account *a)
