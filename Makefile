@@ -75,6 +75,8 @@ $(BUILD)/e2e/%.passed: tests/e2e/%.sh $(BUILD)/vigie $(BUILD)/cloudsim $(LOCALE)
 $(BUILD)/e2e/test_readme.passed: README.md tests/support/readme.sh $(wildcard config/catalogue/*/*.yaml)
 $(BUILD)/e2e/test_permissions_scaleway.passed: $(wildcard config/catalogue/scaleway/*.yaml tests/worlds/scaleway/*.yaml)
 $(BUILD)/e2e/test_permissions.passed: $(wildcard config/catalogue/aws/*.yaml tests/worlds/aws/*.yaml)
+$(BUILD)/e2e/test_permissions_azure.passed: tests/e2e/grants.sh $(wildcard config/catalogue/azure/*.yaml tests/worlds/azure/*.yaml)
+$(BUILD)/e2e/test_permissions_gcp.passed: tests/e2e/grants.sh $(wildcard config/catalogue/gcp/*.yaml tests/worlds/gcp/*.yaml)
 
 check: deps-test ## installs what tests need, builds, runs every test
 	+@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/cloudsim $(TESTS)
