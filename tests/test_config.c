@@ -374,7 +374,7 @@ static void config_example_says_the_defaults(void **state)
                          plain->policy.coverage_max_age_usec);
         assert_string_equal(example->policy.areas[1], plain->policy.areas[1]);
         assert_memory_equal(&example->limits, &plain->limits, sizeof(plain->limits));
-        assert_int_equal(example->n_accounts, 5);
+        assert_int_equal(example->n_accounts, 6);
 }
 
 int main(void)

@@ -210,6 +210,36 @@ static int permissions_gather(const struct gathering *g)
         return 0;
 }
 
+static bool is_granted(const struct permission_set *s, const struct call *call)
+{
+        if (!call->name || !call->permission)
+                return true;
+        for (size_t i = 0; i < s->n_permissions; i++)
+                if (strcmp(s->permissions[i].name, call->permission) == 0)
+                        return true;
+        return false;
+}
+
+static bool is_granted_all_the_same(const struct permission_set *s, const struct collector *c)
+{
+        bool granted = is_granted(s, &c->list);
+
+        for (size_t i = 0; i < c->n_detail; i++)
+                granted = granted && is_granted(s, &c->detail[i]);
+        return granted;
+}
+
+/* What others need, too, is not left out, whoever else asks it. */
+static void left_out_settle(struct permission_set *s)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < s->n_left_out; i++)
+                if (!is_granted_all_the_same(s, s->left_out[i].collector))
+                        s->left_out[n++] = s->left_out[i];
+        s->n_left_out = n;
+}
+
 /* ---- the account -------------------------------------------------------------------------------
  */
 
@@ -267,6 +297,7 @@ int permissions_load(struct permissions **ret, const struct permissions_request 
                 r = permissions_gather(&g);
         if (r < 0)
                 return r;
+        left_out_settle(&p->set);
         *ret = TAKE_PTR(p);
         return 0;
 }
