@@ -28,6 +28,9 @@ static void audit_covers(struct audit *a, const struct resource *r)
         const char *cause = NULL;
         enum truth multi = audit_is(a, r, "audit.multi_region", &cause);
 
+        a->changes_only |= trial_collected(r, "audit.reads") &&
+                           trial_fact_true(a->t, r, "audit.reads", &cause) != TRUTH_YES;
+
         if (multi == TRUTH_YES) {
                 a->everywhere = true;
                 return;

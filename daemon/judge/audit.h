@@ -10,6 +10,7 @@ struct audit {
                               events */
         const char *scope; /* judged */
         bool everywhere;   /* a complete one covers every region */
+        bool changes_only; /* of one that counts the provider records no reads of settings */
         json_t *regions;   /* {region: true} covered by complete regional ones */
         size_t records, inactive;
         char incomplete[200]; /* name of the first that is active and leaves events out */

@@ -80,7 +80,10 @@ static int decide_audit(struct trial *t, struct audit *a, const json_t *in_use)
         trial_set_list(t, "open", open);
         trial_set(t, "trail", "%s", a->incomplete);
         if (a->everywhere || (json_object_size(a->regions) > 0 && json_array_size(open) == 0))
-                return trial_decide(t, VERDICT_PASS, a->everywhere ? NULL : "pass-regional");
+                return trial_decide(t, VERDICT_PASS,
+                                    a->changes_only ? "pass-changes"
+                                    : a->everywhere ? NULL
+                                                    : "pass-regional");
         if (a->unsure)
                 return trial_unknown(t, a->what, a->cause);
         r = audit_coverage(t, &look);
@@ -327,8 +330,8 @@ static int check_reach(struct trial *t)
 const struct check checks_log_place[] = {
         { .name = "audit-log",
           .run = check_audit,
-          .whys = NAMES("pass", "pass-regional", "none", "partial", "incomplete", "inactive",
-                        "unknown"),
+          .whys = NAMES("pass", "pass-changes", "pass-regional", "none", "partial", "incomplete",
+                        "inactive", "unknown"),
           .vars = NAMES("open", "trail") },
         { .name = "invocation-log",
           .run = check_invocation,
