@@ -167,6 +167,12 @@ static int decide_told_elsewhere(struct trial *t)
         return r < 0 ? r : 1;
 }
 
+/* The account's own place is asked for by the empty scope, which stands for every scope, too. */
+static bool is_of_another_scope(const struct trial *t, const struct coverage *c)
+{
+        return strcmp(t->subject->place.scope, c->place.scope) != 0;
+}
+
 /* ---- COV-002
  * ----------------------------------------------------------------------------------------- */
 
@@ -192,6 +198,9 @@ static bool by_policy(const struct trial *t, const char *cause)
 static int denied_on_row(void *user, const struct coverage *c)
 {
         struct denied *d = user;
+
+        if (is_of_another_scope(d->t, c))
+                return 0;
 
         d->rows++;
         if (c->state != COVERAGE_DENIED) {
@@ -287,6 +296,9 @@ static int aged_on_row(void *user, const struct coverage *c)
 {
         struct aged *a = user;
         uint64_t last_usec, max_usec = a->t->judge->policy->coverage_max_age_usec;
+
+        if (is_of_another_scope(a->t, c))
+                return 0;
 
         a->rows++;
         if (c->state == COVERAGE_OFF || c->state == COVERAGE_ABSENT)

@@ -404,6 +404,8 @@ static bool is_subject(const struct rule *rule, const struct subject *s, enum ru
 {
         if (rule->subject != (int)kind)
                 return false;
+        if (kind == RULE_PLACE && *s->place.scope == '\0' && !rule->of_account)
+                return false;
         return kind != RULE_SINK || in_list(rule->topics, s->resource->topic);
 }
 

@@ -60,6 +60,7 @@ static const struct yaml_field rule_fields[] = {
         F(YAML_STRINGS, "topics", topics),
         F(YAML_STRINGS, "types", types),
         F(YAML_STRINGS, "kinds", kinds),
+        F(YAML_BOOL, "of_account", of_account),
         F(YAML_STRINGS, "not_kinds", not_kinds),
         F(YAML_STRINGS, "facts", facts),
         F(YAML_STRINGS, "no_adjustment", no_adjustment),

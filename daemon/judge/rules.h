@@ -32,6 +32,7 @@ struct rule {
         json_t *fixed;       /* {default: medium, <service type or the check's word>: high} */
         char *status;        /* "disputed"…; NULL: none */
         int subject;         /* enum rule_subject */
+        bool of_account;     /* of places: of what the account itself was asked, too */
         char **topics;       /* of sinks */
         char **types, **kinds, **not_kinds; /* kinds: with * */
         char **facts;                       /* one of them was collected */
