@@ -165,6 +165,10 @@ struct provider {
          * place; never longer. May be NULL. */
         void (*region_code)(char *location);
 
+        /* Members that a reply may have beside its list, which is then left out where it is empty;
+         * ends with NULL; NULL: only those that the engine knows. */
+        const char *const *envelope;
+
         const char *const *protocols; /* names a service's protocol: may have; ends with NULL */
         const struct refinement *refinements;
         size_t n_refinements;

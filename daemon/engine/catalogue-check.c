@@ -350,6 +350,7 @@ int service_check(struct service *s, const struct provider *provider, const json
                 return fail_at(s, top, err,
                                "service '%s' must begin with '%s.', as its folder does", s->id,
                                provider->name);
+        s->envelope = provider->envelope;
         if (!protocol_known(provider, s->protocol))
                 return fail_at(s, top, err, "%s has no protocol '%s'", provider->name, s->protocol);
         if (s->locality == LOCALITY_ZONE && !s->places)

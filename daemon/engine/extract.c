@@ -13,13 +13,17 @@
  */
 
 /* Members that a reply may have beside its list: the list may then be left out when it is empty. */
-static bool is_envelope(const char *key, const struct paging *paging)
+static bool is_envelope(const char *key, const struct call *call, const struct paging *paging)
 {
+        const char *const *more = call->service ? call->service->envelope : NULL;
         static const char *const words[] = { "ResponseMetadata", "RequestId", "requestId", "xmlns",
                                              "$metadata" };
 
         for (size_t i = 0; i < ELEMENTSOF(words); i++)
                 if (strcmp(words[i], key) == 0)
+                        return true;
+        for (; more && *more; more++)
+                if (strcmp(*more, key) == 0)
                         return true;
         return (paging->response && strcmp(paging->response, key) == 0) ||
                (paging->total && strcmp(paging->total, key) == 0);
@@ -36,9 +40,10 @@ static int missing_list(const json_t *body, const struct call *call, const struc
         json_object_foreach(
                 (json_t *)body, key,
                 value) if (!json_is_null(value) &&
-                           !is_envelope(key, paging)) return error_set(err, -EBADMSG,
-                                                                       "the reply has no '%s'",
-                                                                       call->items);
+                           !is_envelope(key, call,
+                                        paging)) return error_set(err, -EBADMSG,
+                                                                  "the reply has no '%s'",
+                                                                  call->items);
         return 0;
 }
 

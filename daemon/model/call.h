@@ -215,7 +215,8 @@ struct service {
         double rate_per_second, burst; /* budget per (scope, region, service) */
         bool sign_in;                  /* signing in asks this service, out of the same budget */
         struct paging paging;
-        struct cost cost; /* of each of its requests */
+        struct cost cost;            /* of each of its requests */
+        const char *const *envelope; /* the provider's: what replies may have beside their list */
         struct collector *collectors;
         size_t n_collectors;
         char *file;      /* where it was read */

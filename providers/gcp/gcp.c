@@ -198,6 +198,14 @@ static const char *variable(const struct account *a, const struct scope *scope, 
         return NULL;
 }
 
+/* What has its default value is left out of a reply, an empty list too, and these stand without it.
+ */
+static const char *const envelope[] = {
+        "kind",        "id",           "selfLink",     "etag",     "unit",
+        "unreachable", "unreachables", "missingZones", "readTime", "totalSize",
+        "totalItems",  "warning",      NULL,
+};
+
 static const char *const protocols[] = { "rest", NULL };
 
 extern const struct provider gcp_provider;
@@ -222,6 +230,7 @@ const struct provider gcp_provider = {
         .one_identity = true,
         .id_key = gcp_id_key,
         .region_code = gcp_region_code,
+        .envelope = envelope,
         .protocols = protocols,
         .refinements = gcp_refinements,
         .n_refinements = GCP_REFINEMENTS,
