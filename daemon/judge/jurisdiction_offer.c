@@ -191,8 +191,8 @@ static int check_certificate(const struct reading *in, const struct offer_file *
 
         c->of = jurisdictions_scheme(in->j, c->scheme);
         if (r == 0 && !c->of)
-                r = reading_refuse(in, c->from.place, "scheme", c->scheme,
-                                   "is not in schemes.yaml");
+                return reading_refuse(in, c->from.place, "scheme", c->scheme,
+                                      "is not in schemes.yaml");
         if (r == 0 && c->of->levels != (c->level > 0))
                 r = reading_refuse(in, c->from.place, "scheme", c->scheme,
                                    c->of->levels ? "needs 'level'" : "has no levels");

@@ -195,7 +195,7 @@ static int read_sources(struct sources *s, const char *credentials_dir, struct e
                 r = ovh_endpoint_find(first(s, OVH_ENDPOINT), &s->endpoint, err);
         if (r == 0)
                 r = read_file(s, LAYER_HOME, err);
-        return r < 0 ? r : read_file(s, LAYER_SYSTEM, err);
+        return r != 0 ? r : read_file(s, LAYER_SYSTEM, err);
 }
 
 /* ---- together ------------------------------------------------------------------------------- */

@@ -65,7 +65,7 @@ static bool take(struct ovh_call *c, const json_t *identity, const char *account
 
 static void signature_of(const struct ovh_call *c, const char *timestamp, char signature[static 48])
 {
-        struct buffer text = BUFFER_INIT(64 * 1024);
+        struct buffer text = BUFFER_INIT((size_t)64 * 1024);
         const struct request *q = c->q;
         const char *secret = json_member_string(c->identity, "application_secret");
         const char *consumer = json_member_string(c->identity, "consumer_key");
