@@ -210,24 +210,29 @@ static int next_page(const struct job *j, const struct paging *p, struct error *
         return 1;
 }
 
-/* The next page's URL out of the header Link; NULL when there is none. */
-static json_t *linked(const struct message_reply *reply)
+/* The next page as a header says it. One that was cut must not look like the last page. */
+static int next_in_header(const struct job *j, const char *name, bool link, json_t **ret_next,
+                          struct error *err)
 {
-        char header[4096], *url = NULL;
-        json_t *text = NULL;
+        char header[4096];
+        _cleanup_(freep) char *url = NULL;
+        json_t *next;
 
-        if (message_reply_header(reply, "link", header, sizeof(header)))
-                url = link_next(header);
-        if (url)
-                text = json_string(url);
-        free(url);
-        return text;
+        if (!message_reply_header(&j->reply, name, header, sizeof(header)))
+                return 0;
+        if (strlen(header) + 1 >= sizeof(header))
+                return error_set(err, -EBADMSG, "the header '%s' is too long to be read", name);
+        url = link ? link_next(header) : NULL;
+        if (link && !url)
+                return 0;
+        next = json_string(link ? url : header);
+        return next ? next_token(j, next, ret_next, err)
+                    : error_set(err, -EBADMSG, "the header '%s' is no text", name);
 }
 
 int paging_next(const struct job *j, json_t **ret_next, struct error *err)
 {
         const struct paging *p = call_paging(j->call);
-        char header[4096];
 
         *ret_next = NULL;
         if (p->more) {
@@ -241,7 +246,7 @@ int paging_next(const struct job *j, json_t **ret_next, struct error *err)
                 return 0;
         case PAGING_LINK:
                 if (!p->response)
-                        return next_token(j, linked(&j->reply), ret_next, err);
+                        return next_in_header(j, "link", true, ret_next, err);
                 __attribute__((fallthrough));
         case PAGING_TOKEN:
                 return next_token(j, p->response ? json_path(j->body, p->response) : NULL, ret_next,
@@ -250,10 +255,7 @@ int paging_next(const struct job *j, json_t **ret_next, struct error *err)
         case PAGING_OFFSET:
                 return next_page(j, p, err);
         case PAGING_HEADER:
-                if (!p->response ||
-                    !message_reply_header(&j->reply, p->response, header, sizeof(header)))
-                        return 0;
-                return next_token(j, json_string(header), ret_next, err);
+                return p->response ? next_in_header(j, p->response, false, ret_next, err) : 0;
         }
         return 0;
 }
