@@ -4,13 +4,14 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/json.h"
 #include "daemon/base/number.h"
+#include "providers/reply.h"
 #include "providers/secret.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
-enum { URL_BYTES_MAX = 16 * 1024, RETRY_AFTER_MAX_S = 24 * 3600 };
+enum { URL_BYTES_MAX = 16 * 1024, WINDOW_MAX_S = 24 * 3600 };
 
 /* ---- writing -----------------------------------------------------------------------------------
  */
@@ -154,17 +155,6 @@ static const char *body_message(const json_t *body)
         return json_member_string(first, "msg"); /* an argument that was refused */
 }
 
-static bool looks_like_html(const struct message_reply *reply)
-{
-        const char *text = buffer_text(&reply->body);
-        char type[64];
-
-        if (message_reply_header(reply, "content-type", type, sizeof(type)) &&
-            strncasecmp(type, "text/html", 9) == 0)
-                return true;
-        return text[strspn(text, " \t\r\n")] == '<';
-}
-
 /* RateLimit: "api";r=0;t=55, the seconds until the window ends. */
 static bool window_seconds(const struct message_reply *reply, uint64_t *ret)
 {
@@ -179,15 +169,11 @@ static bool window_seconds(const struct message_reply *reply, uint64_t *ret)
 
 static uint64_t retry_after(const struct message_reply *reply)
 {
-        uint64_t seconds, at_usec;
-        char value[64];
-        bool header = message_reply_header(reply, "retry-after", value, sizeof(value));
+        uint64_t usec = reply_retry_after(reply), seconds;
 
-        if (header && clock_parse_http_date(value, &at_usec) == 0)
-                return at_usec > reply->received_usec ? at_usec - reply->received_usec : 0;
-        if ((header && number_parse_u64(value, &seconds) == 0) || window_seconds(reply, &seconds))
-                return (seconds > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : seconds) * USEC_PER_SEC;
-        return 0;
+        if (usec > 0 || !window_seconds(reply, &seconds))
+                return usec;
+        return (seconds < WINDOW_MAX_S ? seconds : WINDOW_MAX_S) * USEC_PER_SEC;
 }
 
 bool bearer_is_list(const struct call_instance *call)
@@ -274,7 +260,7 @@ static void on_refusal(struct bearer *b, const struct call_instance *call,
                 return;
         }
         ret->kind = kind_of(call, reply->status);
-        if (!body && looks_like_html(reply) && reply->status < 500 && reply->status != 429) {
+        if (!body && reply_is_web_page(reply) && reply->status < 500 && reply->status != 429) {
                 ret->kind = REPLY_BROKEN;
                 (void)snprintf(ret->text, sizeof(ret->text),
                                "HTTP %d with a web page instead of JSON: a proxy or portal "
@@ -286,29 +272,6 @@ static void on_refusal(struct bearer *b, const struct call_instance *call,
                        text_or(body_message(body), "no explanation"));
         if (ret->kind == REPLY_THROTTLED || ret->kind == REPLY_TRANSIENT)
                 ret->retry_after_usec = retry_after(reply);
-}
-
-static void on_transport(const struct message_reply *reply, struct reply_meaning *ret)
-{
-        static const struct {
-                enum reply_kind kind;
-                const char *code;
-        } meanings[] = {
-                [TRANSPORT_OK] = { REPLY_BROKEN, "none" },
-                /* one host for all: a name that does not resolve is our network's trouble */
-                [TRANSPORT_UNRESOLVED] = { REPLY_TRANSIENT, "unresolved" },
-                [TRANSPORT_REFUSED] = { REPLY_TRANSIENT, "refused" },
-                [TRANSPORT_TLS] = { REPLY_BROKEN, "tls" },
-                [TRANSPORT_TIMEOUT] = { REPLY_TRANSIENT, "timeout" },
-                [TRANSPORT_BROKEN] = { REPLY_TRANSIENT, "broken" },
-                [TRANSPORT_TOO_LARGE] = { REPLY_BROKEN, "too_large" },
-                [TRANSPORT_COMMAND] = { REPLY_BROKEN, "command" },
-        };
-
-        ret->kind = meanings[reply->transport].kind;
-        (void)snprintf(ret->code, sizeof(ret->code), "%s", meanings[reply->transport].code);
-        (void)snprintf(ret->text, sizeof(ret->text), "%s",
-                       text_or(reply->transport_text, "no reply"));
 }
 
 static bool is_content(const struct bearer *b, const char *name)
@@ -352,15 +315,7 @@ static void on_success(const struct bearer *b, const struct message_reply *reply
                 ret->body = json_incref(body);
                 return;
         }
-        ret->kind = REPLY_BROKEN;
-        (void)snprintf(ret->code, sizeof(ret->code), "unreadable");
-        if (looks_like_html(reply))
-                (void)snprintf(ret->text, sizeof(ret->text),
-                               "HTTP 200 with a web page instead of JSON: a proxy or portal "
-                               "answered, not the API");
-        else
-                (void)snprintf(ret->text, sizeof(ret->text), "HTTP 200, but %.300s",
-                               text_or(why->text, "the reply is no JSON object"));
+        reply_unreadable(reply, why, ret);
 }
 
 static void read_request_id(const struct message_reply *reply, struct reply_meaning *ret)
@@ -381,7 +336,7 @@ void bearer_interpret(struct bearer *b, const struct call_instance *call,
 
         *ret = (struct reply_meaning){ .kind = REPLY_BROKEN };
         if (reply->transport != TRANSPORT_OK) {
-                on_transport(reply, ret);
+                reply_lost(reply, ret);
                 return;
         }
         read_request_id(reply, ret);

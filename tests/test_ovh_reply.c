@@ -84,7 +84,7 @@ static const struct {
         { "a list of ids", KEY, LIST, 200, NULL, "[\"a\",\"b\"]", REPLY_OK, "", "" },
         { "a thing", KEY, DETAIL, 200, NULL, "{\"id\":\"a\"}", REPLY_OK, "", "" },
         { "a number is no list", KEY, LIST, 200, NULL, "7", REPLY_BROKEN, "unreadable",
-          "neither a JSON object nor a list" },
+          "no JSON object, and no list" },
         { "a cut reply", KEY, LIST, 200, NULL, "[\"a\",", REPLY_BROKEN, "unreadable",
           "no valid JSON" },
         { "nothing", KEY, LIST, 200, NULL, "", REPLY_BROKEN, "unreadable", "no valid JSON" },

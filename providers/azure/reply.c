@@ -5,13 +5,12 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/json.h"
 #include "daemon/base/number.h"
+#include "providers/reply.h"
 #include "providers/secret.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
-
-enum { RETRY_AFTER_MAX_S = 24 * 3600 };
 
 /* A reply that is no success, as far as it could be read. */
 struct refusal {
@@ -34,37 +33,6 @@ static void set_text(struct reply_meaning *ret, const char *text)
         while (n > 0 && n + 1 == sizeof(ret->text) && ((unsigned char)ret->text[n - 1] & 0x80))
                 n--;
         ret->text[n] = '\0';
-}
-
-static bool looks_like_html(const struct message_reply *reply)
-{
-        const char *text = buffer_text(&reply->body);
-        char type[64];
-
-        if (message_reply_header(reply, "content-type", type, sizeof(type)) &&
-            strncasecmp(type, "text/html", 9) == 0)
-                return true;
-        return text[strspn(text, "\xef\xbb\xbf \t\r\n")] == '<';
-}
-
-static uint64_t retry_after(const struct message_reply *reply)
-{
-        uint64_t seconds, at_usec, now_usec = reply->received_usec;
-        char value[64], date[64];
-
-        if (!message_reply_header(reply, "retry-after", value, sizeof(value)))
-                return 0;
-        if (number_parse_u64(value, &seconds) == 0)
-                return (seconds > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : seconds) * USEC_PER_SEC;
-        if (clock_parse_http_date(value, &at_usec) < 0)
-                return 0;
-        if (message_reply_header(reply, "date", date, sizeof(date)))
-                (void)clock_parse_http_date(date, &now_usec);
-        if (at_usec <= now_usec)
-                return 0;
-        return at_usec - now_usec < RETRY_AFTER_MAX_S * USEC_PER_SEC
-                       ? at_usec - now_usec
-                       : RETRY_AFTER_MAX_S * USEC_PER_SEC;
 }
 
 /* "00:00:05": when the quota of Resource Graph is new again. */
@@ -265,7 +233,7 @@ static enum reply_kind kind_of_missing(const struct refusal *f)
 {
         const struct call_instance *call = f->call;
 
-        if (looks_like_html(f->reply))
+        if (reply_is_web_page(f->reply))
                 return REPLY_BROKEN;
         if (!f->error)
                 return REPLY_REFUSED;
@@ -280,7 +248,7 @@ static enum reply_kind kind_of_status(const struct refusal *f)
         case 401:
                 return REPLY_EXPIRED;
         case 403:
-                return looks_like_html(f->reply) ? REPLY_BROKEN : REPLY_DENIED;
+                return reply_is_web_page(f->reply) ? REPLY_BROKEN : REPLY_DENIED;
         case 404:
                 return kind_of_missing(f);
         case 408:
@@ -325,10 +293,10 @@ static void on_refusal(struct refusal *f, struct reply_meaning *ret)
                 if (rows[row].more)
                         rows[row].more(f, ret);
         }
-        if (!f->error && looks_like_html(f->reply))
+        if (!f->error && reply_is_web_page(f->reply))
                 set_text(ret, "the body is a web page, as a proxy or a portal writes them");
         if (ret->kind == REPLY_THROTTLED || ret->kind == REPLY_TRANSIENT)
-                ret->retry_after_usec = retry_after(f->reply);
+                ret->retry_after_usec = reply_retry_after(f->reply);
         if (ret->kind == REPLY_THROTTLED && ret->retry_after_usec == 0)
                 ret->retry_after_usec = quota_resets_after(f->reply);
 }
@@ -379,37 +347,7 @@ static void on_success(const struct message_reply *reply, json_t *body, const st
                 read_partial(reply, body, ret);
                 return;
         }
-        ret->kind = REPLY_BROKEN;
-        (void)snprintf(ret->code, sizeof(ret->code), "unreadable");
-        if (looks_like_html(reply))
-                (void)snprintf(ret->text, sizeof(ret->text),
-                               "HTTP 200 with a web page instead of JSON: a proxy or portal "
-                               "answered, not the API");
-        else
-                (void)snprintf(ret->text, sizeof(ret->text), "HTTP 200, but %.300s",
-                               why->text[0] ? why->text : "the reply is no JSON object");
-}
-
-static void on_transport(const struct message_reply *reply, struct reply_meaning *ret)
-{
-        static const struct {
-                enum reply_kind kind;
-                const char *code;
-        } meanings[] = {
-                [TRANSPORT_OK] = { REPLY_BROKEN, "none" },
-                /* one host for all places: a name that does not resolve is our network's trouble */
-                [TRANSPORT_UNRESOLVED] = { REPLY_TRANSIENT, "unresolved" },
-                [TRANSPORT_REFUSED] = { REPLY_TRANSIENT, "refused" },
-                [TRANSPORT_TLS] = { REPLY_BROKEN, "tls" },
-                [TRANSPORT_TIMEOUT] = { REPLY_TRANSIENT, "timeout" },
-                [TRANSPORT_BROKEN] = { REPLY_TRANSIENT, "broken" },
-                [TRANSPORT_TOO_LARGE] = { REPLY_BROKEN, "too_large" },
-                [TRANSPORT_COMMAND] = { REPLY_BROKEN, "command" },
-        };
-
-        ret->kind = meanings[reply->transport].kind;
-        (void)snprintf(ret->code, sizeof(ret->code), "%s", meanings[reply->transport].code);
-        set_text(ret, reply->transport_text[0] ? reply->transport_text : "no reply");
+        reply_unreadable(reply, why, ret);
 }
 
 static void read_request_id(const struct message_reply *reply, struct reply_meaning *ret)
@@ -432,7 +370,7 @@ void azure_interpret(struct account *a, const struct call_instance *call,
 
         *ret = (struct reply_meaning){ .kind = REPLY_BROKEN };
         if (reply->transport != TRANSPORT_OK) {
-                on_transport(reply, ret);
+                reply_lost(reply, ret);
                 return;
         }
         read_request_id(reply, ret);

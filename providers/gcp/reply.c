@@ -5,36 +5,10 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/json.h"
 #include "daemon/base/number.h"
+#include "providers/reply.h"
 
 #include <errno.h>
 #include <string.h>
-
-enum { RETRY_AFTER_MAX_S = 24 * 3600 };
-
-static bool looks_like_html(const struct message_reply *reply)
-{
-        const char *text = buffer_text(&reply->body);
-        char type[64];
-
-        if (message_reply_header(reply, "content-type", type, sizeof(type)) &&
-            strncasecmp(type, "text/html", 9) == 0)
-                return true;
-        return text[strspn(text, " \t\r\n")] == '<';
-}
-
-static uint64_t retry_after(const struct message_reply *reply)
-{
-        uint64_t seconds, at_usec;
-        char value[64];
-
-        if (!message_reply_header(reply, "retry-after", value, sizeof(value)))
-                return 0;
-        if (number_parse_u64(value, &seconds) == 0)
-                return (seconds > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : seconds) * USEC_PER_SEC;
-        if (clock_parse_http_date(value, &at_usec) == 0 && at_usec > reply->received_usec)
-                return at_usec - reply->received_usec;
-        return 0;
-}
 
 /* ---- no reply ---------------------------------------------------------------------------------
  */
@@ -49,24 +23,7 @@ static bool is_regional_host(const struct call_instance *call)
 static void on_transport(const struct call_instance *call, const struct message_reply *reply,
                          struct reply_meaning *ret)
 {
-        static const struct {
-                enum reply_kind kind;
-                const char *code;
-        } meanings[] = {
-                [TRANSPORT_OK] = { REPLY_BROKEN, "none" },
-                [TRANSPORT_UNRESOLVED] = { REPLY_TRANSIENT, "unresolved" },
-                [TRANSPORT_REFUSED] = { REPLY_TRANSIENT, "refused" },
-                [TRANSPORT_TLS] = { REPLY_BROKEN, "tls" },
-                [TRANSPORT_TIMEOUT] = { REPLY_TRANSIENT, "timeout" },
-                [TRANSPORT_BROKEN] = { REPLY_TRANSIENT, "broken" },
-                [TRANSPORT_TOO_LARGE] = { REPLY_BROKEN, "too_large" },
-                [TRANSPORT_COMMAND] = { REPLY_BROKEN, "command" },
-        };
-
-        ret->kind = meanings[reply->transport].kind;
-        (void)snprintf(ret->code, sizeof(ret->code), "%s", meanings[reply->transport].code);
-        (void)snprintf(ret->text, sizeof(ret->text), "%s",
-                       reply->transport_text[0] ? reply->transport_text : "no reply");
+        reply_lost(reply, ret);
         if (reply->transport == TRANSPORT_UNRESOLVED && reply->network_up && is_regional_host(call))
                 ret->kind = REPLY_ABSENT;
 }
@@ -83,15 +40,7 @@ static void on_success(const struct message_reply *reply, json_t *body, const st
                 gcp_partial(body, ret->partial, sizeof(ret->partial));
                 return;
         }
-        ret->kind = REPLY_BROKEN;
-        (void)snprintf(ret->code, sizeof(ret->code), "unreadable");
-        if (looks_like_html(reply))
-                (void)snprintf(ret->text, sizeof(ret->text),
-                               "HTTP 200 with a web page instead of JSON: a proxy or portal "
-                               "answered, not the API");
-        else
-                (void)snprintf(ret->text, sizeof(ret->text), "HTTP 200, but %.300s",
-                               why->text[0] ? why->text : "the reply is no JSON object");
+        reply_unreadable(reply, why, ret);
 }
 
 /* Google's front end has a page of its own for a host that has no such API; any other page is a
@@ -127,7 +76,7 @@ static void on_refusal(struct account *a, const struct call_instance *call,
 {
         struct gcp_error e;
 
-        if (!body && looks_like_html(reply)) {
+        if (!body && reply_is_web_page(reply)) {
                 on_page(call, reply, ret);
         } else {
                 gcp_error_read(&e, reply->status, body);
@@ -135,7 +84,7 @@ static void on_refusal(struct account *a, const struct call_instance *call,
         }
         if ((ret->kind == REPLY_THROTTLED || ret->kind == REPLY_TRANSIENT) &&
             ret->retry_after_usec == 0)
-                ret->retry_after_usec = retry_after(reply);
+                ret->retry_after_usec = reply_retry_after(reply);
 }
 
 void gcp_interpret(struct account *a, const struct call_instance *call,

@@ -5,11 +5,12 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/json.h"
 #include "daemon/base/number.h"
+#include "providers/reply.h"
 
 #include <errno.h>
 #include <string.h>
 
-enum { RETRY_AFTER_MAX_S = 24 * 3600, STATUS_EXPIRED_SERVICE = 460 };
+enum { STATUS_EXPIRED_SERVICE = 460 };
 
 /* ---- small readers -------------------------------------------------------------------------- */
 
@@ -32,31 +33,6 @@ static const char *body_message(const json_t *body)
         const char *message = json_member_string(body, "message");
 
         return text_or(message, json_path_string(body, "error.message"));
-}
-
-static bool looks_like_html(const struct message_reply *reply)
-{
-        const char *text = buffer_text(&reply->body);
-        char type[64];
-
-        if (message_reply_header(reply, "content-type", type, sizeof(type)) &&
-            strncasecmp(type, "text/html", 9) == 0)
-                return true;
-        return text[strspn(text, " \t\r\n")] == '<';
-}
-
-static uint64_t retry_after(const struct message_reply *reply)
-{
-        uint64_t seconds, at_usec;
-        char value[64];
-
-        if (!message_reply_header(reply, "retry-after", value, sizeof(value)))
-                return 0;
-        if (number_parse_u64(value, &seconds) == 0)
-                return (seconds > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : seconds) * USEC_PER_SEC;
-        if (clock_parse_http_date(value, &at_usec) == 0 && at_usec > reply->received_usec)
-                return at_usec - reply->received_usec;
-        return 0;
 }
 
 /* The call goes to another API than the one that the account signs in to. */
@@ -207,7 +183,7 @@ static void on_not_found(const struct call_instance *call, const struct message_
 
         say(ret, "%s", text_or(body_message(body), "not found"));
         if (!body) {
-                ret->kind = looks_like_html(reply) ? REPLY_BROKEN : REPLY_REFUSED;
+                ret->kind = reply_is_web_page(reply) ? REPLY_BROKEN : REPLY_REFUSED;
                 return;
         }
         ret->kind = !c || c->per ? REPLY_GONE : REPLY_REFUSED;
@@ -236,7 +212,7 @@ static void on_rest(const struct message_reply *reply, const json_t *body,
         ret->kind = kind_of_rest(reply->status);
         say(ret, "HTTP %d: %s", reply->status, text_or(body_message(body), "no explanation"));
         if (ret->kind == REPLY_THROTTLED || ret->kind == REPLY_TRANSIENT)
-                ret->retry_after_usec = retry_after(reply);
+                ret->retry_after_usec = reply_retry_after(reply);
 }
 
 static void on_refusal(struct account *a, const struct call_instance *call,
@@ -273,28 +249,6 @@ static void on_refusal(struct account *a, const struct call_instance *call,
 
 /* ---- all of it ------------------------------------------------------------------------------ */
 
-static void on_transport(const struct message_reply *reply, struct reply_meaning *ret)
-{
-        static const struct {
-                enum reply_kind kind;
-                const char *code;
-        } meanings[] = {
-                [TRANSPORT_OK] = { REPLY_BROKEN, "none" },
-                /* one host for all places: a name that does not resolve is our network's trouble */
-                [TRANSPORT_UNRESOLVED] = { REPLY_TRANSIENT, "unresolved" },
-                [TRANSPORT_REFUSED] = { REPLY_TRANSIENT, "refused" },
-                [TRANSPORT_TLS] = { REPLY_BROKEN, "tls" },
-                [TRANSPORT_TIMEOUT] = { REPLY_TRANSIENT, "timeout" },
-                [TRANSPORT_BROKEN] = { REPLY_TRANSIENT, "broken" },
-                [TRANSPORT_TOO_LARGE] = { REPLY_BROKEN, "too_large" },
-                [TRANSPORT_COMMAND] = { REPLY_BROKEN, "command" },
-        };
-
-        ret->kind = meanings[reply->transport].kind;
-        (void)snprintf(ret->code, sizeof(ret->code), "%s", meanings[reply->transport].code);
-        say(ret, "%s", text_or(reply->transport_text, "no reply"));
-}
-
 static void on_success(const struct call_instance *call, const struct message_reply *reply,
                        json_t *body, const struct error *why, struct reply_meaning *ret)
 {
@@ -310,13 +264,7 @@ static void on_success(const struct call_instance *call, const struct message_re
                 ret->body = json_incref(body);
                 return;
         }
-        (void)snprintf(ret->code, sizeof(ret->code), "unreadable");
-        if (looks_like_html(reply))
-                say(ret, "HTTP 200 with a web page instead of JSON: a proxy or portal answered, "
-                         "not the API");
-        else
-                say(ret, "HTTP 200, but %.300s",
-                    text_or(why->text, "the reply is neither a JSON object nor a list"));
+        reply_unreadable(reply, why, ret);
 }
 
 void ovh_interpret(struct account *a, const struct call_instance *call,
@@ -327,7 +275,7 @@ void ovh_interpret(struct account *a, const struct call_instance *call,
 
         *ret = (struct reply_meaning){ .kind = REPLY_BROKEN };
         if (reply->transport != TRANSPORT_OK) {
-                on_transport(reply, ret);
+                reply_lost(reply, ret);
                 return;
         }
         (void)message_reply_header(reply, "x-ovh-queryid", ret->request_id,

@@ -5,11 +5,12 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/json.h"
 #include "daemon/base/number.h"
+#include "providers/reply.h"
 
 #include <errno.h>
 #include <string.h>
 
-enum { RETRY_AFTER_MAX_S = 24 * 3600, DETAILS_SHOWN_MAX = 5 };
+enum { DETAILS_SHOWN_MAX = 5 };
 
 /* ---- small readers -------------------------------------------------------------------------- */
 
@@ -37,31 +38,6 @@ static const char *body_message(const json_t *body)
                         return text;
         }
         return NULL;
-}
-
-static bool looks_like_html(const struct message_reply *reply)
-{
-        const char *text = buffer_text(&reply->body);
-        char type[64];
-
-        if (message_reply_header(reply, "content-type", type, sizeof(type)) &&
-            strncasecmp(type, "text/html", 9) == 0)
-                return true;
-        return text[strspn(text, " \t\r\n")] == '<';
-}
-
-static uint64_t retry_after(const struct message_reply *reply)
-{
-        uint64_t seconds, at_usec;
-        char value[64];
-
-        if (!message_reply_header(reply, "retry-after", value, sizeof(value)))
-                return 0;
-        if (number_parse_u64(value, &seconds) == 0)
-                return (seconds > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : seconds) * USEC_PER_SEC;
-        if (clock_parse_http_date(value, &at_usec) == 0 && at_usec > reply->received_usec)
-                return at_usec - reply->received_usec;
-        return 0;
 }
 
 static bool is_list(const struct call_instance *call)
@@ -181,7 +157,7 @@ static void on_not_found(const struct call_instance *call, const struct message_
                 (void)snprintf(ret->text, sizeof(ret->text), "%s: %s", message, resource);
         else
                 (void)snprintf(ret->text, sizeof(ret->text), "%s", message);
-        if (!body && looks_like_html(reply)) {
+        if (!body && reply_is_web_page(reply)) {
                 ret->kind = REPLY_BROKEN; /* a portal or proxy, not the API */
                 return;
         }
@@ -253,34 +229,10 @@ static void on_refusal(struct account *a, const struct call_instance *call,
                                text_or(body_message(body), "no explanation"));
         }
         if (ret->kind == REPLY_THROTTLED || ret->kind == REPLY_TRANSIENT)
-                ret->retry_after_usec = retry_after(reply);
+                ret->retry_after_usec = reply_retry_after(reply);
 }
 
 /* ---- all of it ------------------------------------------------------------------------------ */
-
-static void on_transport(const struct message_reply *reply, struct reply_meaning *ret)
-{
-        static const struct {
-                enum reply_kind kind;
-                const char *code;
-        } meanings[] = {
-                [TRANSPORT_OK] = { REPLY_BROKEN, "none" },
-                /* there is one host for all places: a name that does not resolve is our network's
-                 * trouble, not a sign that something is not offered */
-                [TRANSPORT_UNRESOLVED] = { REPLY_TRANSIENT, "unresolved" },
-                [TRANSPORT_REFUSED] = { REPLY_TRANSIENT, "refused" },
-                [TRANSPORT_TLS] = { REPLY_BROKEN, "tls" },
-                [TRANSPORT_TIMEOUT] = { REPLY_TRANSIENT, "timeout" },
-                [TRANSPORT_BROKEN] = { REPLY_TRANSIENT, "broken" },
-                [TRANSPORT_TOO_LARGE] = { REPLY_BROKEN, "too_large" },
-                [TRANSPORT_COMMAND] = { REPLY_BROKEN, "command" },
-        };
-
-        ret->kind = meanings[reply->transport].kind;
-        (void)snprintf(ret->code, sizeof(ret->code), "%s", meanings[reply->transport].code);
-        (void)snprintf(ret->text, sizeof(ret->text), "%s",
-                       text_or(reply->transport_text, "no reply"));
-}
 
 static void on_success(const struct message_reply *reply, json_t *body, const struct error *why,
                        struct reply_meaning *ret)
@@ -290,15 +242,7 @@ static void on_success(const struct message_reply *reply, json_t *body, const st
                 ret->body = json_incref(body);
                 return;
         }
-        ret->kind = REPLY_BROKEN;
-        (void)snprintf(ret->code, sizeof(ret->code), "unreadable");
-        if (looks_like_html(reply))
-                (void)snprintf(ret->text, sizeof(ret->text),
-                               "HTTP 200 with a web page instead of JSON: a proxy or portal "
-                               "answered, not the API");
-        else
-                (void)snprintf(ret->text, sizeof(ret->text), "HTTP 200, but %.300s",
-                               text_or(why->text, "the reply is no JSON object"));
+        reply_unreadable(reply, why, ret);
 }
 
 void scaleway_interpret(struct account *a, const struct call_instance *call,
@@ -309,7 +253,7 @@ void scaleway_interpret(struct account *a, const struct call_instance *call,
 
         *ret = (struct reply_meaning){ .kind = REPLY_BROKEN };
         if (reply->transport != TRANSPORT_OK) {
-                on_transport(reply, ret);
+                reply_lost(reply, ret);
                 return;
         }
         if (scaleway_speaks_s3(call)) {
