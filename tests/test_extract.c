@@ -63,6 +63,31 @@ static void extract_items_tells_lists_from_other_things(void **state)
         }
 }
 
+/* What the provider has beside its lists may stand there alone: only then is the list empty. */
+static void extract_items_know_the_envelope(void **state)
+{
+        static const char *const envelope[] = { "unit", "kind", NULL };
+        static const struct {
+                const char *body;
+                int result;
+        } cases[] = {
+                { "{\"unit\":\"1\"}", 0 },
+                { "{\"unit\":\"1\",\"kind\":\"x#list\",\"NextToken\":\"t\"}", 0 },
+                { "{\"unit\":\"1\",\"error\":\"proxy\"}", -EBADMSG },
+        };
+        const struct service service = { .envelope = envelope };
+        const struct call call = { .items = (char *)"timeSeries", .service = &service };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                json_auto_t *body = json_loads(cases[i].body, 0, NULL), *items = NULL;
+                struct error err = { 0 };
+
+                assert_int_equal(extract_items(body, &call, &token_paging, &items, &err),
+                                 cases[i].result);
+                assert_int_equal(json_array_size(items), 0);
+        }
+}
+
 static struct resource *some_resource(void)
 {
         return resource_new(&place, "aws.sagemaker.endpoint");
@@ -402,6 +427,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(extract_items_tells_lists_from_other_things),
+                cmocka_unit_test(extract_items_know_the_envelope),
                 cmocka_unit_test(extract_facts_reads_every_form),
                 cmocka_unit_test(extract_facts_unknown_never_hides_what_is_known),
                 cmocka_unit_test(extract_facts_absence_does_not_undo_knowledge),
