@@ -100,6 +100,24 @@ static bool gives(const struct scan_run *run, const char *kind, const char *id)
         return false;
 }
 
+/* An empty list is one that hides what it has: nothing is off for it. */
+static void breadth_asks_all_when_the_list_is_empty(void **state)
+{
+        static const char *const none[] = { "--set",
+                                            "scaleway.organizations." ORGANIZATION
+                                            ".places.fr-par." MODELS ".models=[]",
+                                            NULL };
+        struct cloudsim *sim = cloudsim_start("tests/worlds/breadth", none);
+        struct scan_run run;
+
+        assert_non_null(sim);
+        scan(&run, (void **)&sim, NULL);
+        assert_string_equal(scan_run_state(&run, "scaleway.essai.api", "global"), "ok");
+        assert_string_equal(scan_run_state(&run, "scaleway.others.cluster", "global"), "ok");
+        scan_run_done(&run);
+        assert_int_equal(cloudsim_stop(sim), 0);
+}
+
 /* ---- places beside the regions -----------------------------------------------------------------
  */
 
@@ -154,6 +172,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(breadth_asks_what_is_enabled),
                 cmocka_unit_test(breadth_asks_all_when_the_list_is_unread),
+                cmocka_unit_test(breadth_asks_all_when_the_list_is_empty),
                 cmocka_unit_test(breadth_asks_in_multi_regions),
                 cmocka_unit_test(breadth_gives_what_no_list_gave),
                 cmocka_unit_test(breadth_gives_what_could_not_be_listed),

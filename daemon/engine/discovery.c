@@ -394,14 +394,15 @@ static bool apis_advance(struct scan_scope *s)
         return begun;
 }
 
-/* A list that was not read whole says nothing of what is not in it. */
+/* A list that was not read whole says nothing of what is not in it; one with nothing in it at all
+ * is likelier to be hidden than true. */
 static void apis_take(const struct pass *p)
 {
         struct scan_scope *s = p->site->scope;
         json_t *entry;
         size_t i;
 
-        if (p->state != COVERAGE_OK)
+        if (p->state != COVERAGE_OK || p->items == 0)
                 return;
         if (!s->apis)
                 s->apis = json_object();
@@ -609,8 +610,9 @@ void discovery_take(struct pass *p)
         if (discovery_yields(c, "region")) {
                 bool unusable = s->session.state == SESSION_FAILED;
 
-                /* what cannot sign in has no regions to ask, and none to guess */
-                if (p->state == COVERAGE_OK || unusable)
+                /* what cannot sign in has no regions to ask, and none to guess; a list of none is
+                 * no answer where another can be asked */
+                if ((p->state == COVERAGE_OK && p->items > 0) || unusable)
                         s->regions = json_array();
                 if (unusable)
                         s->places = json_array();
