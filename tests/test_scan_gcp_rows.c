@@ -166,6 +166,23 @@ static void settings_above_the_project_count(void **state)
         scan_run_done(&run);
 }
 
+/* Every project asks about the organisation above it: what one of them is denied, no other asks,
+ * and it is denied to each. */
+static void what_stands_above_is_denied_once(void **state)
+{
+        static const char fault[] = "{\"match\": {\"operation\": \"organizations.getIamPolicy\"}, "
+                                    "\"do\": {\"denied\": true, \"latency_ms\": 50}}";
+        struct scan_run run = { .sink_fails_after = -1 };
+
+        assert_int_equal(cloudsim_add_faults(*state, fault), 0);
+        assert_int_equal(scan_run(&run, *state, config), 0);
+        assert_row(&run, "gcp.audit.organization hexagone-ia global", "denied", "getIamPolicy");
+        assert_row(&run, "gcp.audit.organization hexagone-vide global", "denied", "getIamPolicy");
+        assert_int_equal(cloudsim_calls(*state, NULL, "organizations.getIamPolicy", 403), 1);
+        scan_run_done(&run);
+        assert_int_equal(cloudsim_reset(*state), 0);
+}
+
 static void logs_that_no_sink_keeps_are_no_logs(void **state)
 {
         struct scan_run run;
@@ -229,6 +246,7 @@ int main(void)
                 cmocka_unit_test(a_wildcard_that_is_refused_says_nothing),
                 cmocka_unit_test(off_denied_and_empty_are_three_things),
                 cmocka_unit_test(settings_above_the_project_count),
+                cmocka_unit_test(what_stands_above_is_denied_once),
                 cmocka_unit_test(logs_that_no_sink_keeps_are_no_logs),
                 cmocka_unit_test(ids_by_number_and_by_id_are_one),
                 cmocka_unit_test(one_type_that_is_refused_hides_one_row),
