@@ -83,6 +83,30 @@ static void store_open_makes_private_files(void **state)
         (void)umask(mask);
 }
 
+/* systemd's StateDirectory= is a link where DynamicUser= is on. */
+static void store_open_takes_a_folder_that_is_a_link(void **state)
+{
+        struct ledger *l = *state;
+        _cleanup_(freep) char *folder = ledger_path(l, "private"), *link = ledger_path(l, "link"),
+                              *database = ledger_path(l, "private/vigie.db"),
+                              *elsewhere = ledger_path(l, "elsewhere.db");
+        struct store *s = NULL;
+        struct error err = { 0 };
+
+        assert_int_equal(mkdir(folder, 0700), 0);
+        assert_int_equal(symlink("private", link), 0);
+        for (int read_only = 0; read_only < 2; read_only++) {
+                if (store_open(&s, link, read_only, &err) < 0)
+                        fail_msg("%s", err.text);
+                s = store_close(s);
+        }
+        /* the database itself is none: it would be written wherever the link leads */
+        assert_int_equal(rename(database, elsewhere), 0);
+        assert_int_equal(symlink("../elsewhere.db", database), 0);
+        assert_int_equal(store_open(&s, link, false, &err), -ELOOP);
+        assert_non_null(strstr(err.text, "vigie.db"));
+}
+
 static void store_open_read_only_needs_a_store(void **state)
 {
         struct ledger *l = *state;
@@ -646,6 +670,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
 #define WITH_LEDGER(test) cmocka_unit_test_setup_teardown(test, ledger_setup, ledger_teardown)
                 WITH_LEDGER(store_open_makes_private_files),
+                WITH_LEDGER(store_open_takes_a_folder_that_is_a_link),
                 WITH_LEDGER(store_open_read_only_needs_a_store),
                 WITH_LEDGER(store_open_takes_up_an_empty_file),
                 WITH_LEDGER(store_keeps_what_it_knows),

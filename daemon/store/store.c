@@ -111,12 +111,31 @@ static int make_file(const char *path, struct error *err)
         return 0;
 }
 
-static int open_database(struct store *s, struct error *err)
+/* SQLite follows no link anywhere in the name, so that the database is none; the folder may be
+ * one: systemd's StateDirectory= is, for a service with DynamicUser=. */
+static int resolve_name(const char *state_dir, char **ret, struct error *err)
 {
+        _cleanup_(freep) char *folder = realpath(state_dir, NULL);
+
+        if (!folder)
+                return error_set(err, -errno, "state folder %s: %s", state_dir, strerror(errno));
+        if (asprintf(ret, "%s/vigie.db", folder) < 0) {
+                *ret = NULL;
+                return error_oom(err);
+        }
+        return 0;
+}
+
+static int open_database(struct store *s, const char *state_dir, struct error *err)
+{
+        _cleanup_(freep) char *name = NULL;
         int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW |
                     (s->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
+        int r = resolve_name(state_dir, &name, err);
 
-        if (sqlite3_open_v2(s->path, &s->db, flags, NULL) != SQLITE_OK) {
+        if (r < 0)
+                return r;
+        if (sqlite3_open_v2(name, &s->db, flags, NULL) != SQLITE_OK) {
                 if (!s->db)
                         return error_oom(err);
                 return store_error(s, err, "opening");
@@ -186,7 +205,7 @@ int store_open(struct store **ret, const char *state_dir, bool read_only, struct
         s->sayings = calloc(SAYING_SLOTS, sizeof(*s->sayings));
         if (!s->sayings)
                 return error_oom(err);
-        r = open_database(s, err);
+        r = open_database(s, state_dir, err);
         if (r == 0)
                 r = set_up(s, empty, err);
         if (r < 0)
