@@ -1,5 +1,8 @@
 #include "daemon/model/verdict.h"
 
+#include "daemon/base/buffer.h"
+#include "daemon/base/digest.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
@@ -52,4 +55,22 @@ int severity_from_name(const char *name, enum severity *ret)
                 return i;
         *ret = (enum severity)i;
         return 0;
+}
+
+char *finding_id(const struct place *place, const char *rule, const char *kind, const char *id,
+                 char hex[static FINDING_ID_MAX])
+{
+        const char *const parts[] = {
+                rule, place->provider, place->scope, place->region, kind, id
+        };
+        struct buffer b = BUFFER_INIT(65536);
+        char whole[SHA256_HEX_MAX];
+
+        for (size_t i = 0; i < ELEMENTSOF(parts); i++) /* the NUL keeps the parts apart */
+                buffer_append(&b, parts[i] ? parts[i] : "", parts[i] ? strlen(parts[i]) + 1 : 1);
+        (void)digest_sha256_hex(buffer_text(&b), b.size_bytes, whole);
+        buffer_done(&b);
+        memcpy(hex, whole, FINDING_ID_MAX - 1);
+        hex[FINDING_ID_MAX - 1] = '\0';
+        return hex;
 }

@@ -46,3 +46,9 @@ struct judgement {
         const json_t *evidence; /* array as in resource.evidence, of what was read beside the
                                    resource's own */
 };
+
+/* Stable across scans and machines: hex, 32 digits. kind and id: of the resource, NULL when the
+ * subject is a place or scope. */
+enum { FINDING_ID_MAX = 33 };
+char *finding_id(const struct place *place, const char *rule, const char *kind, const char *id,
+                 char hex[static FINDING_ID_MAX]);

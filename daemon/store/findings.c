@@ -1,4 +1,3 @@
-#include "daemon/base/buffer.h"
 #include "daemon/store/record.h"
 #include "daemon/store/saying.h"
 
@@ -9,24 +8,6 @@
 static bool is_open(enum verdict v)
 {
         return v == VERDICT_FAIL || v == VERDICT_UNKNOWN;
-}
-
-char *finding_id(const struct place *place, const char *rule, const char *kind, const char *id,
-                 char hex[static FINDING_ID_MAX])
-{
-        const char *const parts[] = {
-                rule, place->provider, place->scope, place->region, kind, id
-        };
-        struct buffer b = BUFFER_INIT(65536);
-        char whole[SHA256_HEX_MAX];
-
-        for (size_t i = 0; i < ELEMENTSOF(parts); i++) /* the NUL keeps the parts apart */
-                buffer_append(&b, parts[i] ? parts[i] : "", parts[i] ? strlen(parts[i]) + 1 : 1);
-        (void)digest_sha256_hex(buffer_text(&b), b.size_bytes, whole);
-        buffer_done(&b);
-        memcpy(hex, whole, FINDING_ID_MAX - 1);
-        hex[FINDING_ID_MAX - 1] = '\0';
-        return hex;
 }
 
 void findings_subject_done(struct subject *subject)

@@ -10,7 +10,7 @@
 
 #include <sqlite3.h>
 
-enum { STEPS_MAX = 4096, FINDING_ID_MAX = RESOURCE_KEY_MAX };
+enum { STEPS_MAX = 4096 };
 
 enum statement {
 #define STATEMENT(name, sql) ST_##name,
@@ -98,8 +98,6 @@ int store_row_of_key(struct store *s, const struct place *place, const char *key
 /* s->rules as they were last written. */
 int store_rules_refresh(struct store *s, struct error *err);
 char *store_time(sqlite3_stmt *st, int column, char text[static 32]); /* NULL for NULL */
-char *finding_id(const struct place *place, const char *rule, const char *kind, const char *id,
-                 char hex[static FINDING_ID_MAX]);
 /* Adds an event to the transaction under way. Takes fields, NULL for no memory. */
 int outbox_put_take(struct store *s, enum event_kind kind, uint64_t time_usec, json_t *fields,
                     struct error *err);
