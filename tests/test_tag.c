@@ -129,7 +129,8 @@ static void tag_reads_declarations(void **state)
                 struct declaration got;
                 struct declared d;
 
-                assert_int_equal(declared_read(&d, v, tags, facts, policy), 0);
+                assert_int_equal(declared_read(&d, v, tags, facts), 0);
+                assert_int_equal(declared_add_policy(&d, v, policy), 0);
                 got = declared_get(&d, row->key);
                 if (got.state != row->state ||
                     (row->value && (!got.value || strcmp(got.value, row->value) != 0)) ||
@@ -153,7 +154,7 @@ static void tag_lists_valid_declarations_only(void **state)
         struct declared d;
 
         (void)state;
-        assert_int_equal(declared_read(&d, v, tags, facts, NULL), 0);
+        assert_int_equal(declared_read(&d, v, tags, facts), 0);
         list = declared_json(&d, v);
         text = json_canonical(list);
         assert_string_equal(text, "{\"ai-act-env\":\"test\",\"ai-act-owner\":\"x\"}");
@@ -173,7 +174,7 @@ static void tag_survives_long_values(void **state)
         for (size_t i = 1; i + 1 < 5000; i += 2)
                 memcpy(value + i, "\xc3\xa9", 2);
         assert_int_equal(json_object_set_new(tags, "ai-act-owner", json_string(value)), 0);
-        assert_int_equal(declared_read(&d, v, tags, facts, NULL), 0);
+        assert_int_equal(declared_read(&d, v, tags, facts), 0);
         assert_int_equal(declared_get(&d, "ai-act-owner").state, DECLARED_VALUE);
         declared_done(&d);
 }

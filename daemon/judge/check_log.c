@@ -228,7 +228,7 @@ static uint64_t param_u64(const struct trial *t, const char *name)
  * tag cannot be used. */
 static int retention_floor(struct trial *t, uint64_t *ret)
 {
-        struct declaration d = declared_get(&t->subject->declared, "ai-act-log-days");
+        struct declaration d = trial_tag(t, "ai-act-log-days");
         uint64_t floor = t->judge->policy->log_retention_days, tagged;
 
         if (d.state == DECLARED_INVALID || d.state == DECLARED_CONFLICT)

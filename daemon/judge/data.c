@@ -123,6 +123,15 @@ static int each_sorted(struct data *d, const char *folder, json_t *names,
         return 0;
 }
 
+/* Those of the overrides; a folder that is not there has none. */
+static int list_own(struct data *d, const char *folder, json_t *names, struct error *err)
+{
+        struct error here = { 0 };
+        int r = d->overrides ? list_folder(d->overrides, folder, names, &here) : 0;
+
+        return r < 0 && r != -ENOENT ? error_set(err, r, "%s", here.text) : 0;
+}
+
 int data_each(struct data *d, const char *folder,
               int (*cb)(void *user, const char *name, const struct yaml *y, struct error *err),
               void *user, struct error *err)
@@ -133,16 +142,22 @@ int data_each(struct data *d, const char *folder,
         if (!names)
                 return error_oom(err);
         r = list_folder(d->dir, folder, names, err);
-        if (r < 0)
-                return r;
-        if (d->overrides) {
-                struct error here = { 0 };
+        if (r == 0)
+                r = list_own(d, folder, names, err);
+        return r < 0 ? r : each_sorted(d, folder, names, cb, user, err);
+}
 
-                r = list_folder(d->overrides, folder, names, &here);
-                if (r < 0 && r != -ENOENT)
-                        return error_set(err, r, "%s", here.text);
-        }
-        return each_sorted(d, folder, names, cb, user, err);
+int data_each_own(struct data *d, const char *folder,
+                  int (*cb)(void *user, const char *name, const struct yaml *y, struct error *err),
+                  void *user, struct error *err)
+{
+        json_auto_t *names = json_object();
+        int r;
+
+        if (!names)
+                return error_oom(err);
+        r = list_own(d, folder, names, err);
+        return r < 0 ? r : each_sorted(d, folder, names, cb, user, err);
 }
 
 int data_digest(const struct data *d, const json_t *extra, char hex[static SHA256_HEX_MAX],

@@ -1,5 +1,6 @@
 /* The judge's data files: config/{rules,law,regions}, file by file replaced from a folder of
- * overrides, and the digest over what was read. */
+ * overrides; what stands in that folder alone (declarations, waivers); and the digest over what was
+ * read. */
 #pragma once
 
 #include "daemon/base/digest.h"
@@ -23,6 +24,11 @@ int data_load(struct data *d, const char *name, struct yaml **ret, struct error 
 int data_each(struct data *d, const char *folder,
               int (*cb)(void *user, const char *name, const struct yaml *y, struct error *err),
               void *user, struct error *err);
+
+/* The same of a folder that is beside the configuration only, and may not be there ("waivers"). */
+int data_each_own(struct data *d, const char *folder,
+                  int (*cb)(void *user, const char *name, const struct yaml *y, struct error *err),
+                  void *user, struct error *err);
 
 /* Digest of everything that was loaded, and of extra (borrowed). */
 int data_digest(const struct data *d, const json_t *extra, char hex[static SHA256_HEX_MAX],

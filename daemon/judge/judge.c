@@ -52,12 +52,13 @@ static json_t *strings_json(char *const *strings)
 /* Everything of the policy that a verdict depends on. */
 static json_t *policy_json(const struct policy *p)
 {
-        return json_pack("{s:o, s:I, s:b, s:b, s:I, s:s?, s:O?}", "areas", strings_json(p->areas),
-                         "log_retention_days", (json_int_t)p->log_retention_days,
-                         "strict_half_year", p->strict_half_year, "treat_upcoming_as_applicable",
-                         p->treat_upcoming_as_applicable, "coverage_max_age_usec",
-                         (json_int_t)p->coverage_max_age_usec, "default_risk", p->default_risk,
-                         "tags", p->tags);
+        return json_pack("{s:o, s:I, s:b, s:b, s:I, s:s?, s:O?, s:b}", "areas",
+                         strings_json(p->areas), "log_retention_days",
+                         (json_int_t)p->log_retention_days, "strict_half_year", p->strict_half_year,
+                         "treat_upcoming_as_applicable", p->treat_upcoming_as_applicable,
+                         "coverage_max_age_usec", (json_int_t)p->coverage_max_age_usec,
+                         "default_risk", p->default_risk, "tags", p->tags, "declarations_win",
+                         p->declarations_win);
 }
 
 static int check_policy(const struct judge *j, struct error *err)
@@ -112,6 +113,8 @@ static int judge_load(struct judge *j, struct data *data, struct error *err)
         if (r == 0)
                 r = vocabulary_load(&j->vocabulary, data, err);
         if (r == 0)
+                r = declarations_load(&j->declarations, j->vocabulary, data, err);
+        if (r == 0)
                 r = severity_load(&j->severity, data, err);
         if (r == 0)
                 r = words_load(&j->words, data, err);
@@ -157,6 +160,7 @@ struct judge *judge_free(struct judge *j)
         roles_free(j->roles);
         words_done(&j->words);
         severity_done(&j->severity);
+        declarations_free(j->declarations);
         vocabulary_free(j->vocabulary);
         law_free(j->law);
         jurisdictions_free(j->jurisdictions);
@@ -195,15 +199,16 @@ static const char *offer_id(const struct judge *j, const struct judge_view *view
 int judge_describe(const struct judge *j, const struct judge_view *view, const struct resource *r,
                    uint64_t date_usec, json_t **ret, struct error *err)
 {
-        json_t *description = NULL, *classes = NULL, *declared = NULL;
+        json_t *description = NULL, *classes = NULL, *declared = NULL, *by = NULL;
         struct subject s = { 0 };
 
         if (subject_of_resource(&s, j, r, date_usec) == 0) {
                 classes = classify(j, &s, date_usec);
                 declared = declared_json(&s.declared, j->vocabulary);
-                description = json_pack("{s:s?, s:s, s:s, s:O, s:s*}", "country", s.at.country,
+                by = declared_by_json(&s.declared, j->vocabulary);
+                description = json_pack("{s:s?, s:s, s:s, s:O, s:O, s:s*}", "country", s.at.country,
                                         "area", s.at.area, "risk", s.risk, "declared", declared,
-                                        "offer", offer_id(j, view, r));
+                                        "declared_by", by, "offer", offer_id(j, view, r));
         }
         subject_done(&s);
         if (description && json_object_update(description, classes) < 0) {
@@ -212,6 +217,7 @@ int judge_describe(const struct judge *j, const struct judge_view *view, const s
         }
         json_decref(classes);
         json_decref(declared);
+        json_decref(by);
         if (!description)
                 return error_oom(err);
         *ret = description;
@@ -497,6 +503,11 @@ json_t *judge_words(const struct judge *j)
 bool judge_has_offer(const struct judge *j, const char *provider, const char *offer)
 {
         return jurisdictions_has_offer(j->jurisdictions, provider, offer);
+}
+
+json_t *judge_declarations(const struct judge *j, uint64_t date_usec)
+{
+        return declarations_json(j->declarations, date_usec);
 }
 
 json_t *judge_old_rows(const struct judge *j, uint64_t date_usec)

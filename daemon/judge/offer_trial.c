@@ -25,7 +25,7 @@ const struct offer *trial_offer(struct trial *t)
 int trial_declared(struct trial *t, const char *tag, struct declaration *ret)
 {
         trial_note_fact(t, "tags");
-        *ret = declared_get(&t->subject->declared, tag);
+        *ret = trial_tag(t, tag);
         switch (ret->state) {
         case DECLARED_VALUE:
                 return 1;

@@ -392,7 +392,7 @@ static enum truth ask_declared(struct trial *t, const struct predicate *p,
 
 static enum truth ask_tag(struct trial *t, const struct predicate *p)
 {
-        struct declaration d = declared_get(&t->subject->declared, p->tag);
+        struct declaration d = trial_tag(t, p->tag);
 
         trial_note_fact(t, "tags");
         trial_set(t, "fact", "%s", p->tag);

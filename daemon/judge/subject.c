@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-/* Tags that could not be read may hold a stricter word than the policy's for all resources: only a
- * strict policy counts then. */
+/* Tags that could not be read may hold a stricter word than what stands in a file or the policy:
+ * only a strict one counts then. */
 static const char *effective_risk(const struct declared *d)
 {
         const char *risk = declared_value(d, "ai-act-risk");
@@ -11,7 +11,7 @@ static const char *effective_risk(const struct declared *d)
 
         if (!risk)
                 return "unknown";
-        if (d->unreadable && strcmp(got.source, "policy") == 0 && strcmp(risk, "high-risk") != 0 &&
+        if (d->unreadable && !got.settled && strcmp(risk, "high-risk") != 0 &&
             strcmp(risk, "prohibited") != 0)
                 return "unknown";
         return risk;
@@ -23,7 +23,12 @@ static int subject_init(struct subject *s, const struct judge *judge, const json
         int r;
 
         s->at = regions_locate(judge->regions, s->place.provider, s->place.region, date_usec);
-        r = declared_read(&s->declared, judge->vocabulary, tags, facts, judge->policy_tags);
+        r = declared_read(&s->declared, judge->vocabulary, tags, facts);
+        s->declared.files_win = judge->policy->declarations_win;
+        if (r == 0)
+                r = declarations_add(judge->declarations, s, date_usec);
+        if (r == 0)
+                r = declared_add_policy(&s->declared, judge->vocabulary, judge->policy_tags);
         if (r < 0)
                 return r;
         s->risk = effective_risk(&s->declared);

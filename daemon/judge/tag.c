@@ -3,6 +3,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/json.h"
 #include "daemon/base/number.h"
+#include "daemon/judge/match.h"
 #include "daemon/model/fact.h"
 
 #include <errno.h>
@@ -206,15 +207,16 @@ static bool part_is_area(const char *part, size_t length)
 static bool parts_accepted(const struct tag_key *k, const char *value)
 {
         for (const char *p = value;;) {
-                size_t length = strcspn(p, "_");
+                const char *end = strchrnul(p, '_');
+                size_t length = (size_t)(end - p);
                 bool ok = k->kind == TAG_AREAS ? part_is_area(p, length)
                                                : in_values(k->values, p, length);
 
                 if (!ok)
                         return false;
-                if (p[length] == '\0')
+                if (*end == '\0')
                         return true;
-                p += length + 1;
+                p = end + 1;
         }
 }
 
@@ -244,6 +246,23 @@ bool vocabulary_accepts(const struct vocabulary *v, const char *key, const char 
         const struct tag_key *k = key_find(v, key);
 
         return k && value_accepted(k, value);
+}
+
+const char *vocabulary_normalise(const struct vocabulary *v, const char *key, const char *value,
+                                 char *text, size_t size)
+{
+        const struct tag_key *k = key_find(v, key);
+
+        if (!k)
+                return NULL;
+        normalise_value(k, value, text, size);
+        return value_accepted(k, text) ? text : NULL;
+}
+
+void vocabulary_offer(const struct vocabulary *v, struct nearest *near)
+{
+        for (size_t i = 0; i < v->n_keys; i++)
+                nearest_offer(near, v->keys[i].key);
 }
 
 /* ---- declarations -----------------------------------------------------------------------------
@@ -285,20 +304,47 @@ static int declared_add(struct declared *d, const struct vocabulary *v, const ch
         return entry && json_object_set_new(d->entries, k->key, entry) == 0 ? 0 : -ENOMEM;
 }
 
-/* A provider whose tags are bare texts has "key=value" as the key. */
+/* A provider whose tags are bare texts has "key=value" as the key. Returns the value, and the key
+ * in left. */
+static const char *split_tag(const char *key, const char *value, char *left, size_t size)
+{
+        const char *equals = value[0] == '\0' ? strchr(key, '=') : NULL;
+
+        (void)snprintf(left, size, "%.*s", equals ? (int)(equals - key) : (int)strlen(key), key);
+        return equals ? equals + 1 : value;
+}
+
+struct tag_values tag_find(const json_t *tags, const char *key, const char *pattern)
+{
+        char wanted[TAG_TEXT_MAX], left[TAG_TEXT_MAX], normal[TAG_TEXT_MAX];
+        struct tag_values found = { 0 };
+        const char *name;
+        json_t *value;
+
+        (void)tag_normalise_key(key, wanted, sizeof(wanted));
+        json_object_foreach((json_t *)tags, name, value)
+        {
+                const char *text = json_string_value(value);
+                const char *right = split_tag(name, text ? text : "", left, sizeof(left));
+
+                if (strcmp(tag_normalise_key(left, normal, sizeof(normal)), wanted) != 0)
+                        continue;
+                found.there++;
+                found.like += match_pattern(pattern, right);
+        }
+        return found;
+}
+
 static int declared_add_tag(struct declared *d, const struct vocabulary *v, const char *key,
                             const char *value)
 {
-        const char *equals = value[0] == '\0' ? strchr(key, '=') : NULL;
         char left[TAG_TEXT_MAX];
+        const char *right = split_tag(key, value, left, sizeof(left));
 
-        if (!equals)
-                return declared_add(d, v, key, value, "tag");
-        (void)snprintf(left, sizeof(left), "%.*s", (int)(equals - key), key);
-        return declared_add(d, v, left, equals + 1, "tag");
+        return declared_add(d, v, left, right, "tag");
 }
 
-static int declared_add_policy(struct declared *d, const struct vocabulary *v, const json_t *policy)
+int declared_add_policy(struct declared *d, const struct vocabulary *v, const json_t *policy)
 {
         const char *key;
         json_t *value;
@@ -318,7 +364,7 @@ static int declared_add_policy(struct declared *d, const struct vocabulary *v, c
 }
 
 int declared_read(struct declared *d, const struct vocabulary *v, const json_t *tags,
-                  const json_t *facts, const json_t *policy)
+                  const json_t *facts)
 {
         const char *key;
         json_t *value;
@@ -336,13 +382,14 @@ int declared_read(struct declared *d, const struct vocabulary *v, const json_t *
                 if (declared_add_tag(d, v, key, text ? text : "") < 0)
                         return -ENOMEM;
         }
-        return declared_add_policy(d, v, policy);
+        return 0;
 }
 
 void declared_done(struct declared *d)
 {
         json_decref(d->entries);
-        d->entries = NULL;
+        json_decref(d->ended);
+        d->entries = d->ended = NULL;
 }
 
 struct declaration declared_get(const struct declared *d, const char *key)
@@ -350,18 +397,22 @@ struct declaration declared_get(const struct declared *d, const char *key)
         const json_t *entry = json_object_get(d->entries, key);
         const char *state = json_member_string(entry, "state");
         struct declaration got = { .value = json_member_string(entry, "value"),
-                                   .source = json_member_string(entry, "source") };
+                                   .source = json_member_string(entry, "source"),
+                                   .places = json_object_get(entry, "places") };
 
         if (!entry) {
                 got.cause = d->unreadable;
                 got.state = d->unreadable ? DECLARED_UNREADABLE : DECLARED_NONE;
-        } else if (strcmp(state, "conflict") == 0) {
-                got.state = DECLARED_CONFLICT;
-        } else if (strcmp(state, "invalid") == 0) {
-                got.state = DECLARED_INVALID;
-        } else {
-                got.state = DECLARED_VALUE;
+                got.ended = json_object_get(d->ended, key);
+                return got;
         }
+        got.settled = strcmp(got.source, "tag") == 0 ||
+                      (d->files_win && strcmp(got.source, "policy") != 0);
+        got.cause = json_member_string(entry, "cause");
+        got.state = got.cause                        ? DECLARED_UNREADABLE
+                    : strcmp(state, "conflict") == 0 ? DECLARED_CONFLICT
+                    : strcmp(state, "invalid") == 0  ? DECLARED_INVALID
+                                                     : DECLARED_VALUE;
         return got;
 }
 
@@ -380,6 +431,24 @@ json_t *declared_json(const struct declared *d, const struct vocabulary *v)
                 const char *value = declared_value(d, v->keys[i].key);
 
                 if (value && json_set_string(all, v->keys[i].key, value) < 0) {
+                        json_decref(all);
+                        return NULL;
+                }
+        }
+        return all;
+}
+
+json_t *declared_by_json(const struct declared *d, const struct vocabulary *v)
+{
+        json_t *all = json_object();
+
+        for (size_t i = 0; all && i < v->n_keys; i++) {
+                const char *key = v->keys[i].key;
+                json_t *entry = json_object_get(d->entries, key);
+
+                if (!entry)
+                        entry = json_object_get(d->ended, key);
+                if (entry && json_object_set(all, key, entry) < 0) {
                         json_decref(all);
                         return NULL;
                 }

@@ -27,6 +27,7 @@ void trial_done(struct trial *t)
         json_decref(t->vars);
         json_decref(t->facts);
         json_decref(t->evidence);
+        json_decref(t->notes);
 }
 
 int trial_decide(struct trial *t, enum verdict verdict, const char *why)
@@ -270,7 +271,7 @@ static char **areas_of_policy(const struct policy *policy)
 
 int trial_areas(struct trial *t, char ***ret, const char **ret_cause)
 {
-        struct declaration d = declared_get(&t->subject->declared, "ai-act-area");
+        struct declaration d = trial_tag(t, "ai-act-area");
         char **areas;
 
         if (d.state == DECLARED_INVALID || d.state == DECLARED_CONFLICT) {
@@ -461,12 +462,12 @@ static const char *template_of(const struct trial *t, enum language language)
         return in_language(text, language);
 }
 
-char *trial_text(const struct trial *t, enum language language)
+static char *filled(const struct trial *t, const char *text, enum language language)
 {
         struct buffer b = BUFFER_INIT(TEXT_BYTES_MAX);
-        const char *p = template_of(t, language);
+        const char *p = text;
         char name[64];
-        char *text;
+        char *whole;
 
         while (p && *p) {
                 size_t plain = strcspn(p, "{"), length;
@@ -480,7 +481,64 @@ char *trial_text(const struct trial *t, enum language language)
                 buffer_add(&b, var(t, name, language));
                 p += length + (p[length] == '}');
         }
-        text = buffer_error(&b) == 0 ? buffer_take(&b) : NULL;
+        whole = buffer_error(&b) == 0 ? buffer_take(&b) : NULL;
         buffer_done(&b);
-        return text ? text : strdup("");
+        return whole ? whole : strdup("");
+}
+
+void trial_note(struct trial *t, const char *id)
+{
+        const json_t *text =
+                json_object_get(json_object_get(t->judge->words.groups, "findings"), id);
+        _cleanup_(freep) char *en = filled(t, in_language(text, LANGUAGE_EN), LANGUAGE_EN);
+        _cleanup_(freep) char *fr = filled(t, in_language(text, LANGUAGE_FR), LANGUAGE_FR);
+        json_auto_t *note = en && fr ? json_pack("{s:s, s:s}", "en", en, "fr", fr) : NULL;
+        json_t *before;
+        size_t i;
+
+        if (!text) /* words of before it was there replace ours */
+                return;
+        json_array_foreach(t->notes, i, before) if (json_equal(before, note)) return;
+        if (!t->notes)
+                t->notes = json_array();
+        if (json_array_append(t->notes, note) < 0)
+                t->failed = -ENOMEM;
+}
+
+char *trial_text(const struct trial *t, enum language language)
+{
+        _cleanup_(freep) char *text = filled(t, template_of(t, language), language);
+        struct buffer b = BUFFER_INIT((size_t)2 * TEXT_BYTES_MAX);
+        const json_t *note;
+        char *whole;
+        size_t i;
+
+        if (t->verdict != VERDICT_FAIL && t->verdict != VERDICT_UNKNOWN)
+                return TAKE_PTR(text);
+        buffer_add(&b, text ? text : "");
+        json_array_foreach(t->notes, i, note) buffer_printf(&b, " %s", in_language(note, language));
+        whole = buffer_error(&b) == 0 ? buffer_take(&b) : NULL;
+        buffer_done(&b);
+        return whole ? whole : strdup("");
+}
+
+/* ---- declarations
+ * ---------------------------------------------------------------------------------------------------
+ */
+
+struct declaration trial_tag(struct trial *t, const char *key)
+{
+        struct declaration d = declared_get(&t->subject->declared, key);
+
+        if (d.ended) {
+                trial_set(t, "ended_place", "%s", json_member_string(d.ended, "place"));
+                trial_set(t, "ended_owner", "%s", json_member_string(d.ended, "owner"));
+                trial_set(t, "ended_on", "%s", json_member_string(d.ended, "until"));
+                trial_note(t, "declaration-ended");
+        }
+        if (d.places) {
+                trial_set_list(t, "places", d.places);
+                trial_note(t, "declarations-differ");
+        }
+        return d;
 }

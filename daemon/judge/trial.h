@@ -3,6 +3,7 @@
 #pragma once
 
 #include "daemon/judge/classify.h"
+#include "daemon/judge/declarations.h"
 #include "daemon/judge/judge.h"
 #include "daemon/judge/jurisdiction.h"
 #include "daemon/judge/law.h"
@@ -20,6 +21,7 @@ struct judge {
         struct regions *regions;
         struct jurisdictions *jurisdictions;
         struct vocabulary *vocabulary;
+        struct declarations *declarations;
         struct law *law;
         struct severity_profiles severity;
         struct words words;
@@ -50,6 +52,8 @@ struct trial {
         json_t *vars;         /* {placeholder: text or {en, fr}} */
         json_t *facts;        /* names read, in order */
         json_t *evidence;     /* of what was read beside the subject's own */
+        json_t *notes;        /* [{en, fr}]: said after the text of what does not pass;
+                                 NULL: none */
         int failed;           /* latched */
 };
 
@@ -72,6 +76,13 @@ void trial_set_word(struct trial *t, const char *name, const char *group, const 
 void trial_cause(struct trial *t, const char *cause, const char *about);
 /* A list as "a, b, c". */
 void trial_set_list(struct trial *t, const char *name, const json_t *strings);
+
+/* A sentence of the words' findings, with the placeholders as they are now, for the end of the
+ * text.
+ */
+void trial_note(struct trial *t, const char *id);
+/* declared_get() of the subject, which notes what has ended and which files differ. */
+struct declaration trial_tag(struct trial *t, const char *key);
 
 /* Notes that the fact was read. */
 void trial_note_fact(struct trial *t, const char *name);
@@ -96,7 +107,7 @@ DEFINE_CLEANUP(char **, areas_free);
 const json_t *trial_param(const struct trial *t, const char *name);
 bool trial_param_has(const struct trial *t, const char *name, const char *value);
 
-/* The text of t->why with its placeholders filled in; the caller frees. */
+/* The text of t->why with its placeholders filled in, and the notes; the caller frees. */
 char *trial_text(const struct trial *t, enum language language);
 
 /* Places for the view. */

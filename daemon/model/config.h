@@ -42,6 +42,7 @@ struct policy {
         uint64_t coverage_max_age_usec; /* COV-004 */
         char *default_risk;             /* for resources without tag; NULL: unknown */
         json_t *tags;                   /* declared for all: object of canonical keys, or NULL */
+        bool declarations_win;          /* files of declarations/ count more than tags */
 };
 
 struct limits {
@@ -65,7 +66,7 @@ struct config {
         struct account_config *accounts;
         size_t n_accounts;
         char *overrides; /* folder whose catalogue/, rules/, law/, regions/… win file by file over
-                            the installed ones */
+                            the installed ones, and which has declarations/ and waivers/ */
         char *file;      /* NULL: no configuration was there */
         char **files;    /* every file that was read, in order; NULL-terminated */
 };

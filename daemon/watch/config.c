@@ -66,6 +66,7 @@ static const struct yaml_field policy_fields[] = {
         POLICY("coverage_max_age", YAML_SPAN, coverage_max_age_usec),
         POLICY("default_risk", YAML_STRING, default_risk),
         POLICY("tags", YAML_JSON, tags),
+        POLICY("declarations_win", YAML_BOOL, declarations_win),
         { 0 },
 };
 

@@ -4,7 +4,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char *const folders[] = { "rules", "law", "regions", "jurisdictions", "catalogue" };
+static const char *const folders[] = { "rules",     "law",          "regions", "jurisdictions",
+                                       "catalogue", "declarations", "waivers" };
 
 static char *path_of(const struct judge_files *files, const char *name)
 {
