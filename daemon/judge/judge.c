@@ -123,6 +123,8 @@ static int judge_load(struct judge *j, struct data *data, struct error *err)
         if (r == 0)
                 r = rules_load(&j->rules, j, data, err);
         if (r == 0)
+                r = waivers_load(&j->waivers, j, data, err);
+        if (r == 0)
                 r = check_policy(j, err);
         if (r < 0)
                 return r;
@@ -156,6 +158,7 @@ struct judge *judge_free(struct judge *j)
 {
         if (!j)
                 return NULL;
+        waivers_free(j->waivers);
         rules_done(&j->rules);
         roles_free(j->roles);
         words_done(&j->words);
@@ -319,7 +322,8 @@ static void weigh_by_data(const struct trial *t, struct severity_case *c)
         c->fixed_key = c->data;
 }
 
-static enum severity weigh(const struct trial *t, const struct law_state *law, struct buffer *sum)
+static enum severity weigh(const struct trial *t, const struct law_state *law,
+                           const struct waiver *waiver, struct buffer *sum)
 {
         const struct rule *rule = t->rule;
         const struct subject *s = t->subject;
@@ -340,16 +344,37 @@ static enum severity weigh(const struct trial *t, const struct law_state *law, s
                 .upcoming_date = step ? law->date : NULL,
                 .no_type = rule->no_adjustment && in_list(rule->no_adjustment, "type"),
                 .no_env = rule->no_adjustment && in_list(rule->no_adjustment, "env"),
+                .waiver_id = waiver ? waiver_id(waiver) : NULL,
+                .waiver_until = waiver ? waiver_until(waiver) : NULL,
         };
 
         weigh_by_data(t, &c);
-        return severity_of(&t->judge->severity, &c, t->verdict, sum);
+        return severity_of(&t->judge->severity, &c, waiver ? VERDICT_WAIVED : t->verdict, sum);
+}
+
+/* Only a failed rule can be waived: what is not known stays so. A waiver that has ended is said. */
+static const struct waiver *waiver_of(struct trial *t)
+{
+        const struct waiver *found, *ended = NULL;
+
+        if (t->verdict != VERDICT_FAIL)
+                return NULL;
+        found = waivers_find(t->judge->waivers, t->rule->id, t->subject, t->date_usec, &ended);
+        if (ended) {
+                trial_set(t, "waiver", "%s", waiver_id(ended));
+                trial_set(t, "waiver_owner", "%s", waiver_owner(ended));
+                trial_set(t, "waiver_until", "%s", waiver_until(ended));
+                trial_note(t, "waiver-ended");
+        }
+        return found;
 }
 
 static int hand_over(struct trial *t, judge_emit_fn emit, void *user)
 {
         const struct subject *s = t->subject;
         const struct resource *r = s->resource;
+        const struct waiver *waiver = waiver_of(t);
+        json_auto_t *waived = waiver ? waiver_json(waiver) : NULL;
         _cleanup_(freep) char *en = trial_text(t, LANGUAGE_EN), *fr = trial_text(t, LANGUAGE_FR);
         const char *date_id = date_concerns(t->rule, s) ? t->rule->applies_from : NULL;
         struct law_state law = law_state(t->judge->law, date_id, t->date_usec);
@@ -361,18 +386,19 @@ static int hand_over(struct trial *t, judge_emit_fn emit, void *user)
                 .kind = r ? r->kind : NULL,
                 .resource_id = r ? r->id : NULL,
                 .resource_key = r ? resource_key(r, key) : NULL,
-                .verdict = t->verdict,
+                .verdict = waiver ? VERDICT_WAIVED : t->verdict,
                 .why = { [LANGUAGE_EN] = en, [LANGUAGE_FR] = fr },
                 .applies_from = law.date,
                 .state = law.name,
                 .facts = t->facts,
                 .evidence = t->evidence,
+                .waiver = waived,
         };
         int result;
 
-        out.severity = weigh(t, &law, &sum);
+        out.severity = weigh(t, &law, waiver, &sum);
         out.arithmetic = buffer_text(&sum);
-        result = en && fr && t->failed == 0 ? emit(user, &out) : -ENOMEM;
+        result = en && fr && t->failed == 0 && !waiver == !waived ? emit(user, &out) : -ENOMEM;
         buffer_done(&sum);
         return result;
 }
@@ -503,6 +529,11 @@ json_t *judge_words(const struct judge *j)
 bool judge_has_offer(const struct judge *j, const char *provider, const char *offer)
 {
         return jurisdictions_has_offer(j->jurisdictions, provider, offer);
+}
+
+json_t *judge_waivers(const struct judge *j, uint64_t date_usec)
+{
+        return waivers_json(j->waivers, date_usec);
 }
 
 json_t *judge_declarations(const struct judge *j, uint64_t date_usec)

@@ -2,7 +2,7 @@
  * neither network nor store and reads no clock; what it may ask of the inventory comes through
  * struct judge_view.
  *
- * Rules, law, roles, tags, regions, declarations are data (config/rules, config/law,
+ * Rules, law, roles, tags, regions, declarations and waivers are data (config/rules, config/law,
  * config/regions), read once by judge_new(). */
 #pragma once
 
@@ -58,14 +58,14 @@ struct judge_view {
 };
 
 /* Reads data_dir/{rules,law,regions,jurisdictions}, file by file replaced from overrides_dir (NULL:
- * none), and overrides_dir/declarations. Errors name file:line:column. The policy is
+ * none), and overrides_dir/{declarations,waivers}. Errors name file:line:column. The policy is
  * borrowed and must outlive the judge. */
 int judge_new(struct judge **ret, const char *data_dir, const char *overrides_dir,
               const struct policy *policy, struct error *err);
 struct judge *judge_free(struct judge *j);
 DEFINE_CLEANUP(struct judge *, judge_free);
 
-/* Hex SHA-256 of rules, law, regions, jurisdictions, declarations and policy in force. */
+/* Hex SHA-256 of rules, law, regions, jurisdictions, declarations, waivers and policy in force. */
 const char *judge_digest(const struct judge *j);
 
 /* Country (ISO 3166 alpha-2) and area of a provider's region; NULL and "unknown" when it is not
@@ -105,9 +105,12 @@ bool judge_has_offer(const struct judge *j, const char *provider, const char *of
 /* Rows of config/jurisdictions that are older than twelve months on that date:
  * [{"file","line","column","what","as_of"}], new reference. */
 json_t *judge_old_rows(const struct judge *j, uint64_t date_usec);
-/* The declarations of the files beside the configuration, in the order of files and lines, as they
- * stand on that date, new reference: [{"file","line","column","owner","since"?,"until"?,
- * "state":"later|in-force|ending|ended"}]: "ending" is in force for two weeks at most. */
+/* The waivers and the declarations of the files beside the configuration, in the order of files and
+ * lines, as they stand on that date; new references:
+ * [{"id","owner","reason","until","since"?,"rules":[],"file","line","column",
+ *   "state":"later|in-force|ending|ended"}]: "ending" is in force for two weeks at most;
+ * [{"file","line","column","owner","since"?,"until"?,"state"}]. */
+json_t *judge_waivers(const struct judge *j, uint64_t date_usec);
 json_t *judge_declarations(const struct judge *j, uint64_t date_usec);
 /* Service types and roles with their words:
  * {"service_types":{id:{"en","fr"}},"roles":{…},"verdicts":{…},"severities":{…},"states":{…},"areas":{…},

@@ -151,7 +151,7 @@ enum severity severity_of(const struct severity_profiles *p, const struct severi
 {
         enum severity s;
 
-        if (verdict != VERDICT_FAIL && verdict != VERDICT_UNKNOWN) {
+        if (verdict == VERDICT_PASS || verdict == VERDICT_NA) {
                 buffer_printf(arithmetic, "%s -> info", verdict_name(verdict));
                 return SEVERITY_INFO;
         }
@@ -173,6 +173,8 @@ enum severity severity_of(const struct severity_profiles *p, const struct severi
                 s = s > SEVERITY_LOW ? s - 1 : SEVERITY_LOW;
                 buffer_add(arithmetic, "; -1 unknown");
         }
+        if (verdict == VERDICT_WAIVED)
+                buffer_printf(arithmetic, "; waived by %s until %s", c->waiver_id, c->waiver_until);
         buffer_printf(arithmetic, " -> %s", severity_name(s));
         return s;
 }

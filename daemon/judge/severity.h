@@ -24,13 +24,14 @@ struct severity_case {
         const char *env;          /* ai-act-env; NULL likewise */
         const char *upcoming_id, *upcoming_date; /* set when the only basis does not apply yet */
         bool no_type, no_env;                    /* the rule is not adjusted by these */
+        const char *waiver_id, *waiver_until;    /* of what is waived */
 };
 
 int severity_load(struct severity_profiles *p, struct data *data, struct error *err);
 void severity_done(struct severity_profiles *p);
 bool severity_has_profile(const struct severity_profiles *p, const char *profile);
 
-/* Info for pass and na. Writes the sum: "base=A/high-risk=critical; -1 upcoming (hr-annex3
- * 2027-12-02) -> high". */
+/* Info for pass and na; what is waived keeps the severity that it would have. Writes the sum:
+ * "base=A/high-risk=critical; -1 upcoming (hr-annex3 2027-12-02) -> high". */
 enum severity severity_of(const struct severity_profiles *p, const struct severity_case *c,
                           enum verdict verdict, struct buffer *arithmetic);

@@ -11,6 +11,7 @@
 #include "daemon/judge/rules.h"
 #include "daemon/judge/severity.h"
 #include "daemon/judge/tag.h"
+#include "daemon/judge/waiver.h"
 #include "daemon/judge/words.h"
 #include "daemon/model/fact.h"
 
@@ -27,6 +28,7 @@ struct judge {
         struct words words;
         struct roles *roles;
         struct rules rules;
+        struct waivers *waivers;
         char digest[SHA256_HEX_MAX];
 };
 

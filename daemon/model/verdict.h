@@ -36,7 +36,8 @@ struct judgement {
         const char *resource_id;  /* provider's id, NULL likewise */
         const char *resource_key; /* resource_key(), NULL likewise */
         enum verdict verdict;
-        enum severity severity; /* of a fail; one step lower for unknown; info for pass and na */
+        enum severity severity; /* of a fail, waived or not; one step lower for unknown; info for
+                                   pass and na */
         const char *why[LANGUAGE_MAX]; /* what was seen and what it means */
         const char *arithmetic; /* "base=A/high-risk=critical; -1 upcoming (hr-annex3 2027-12-02) ->
                                    high" */
@@ -45,6 +46,7 @@ struct judgement {
         const json_t *facts;    /* ["log.retention_days", …]: names of the facts that were read */
         const json_t *evidence; /* array as in resource.evidence, of what was read beside the
                                    resource's own */
+        const json_t *waiver;   /* {"id","owner","reason","until"} of what is waived, NULL */
 };
 
 /* Stable across scans and machines: hex, 32 digits. kind and id: of the resource, NULL when the
