@@ -27,6 +27,7 @@ static void alert_ids_are_fixed_and_distinct(void **state)
                 [EVENT_CREDENTIALS_EXPIRING] = "9367e343b19b48e287381c642102daaa",
                 [EVENT_SCAN_FINISHED] = "5cb67c0d89eb4b94806017283e85d17f",
                 [EVENT_SCAN_OVERDUE] = "e94b4e1d66a0460391b4b0b92651696d",
+                [EVENT_WAIVER_EXPIRED] = "1f0b62538d394403b6976fd9253705b7",
                 [ALERT_CONFIG_REFUSED] = "aaea7b2c88f44ba7b9dc6fc261fc16a6",
         };
 

@@ -109,7 +109,7 @@ static int meta_read(struct store *s, const char *name, char **ret, struct error
         return r;
 }
 
-static int meta_put_json(struct store *s, const char *name, const json_t *value, struct error *err)
+int store_meta_put(struct store *s, const char *name, const json_t *value, struct error *err)
 {
         _cleanup_(freep) char *text = json_canonical(value);
 
@@ -124,9 +124,9 @@ static int rules_put(struct store *s, const char *digest, const json_t *rules, c
 
         if (r < 0 || (was && strcmp(was, digest) == 0))
                 return r < 0 ? r : 0;
-        r = meta_put_json(s, "rules", rules, err);
+        r = store_meta_put(s, "rules", rules, err);
         if (r == 0)
-                r = meta_put_json(s, "words", words, err);
+                r = store_meta_put(s, "words", words, err);
         return r < 0 ? r : store_run(s, ST_META_PUT, err, "ss", "rules_digest", digest);
 }
 
@@ -140,7 +140,7 @@ int store_rules(struct store_scan *scan, const char *digest, const json_t *rules
                                 err);
 }
 
-static json_t *meta_json(struct store *s, const char *name)
+json_t *store_meta_json(struct store *s, const char *name)
 {
         _cleanup_(freep) char *text = NULL;
 
@@ -151,12 +151,12 @@ static json_t *meta_json(struct store *s, const char *name)
 
 json_t *store_rules_data(struct store *s)
 {
-        return meta_json(s, "rules");
+        return store_meta_json(s, "rules");
 }
 
 json_t *store_words(struct store *s)
 {
-        return meta_json(s, "words");
+        return store_meta_json(s, "words");
 }
 
 int store_rules_refresh(struct store *s, struct error *err)

@@ -97,6 +97,9 @@ int store_row_of_key(struct store *s, const struct place *place, const char *key
                      struct error *err);
 /* s->rules as they were last written. */
 int store_rules_refresh(struct store *s, struct error *err);
+/* What is kept under a name: NULL when nothing is; new reference. */
+json_t *store_meta_json(struct store *s, const char *name);
+int store_meta_put(struct store *s, const char *name, const json_t *value, struct error *err);
 char *store_time(sqlite3_stmt *st, int column, char text[static 32]); /* NULL for NULL */
 /* Adds an event to the transaction under way. Takes fields, NULL for no memory. */
 int outbox_put_take(struct store *s, enum event_kind kind, uint64_t time_usec, json_t *fields,

@@ -33,13 +33,14 @@ enum {
         C_NAME,
         C_RESOURCE_FACTS,
         C_RESOURCE_EVIDENCE,
+        C_WAIVER,
 };
 
 static const char finding_select[] =
         "SELECT f.finding, f.resource, o.provider, o.account, o.scope, o.region, f.rule, f.verdict,"
         " f.severity, y.why_en, y.why_fr, y.arithmetic, y.applies_from, y.state, y.facts,"
         " y.evidence, f.first_seen, f.changed, f.closed, f.last_seen, a.judged, r.kind, r.id,"
-        " r.name, r.facts, r.evidence FROM ";
+        " r.name, r.facts, r.evidence, y.waiver FROM ";
 /* Four loops over indexes in the order of the answer: only the findings of one rule at one place
  * are ever sorted. */
 static const char finding_loops[] =
@@ -209,7 +210,7 @@ static const char *last_seen(sqlite3_stmt *st, char text[static 32])
 }
 
 struct parts {
-        json_t *names, *beside, *evidence;
+        json_t *names, *beside, *evidence, *waiver;
 };
 
 static void parts_done(struct parts *p)
@@ -217,13 +218,15 @@ static void parts_done(struct parts *p)
         json_decref(p->names);
         json_decref(p->beside);
         json_decref(p->evidence);
+        json_decref(p->waiver);
 }
 
 static int parts_read(struct parts *p, sqlite3_stmt *st)
 {
         p->names = column_json(st, C_FACTS);
         p->beside = column_json(st, C_EVIDENCE);
-        if (!p->names || !p->beside)
+        p->waiver = column_json(st, C_WAIVER);
+        if (!p->names || !p->beside || !p->waiver != !column_text(st, C_WAIVER))
                 return -EUCLEAN;
         p->evidence = evidence_of(st, p->names, p->beside);
         return p->evidence ? 0 : -ENOMEM;
@@ -283,6 +286,7 @@ static int give_finding(const struct walk *w, sqlite3_stmt *st)
         finding_texts(&f, w->store, st);
         f.facts = parts.names;
         f.evidence = parts.evidence;
+        f.waiver = parts.waiver;
         f.id = finding_id(&f.place, f.rule, f.kind, f.resource_id, id);
         f.resource_key = key_of(&f, key);
         return w->cb(w->user, &f);

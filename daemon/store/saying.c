@@ -12,6 +12,7 @@ void said_done(struct said *said)
 {
         free(said->facts);
         free(said->evidence);
+        free(said->waiver);
 }
 
 int said_make(struct said *ret, const struct judgement *j, struct error *err)
@@ -23,13 +24,16 @@ int said_make(struct said *ret, const struct judgement *j, struct error *err)
 
         ret->facts = j->facts ? json_canonical(j->facts) : strdup("[]");
         ret->evidence = j->evidence ? json_canonical(j->evidence) : strdup("[]");
-        if (!ret->facts || !ret->evidence)
+        ret->waiver = j->waiver ? json_canonical(j->waiver) : NULL;
+        if (!ret->facts || !ret->evidence || !ret->waiver != !j->waiver)
                 return error_oom(err);
         for (size_t i = 0; i < ELEMENTSOF(parts); i++) {
                 buffer_add(&b, parts[i] ? "+" : "-");
                 buffer_append(&b, parts[i] ? parts[i] : "", parts[i] ? strlen(parts[i]) + 1 : 1);
         }
         buffer_append(&b, ret->facts, strlen(ret->facts) + 1);
+        if (ret->waiver) /* without one the digest is what it was before there were any */
+                buffer_append(&b, ret->waiver, strlen(ret->waiver) + 1);
         r = buffer_error(&b);
         if (r == 0)
                 (void)digest_sha256_hex(b.data, b.size_bytes, ret->said);
@@ -51,9 +55,9 @@ static int saying_find(struct store *s, const struct said *said, const struct ju
                 *ret = sqlite3_column_int64(st, 0);
         if (r != 0)
                 return r < 0 ? r : 0;
-        r = store_run(s, ST_SAYING_ADD, err, "sssssssss", said->digest, said->said,
+        r = store_run(s, ST_SAYING_ADD, err, "ssssssssss", said->digest, said->said,
                       j->why[LANGUAGE_EN], j->why[LANGUAGE_FR], j->arithmetic, j->applies_from,
-                      j->state, said->facts, said->evidence);
+                      j->state, said->facts, said->evidence, said->waiver);
         *ret = sqlite3_last_insert_rowid(s->db);
         return r;
 }

@@ -5,6 +5,7 @@
 
 struct said {
         char *facts, *evidence;
+        char *waiver;                /* NULL: none */
         char said[SHA256_HEX_MAX];   /* of all but the evidence: what counts as a change */
         char digest[SHA256_HEX_MAX]; /* of all */
 };

@@ -81,8 +81,16 @@ static const char schema_1[] =
         "CREATE INDEX event_unsent ON event(sequence) WHERE sent IS NULL;"
         "CREATE INDEX event_sent ON event(sent) WHERE sent IS NOT NULL;";
 
+/* saying.waiver: {"id","owner","reason","until"} of what is waived
+ * waiver_told: ends of waivers that were told, each once */
+static const char schema_2[] =
+        "ALTER TABLE saying ADD COLUMN waiver TEXT;"
+        "CREATE INDEX finding_waived ON finding(saying) WHERE verdict = 4 AND closed IS NULL;"
+        "CREATE TABLE waiver_told(id TEXT NOT NULL, until TEXT NOT NULL, told INTEGER NOT NULL,"
+        " PRIMARY KEY(id, until)) WITHOUT ROWID;";
+
 /* migrations[n] leads from version n to n + 1. A row that was published never changes. */
-static const char *const migrations[] = { schema_1 };
+static const char *const migrations[] = { schema_1, schema_2 };
 static_assert(ELEMENTSOF(migrations) == SCHEMA_VERSION, "every version has its migration");
 
 /* ---- before it is opened -----------------------------------------------------------------------

@@ -131,7 +131,12 @@ STATEMENT(RULE_ADD, "INSERT OR IGNORE INTO rule(rule) VALUES (?1)")
 STATEMENT(SAYING_FIND, "SELECT saying FROM saying WHERE digest = ?1")
 STATEMENT(SAYING_ADD,
           "INSERT INTO saying(digest, said, why_en, why_fr, arithmetic, applies_from, state, facts,"
-          " evidence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
+          " evidence, waiver) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")
+STATEMENT(WAIVER_TELL, "INSERT OR IGNORE INTO waiver_told(id, until, told) VALUES (?1, ?2, ?3)")
+STATEMENT(COUNT_WAIVED, /* verdict 4 is waived */
+          "SELECT waiver, sum(n) FROM (SELECT saying, count(*) n FROM finding INDEXED BY"
+          " finding_waived WHERE verdict = 4 AND closed IS NULL GROUP BY saying)"
+          " CROSS JOIN saying USING (saying) WHERE waiver IS NOT NULL GROUP BY waiver")
 STATEMENT(HISTORY_ADD, /* the numbers come one higher, 0 (NULL) for none */
           "INSERT INTO history(finding, time, scan, verdict_from, verdict_to, severity_from,"
           " severity_to) VALUES (?1, ?2, ?3, ?4 - 1, ?5 - 1, ?6 - 1, ?7 - 1)")

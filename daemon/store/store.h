@@ -70,6 +70,10 @@ int store_describe(struct store_scan *scan, const char *resource_key, const json
 int store_rules(struct store_scan *scan, const char *digest, const json_t *rules,
                 const json_t *words, struct error *err);
 
+/* The waivers as they stand (judge_waivers()), for reports; the end of each is told once, however
+ * often it is handed over: again only when it was given another end. */
+int store_waivers(struct store_scan *scan, const json_t *waivers, struct error *err);
+
 /* Commits, writes the event "scan finished", frees scan. With cancel the last transaction is still
  * kept: what was read was read. */
 int store_scan_end(struct store_scan *scan, uint64_t now_usec, struct error *err);
@@ -115,7 +119,7 @@ struct store_finding {
         const char *arithmetic, *applies_from, *state;
         const json_t *facts, *evidence; /* evidence: of the facts read, and beside them */
         const char *first_seen, *last_seen, *changed, *closed; /* closed NULL while open */
-        const json_t *waiver;                                  /* NULL */
+        const json_t *waiver;    /* {"id","owner","reason","until"} of what is waived, or NULL */
         const json_t *rule_data; /* the rule as judge_rules() gave it, NULL when unknown */
 };
 int store_each_finding(struct store *s, const struct store_filter *f,
@@ -182,6 +186,10 @@ int store_summarise(struct store *s, struct store_summary *ret, struct error *er
 json_t *store_rules_data(struct store *s);
 json_t *store_words(struct store *s);
 
+/* The waivers as last written, each with "waived": the open findings that it holds for; new
+ * reference, an empty array when there are none. */
+int store_waivers_known(struct store *s, json_t **ret, struct error *err);
+
 /* ---- outbox
  * ----------------------------------------------------------------------------------------------------
  */
@@ -200,6 +208,7 @@ enum event_kind {
         EVENT_CREDENTIALS_EXPIRING,
         EVENT_SCAN_FINISHED,
         EVENT_SCAN_OVERDUE,
+        EVENT_WAIVER_EXPIRED,
         EVENT_KIND_MAX,
 };
 
@@ -210,6 +219,7 @@ struct store_event {
         const json_t *
                 fields; /* {"provider","account","scope","region","rule","verdict","severity","resource","kind","finding","scan","collector",
                            "cause","name","why":{"en","fr"},"changes":[{"fact","from","to"}],
+                           "waiver","owner","reason","until",
                            counts…}: those that apply */
 };
 /* The oldest event not sent; 1 when there is one, 0 when there is none. */

@@ -151,6 +151,14 @@ static void text_scan_overdue(struct buffer *b, const json_t *f, enum language l
                 buffer_printf(b, ": %s", field_text(f, "cause"));
 }
 
+static void text_waiver_expired(struct buffer *b, const json_t *f, enum language language)
+{
+        buffer_printf(b,
+                      _("Waiver %s (%s) ended on %s; what it waived is to be addressed again (%s)"),
+                      field_text(f, "waiver"), field_text(f, "owner"), field_text(f, "until"),
+                      field_text(f, "rule"));
+}
+
 static void text_config_refused(struct buffer *b, const json_t *f, enum language language)
 {
         buffer_printf(b, _("New configuration refused, the old one stays: %s"),
@@ -179,6 +187,7 @@ static const struct kind {
         [EVENT_CREDENTIALS_EXPIRING] = { "9367e343b19b48e287381c642102daaa", LOG_WARNING, false, text_credentials_expiring },
         [EVENT_SCAN_FINISHED] = { "5cb67c0d89eb4b94806017283e85d17f", LOG_INFO, false, text_scan_finished },
         [EVENT_SCAN_OVERDUE] = { "e94b4e1d66a0460391b4b0b92651696d", LOG_WARNING, false, text_scan_overdue },
+        [EVENT_WAIVER_EXPIRED] = { "1f0b62538d394403b6976fd9253705b7", LOG_WARNING, false, text_waiver_expired },
         [ALERT_CONFIG_REFUSED] = { "aaea7b2c88f44ba7b9dc6fc261fc16a6", LOG_ERR, false, text_config_refused },
         /* clang-format on */
 };
@@ -232,7 +241,9 @@ static int put_fields(struct alert *a, const json_t *fields)
                 { "VIGIE_REGION", "region" },     { "VIGIE_RESOURCE", "resource" },
                 { "VIGIE_KIND", "kind" },         { "VIGIE_FINDING", "finding" },
                 { "VIGIE_SCAN", "scan" },         { "VIGIE_COLLECTOR", "collector" },
-                { "VIGIE_CAUSE", "cause" },
+                { "VIGIE_CAUSE", "cause" },       { "VIGIE_WAIVER", "waiver" },
+                { "VIGIE_OWNER", "owner" },       { "VIGIE_UNTIL", "until" },
+                { "VIGIE_REASON", "reason" },
         };
         int r = 0;
 

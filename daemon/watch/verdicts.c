@@ -59,11 +59,15 @@ static struct place place_at(const struct verdicts *v, size_t index)
 
 static int write_rules(const struct verdicts *v, struct error *err)
 {
-        json_auto_t *rules = judge_rules(v->request.judge), *words = judge_words(v->request.judge);
+        const struct judge *judge = v->request.judge;
+        json_auto_t *rules = judge_rules(judge), *words = judge_words(judge);
+        json_auto_t *waivers = judge_waivers(judge, v->request.date_usec);
+        int r;
 
-        if (!rules || !words)
+        if (!rules || !words || !waivers)
                 return error_oom(err);
-        return store_rules(v->request.record, judge_digest(v->request.judge), rules, words, err);
+        r = store_rules(v->request.record, judge_digest(judge), rules, words, err);
+        return r < 0 ? r : store_waivers(v->request.record, waivers, err);
 }
 
 int verdicts_new(struct verdicts **ret, const struct verdicts_request *request,

@@ -330,6 +330,7 @@ static void add_event(struct ledger *l, const struct store_event *event)
                 [EVENT_CREDENTIALS_EXPIRING] = "expiring",
                 [EVENT_SCAN_FINISHED] = "finished",
                 [EVENT_SCAN_OVERDUE] = "overdue",
+                [EVENT_WAIVER_EXPIRED] = "waiver",
         };
         const json_t *f = event->fields;
 
@@ -348,6 +349,10 @@ static void add_event(struct ledger *l, const struct store_event *event)
                 break;
         case EVENT_SCAN_FINISHED:
                 add_text(l, "%s", names[event->kind]);
+                break;
+        case EVENT_WAIVER_EXPIRED:
+                add_text(l, "%s %s %s %s", names[event->kind], field(f, "waiver"),
+                         field(f, "until"), field(f, "rule"));
                 break;
         default:
                 add_text(l, "%s %s", names[event->kind], field(f, "resource"));
