@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 static error_t on_option(int key, char *arg, struct argp_state *state)
 {
@@ -81,6 +82,52 @@ static void put_old_rows(const struct terminal *t, const struct setup *setup)
         if (json_array_size(rows) > 0)
                 advise(t, _("more than twelve months old: check the row again and date it, in a "
                             "copy below jurisdictions/ beside the configuration"));
+}
+
+/* "SOON  waivers: waivers/2026.yaml:3:5: D-2026-014 (Legal) ends on 2026-12-05" */
+static void put_ending(const struct terminal *t, const char *what, const json_t *row)
+{
+        const char *id = json_member_string(row, "id");
+        const char *state = json_member_string(row, "state");
+        const char *until = json_member_string(row, "until");
+        bool ended = strcmp(state, "ended") == 0;
+        char text[1024];
+
+        if (!ended && strcmp(state, "ending") != 0)
+                return;
+        (void)snprintf(text, sizeof(text),
+                       ended ? _("%s:%lld:%lld: %s%s(%s) ended on %s")
+                             : _("%s:%lld:%lld: %s%s(%s) ends on %s"),
+                       json_member_string(row, "file"),
+                       (long long)json_integer_value(json_object_get(row, "line")),
+                       (long long)json_integer_value(json_object_get(row, "column")), id ? id : "",
+                       id ? " " : "", json_member_string(row, "owner"), until ? until : "-");
+        (void)fputs("  ", t->out);
+        terminal_put(t, STYLE_YELLOW, ended ? _("ENDED") : _("SOON"));
+        (void)fprintf(t->out, "  %s: ", what);
+        terminal_fold(t, 12, 8, text);
+}
+
+/* That one ends is no fault: it is told, since somebody has to decide anew. */
+static void put_terms(const struct terminal *t, const struct setup *setup)
+{
+        uint64_t now_usec = clock_realtime_usec();
+        json_auto_t *declarations = judge_declarations(setup->judge, now_usec);
+        json_auto_t *waivers = judge_waivers(setup->judge, now_usec);
+        char text[64];
+        json_t *row;
+        size_t i;
+
+        if (json_array_size(declarations) > 0) {
+                (void)snprintf(text, sizeof(text), "%zu", json_array_size(declarations));
+                put(t, true, _("declarations"), text);
+        }
+        json_array_foreach(declarations, i, row) put_ending(t, _("declarations"), row);
+        if (json_array_size(waivers) > 0) {
+                (void)snprintf(text, sizeof(text), "%zu", json_array_size(waivers));
+                put(t, true, _("waivers"), text);
+        }
+        json_array_foreach(waivers, i, row) put_ending(t, _("waivers"), row);
 }
 
 static bool put_credentials(const struct terminal *t, const struct check_account *a)
@@ -158,6 +205,7 @@ static int run_check(const struct options *o)
                 return options_fail(&err, r);
         put_setup(&t, setup);
         put_old_rows(&t, setup);
+        put_terms(&t, setup);
         r = check_run(&check, setup, &err);
         if (r < 0)
                 return options_fail(&err, r);

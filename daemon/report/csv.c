@@ -1,5 +1,7 @@
 #include "daemon/report/csv.h"
 
+#include "daemon/base/json.h"
+#include "daemon/report/declared.h"
 #include "daemon/report/report.h"
 
 #include <errno.h>
@@ -61,14 +63,18 @@ static int on_resource(void *user, const struct store_resource *row)
         const struct report_request *request = user;
         const struct resource *r = row->resource;
         const json_t *d = row->description;
+        _cleanup_(freep) char *declared = NULL;
 
         if (!report_wants(request, r->account))
                 return 0;
+        declared = declared_text(d);
+        if (!declared)
+                return -ENOMEM;
         return put_line(request->terminal.out, r->provider, r->account, r->scope, r->region,
                         json_string_value(json_object_get(d, "country")),
                         json_string_value(json_object_get(d, "area")), r->kind, r->service_type,
                         r->id, r->name, r->status, r->created, row->first_seen, row->last_seen,
-                        row->stale ? "true" : "false");
+                        row->stale ? "true" : "false", declared);
 }
 
 static int on_finding(void *user, const struct store_finding *f)
@@ -87,7 +93,10 @@ static int on_finding(void *user, const struct store_finding *f)
                         report_rule_text(f->rule_data, "title", language), f->place.provider,
                         f->place.account, f->place.scope, f->place.region, f->kind, f->resource_id,
                         f->resource_name, report_why(f, language), f->applies_from, f->state,
-                        remediation, f->first_seen, f->last_seen, f->closed);
+                        remediation, f->first_seen, f->last_seen, f->closed,
+                        json_member_string(f->waiver, "id"), json_member_string(f->waiver, "owner"),
+                        json_member_string(f->waiver, "reason"),
+                        json_member_string(f->waiver, "until"));
 }
 
 /* A CSV file has one kind of row: for a scan, the findings. */
@@ -105,7 +114,7 @@ int report_csv(const struct report_request *request, struct error *err)
         } else if (request->part == REPORT_RESOURCES) {
                 (void)put_line(out, "provider", "account", "scope", "region", "country", "area",
                                "kind", "service_type", "id", "name", "status", "created",
-                               "first_seen", "last_seen", "stale");
+                               "first_seen", "last_seen", "stale", "declared");
                 r = store_each_resource(request->store, &filter, on_resource, user, err);
         } else {
                 if (request->part == REPORT_SCAN)
@@ -113,7 +122,7 @@ int report_csv(const struct report_request *request, struct error *err)
                 (void)put_line(out, "id", "rule", "verdict", "severity", "title", "provider",
                                "account", "scope", "region", "kind", "resource", "name", "why",
                                "applies_from", "state", "remediation", "first_seen", "last_seen",
-                               "closed");
+                               "closed", "waiver", "waiver_owner", "waiver_reason", "waiver_until");
                 r = store_each_finding(request->store, &filter, on_finding, user, err);
         }
         return r < 0 ? error_set(err, r, "report: %s", strerror(-r)) : 0;

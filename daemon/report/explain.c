@@ -1,6 +1,8 @@
 #include "daemon/report/explain.h"
 
+#include "daemon/report/declared.h"
 #include "daemon/report/language.h"
+#include "daemon/report/waivers.h"
 #include "daemon/report/words.h"
 
 #include <errno.h>
@@ -160,12 +162,14 @@ void explain_finding(const struct report_request *request, const struct store_fi
         const struct terminal *t = &request->terminal;
         _cleanup_(freep) char *remediation = report_remediation(f->rule_data, f->place.provider,
                                                                 f->place.region, request->language);
+        _cleanup_(freep) char *waiver = f->waiver ? waiver_text(f->waiver) : NULL;
 
         rule_head(request, f->rule_data);
         line(t, _("finding"), f->id);
         line(t, _("rule"), f->rule);
         verdict_line(request, f);
         line(t, _("why"), report_why(f, request->language));
+        line(t, _("waived"), waiver);
         place_lines(t, &f->place);
         line(t, _("resource"), f->resource_id);
         line(t, _("name"), f->resource_name);
@@ -364,6 +368,7 @@ int explain_resource(const struct report_request *request, const struct store_re
         line(t, _("last seen"), row->last_seen);
         print_law(request, row->description, words);
         print_offer(request, row->description, words);
+        declared_print(request, row->description);
         if (json_object_size(r->tags) > 0)
                 heading(t, _("Tags"));
         json_object_foreach(r->tags, name, value) line(t, name, json_string_value(value));

@@ -1,6 +1,7 @@
 #include "daemon/report/findings.h"
 
 #include "daemon/report/language.h"
+#include "daemon/report/waivers.h"
 #include "daemon/report/words.h"
 
 #include <errno.h>
@@ -129,6 +130,17 @@ static void print_remediation(struct printing *p, const struct store_finding *f)
         terminal_fold(t, INDENT - 2, INDENT - 2, text);
 }
 
+static void print_waiver(const struct terminal *t, const struct store_finding *f)
+{
+        _cleanup_(freep) char *text = f->waiver ? waiver_text(f->waiver) : NULL;
+
+        if (!text)
+                return;
+        (void)fprintf(t->out, "%*s", INDENT, "");
+        (void)fprintf(t->out, "%s ", _("Waived:"));
+        terminal_fold(t, INDENT + 8, INDENT, text);
+}
+
 static int on_finding(void *user, const struct store_finding *f)
 {
         struct printing *p = user;
@@ -150,6 +162,7 @@ static int on_finding(void *user, const struct store_finding *f)
         print_where(t, f);
         (void)fprintf(t->out, "%*s", INDENT, "");
         terminal_fold(t, INDENT, INDENT, report_why(f, request->language));
+        print_waiver(t, f);
         return ferror(t->out) ? -EIO : 0;
 }
 

@@ -128,6 +128,9 @@ static int on_resource(void *user, const struct store_resource *r)
                                   roles_row(rows, json_object_get(r->description, "roles")));
         (void)json_object_set_new(row, "duties",
                                   given_or(json_object_get(r->description, "duties"), json_array));
+        (void)json_object_set_new(
+                row, "declared",
+                given_or(json_object_get(r->description, "declared_by"), json_object));
         put_text(row, "first_seen", r->first_seen);
         put_text(row, "last_seen", r->last_seen);
         (void)json_object_set_new(row, "stale", json_boolean(r->stale));

@@ -3,6 +3,7 @@
 #include "daemon/base/version.h"
 #include "daemon/report/stream.h"
 #include "daemon/report/summary.h"
+#include "daemon/report/waivers.h"
 
 #include <errno.h>
 #include <string.h>
@@ -50,8 +51,11 @@ static int write_json(const struct report_request *request, struct error *err)
                                               VERDICT_WAIVED };
         struct json_stream stream = JSON_STREAM_TO(request->terminal.out);
         struct store_summary s = { 0 };
-        json_t *findings = json_object();
+        json_t *findings = json_object(), *waivers = NULL;
         int r = store_summarise(request->store, &s, err);
+
+        if (r >= 0)
+                r = store_waivers_known(request->store, &waivers, err);
 
         if (r < 0) {
                 json_decref(findings);
@@ -69,6 +73,7 @@ static int write_json(const struct report_request *request, struct error *err)
         json_stream_member_take(&stream, "findings", findings);
         json_stream_member_take(&stream, "coverage",
                                 counts(s.coverage, COVERAGE_STATE_MAX, coverage_at));
+        json_stream_member_take(&stream, "waivers", waivers);
         return json_stream_end(&stream, err);
 }
 
@@ -87,6 +92,8 @@ static int write_table(const struct report_request *request, struct error *err)
                 r = summary_print_coverage(request, &t, err);
         if (r >= 0)
                 summary_print_verdicts(request, &t);
+        if (r >= 0)
+                r = waivers_print(request, true, err);
         tally_done(&t);
         return r;
 }

@@ -4,6 +4,7 @@
 #include "daemon/report/grid.h"
 #include "daemon/report/language.h"
 #include "daemon/report/unread.h"
+#include "daemon/report/waivers.h"
 #include "daemon/report/words.h"
 
 #include <errno.h>
@@ -136,6 +137,9 @@ int summary_print(const struct report_request *request, struct error *err)
                 r = summary_print_coverage(request, &t, err);
         if (r >= 0) {
                 summary_print_verdicts(request, &t);
+                r = waivers_print(request, request->verbose, err);
+        }
+        if (r >= 0) {
                 (void)fputc('\n', request->terminal.out);
                 r = summary_print_scan(request, err);
         }

@@ -1,3 +1,4 @@
+#include "daemon/report/declared.h"
 #include "daemon/report/findings.h"
 #include "daemon/report/grid.h"
 #include "daemon/report/language.h"
@@ -50,6 +51,7 @@ static int on_resource(void *user, const struct store_resource *row)
         const json_t *d = row->description;
         const char *role = json_string_value(
                 json_object_get(json_object_get(json_object_get(d, "roles"), "customer"), "role"));
+        _cleanup_(freep) char *declared = declared_text(d);
         const char *const cells[] = { r->provider,
                                       r->account,
                                       r->scope,
@@ -61,7 +63,8 @@ static int on_resource(void *user, const struct store_resource *row)
                                       r->name ? r->name : r->id,
                                       row->gone    ? _("gone")
                                       : row->stale ? _("stale")
-                                                   : r->status };
+                                                   : r->status,
+                                      declared };
 
         return report_wants(rows->request, r->account) ? grid_row(rows->grid, cells) : 0;
 }
@@ -69,10 +72,17 @@ static int on_resource(void *user, const struct store_resource *row)
 static int print_resources(const struct report_request *request, struct error *err)
 {
         const struct grid_column columns[] = {
-                { _("PROVIDER"), 0 }, { _("ACCOUNT"), 0 },        { _("SCOPE"), 0 },
-                { _("REGION"), 0 },   { _("AREA"), 0 },           { _("TYPE"), 0 },
-                { _("ROLE"), 0 },     { _("KIND"), GRID_SHRINK }, { _("NAME"), GRID_SHRINK },
+                { _("PROVIDER"), 0 },
+                { _("ACCOUNT"), 0 },
+                { _("SCOPE"), 0 },
+                { _("REGION"), 0 },
+                { _("AREA"), 0 },
+                { _("TYPE"), 0 },
+                { _("ROLE"), 0 },
+                { _("KIND"), GRID_SHRINK },
+                { _("NAME"), GRID_SHRINK },
                 { _("STATUS"), 0 },
+                { _("DECLARED"), GRID_SHRINK },
         };
         _cleanup_(grid_freep) struct grid *grid = NULL;
         struct rows rows = { .request = request };
