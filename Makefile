@@ -134,6 +134,7 @@ install: all ## installs below $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(BUILD)/vigie $(DESTDIR)$(PREFIX)/bin/vigie
 	for f in $$(find config/catalogue config/rules config/law config/regions config/jurisdictions config/offered config/schema -type f); do \
 	  install -D -m 644 $$f $(SHARE)/vigie/$${f#config/} || exit 1; done
+	for f in config/examples/*.yaml; do install -D -m 644 $$f $(SHARE)/doc/vigie/examples/$${f##*/} || exit 1; done
 	install -D -m 644 $(LOCALE) $(SHARE)/locale/fr/LC_MESSAGES/vigie.mo
 	install -D -m 644 $(BUILD)/vigie.service $(DESTDIR)$(UNITDIR)/vigie.service
 	install -D -m 644 systemd/vigie.catalog $(DESTDIR)$(CATALOGDIR)/vigie.catalog
@@ -144,7 +145,7 @@ install: all ## installs below $(DESTDIR)$(PREFIX)
 	test -e $(DESTDIR)$(SYSCONFDIR)/vigie/vigie.yaml || \
 	  install -D -m 644 config/vigie.yaml $(DESTDIR)$(SYSCONFDIR)/vigie/vigie.yaml
 uninstall: ## removes what install put there, but the configuration
-	rm -rf $(SHARE)/vigie
+	rm -rf $(SHARE)/vigie $(SHARE)/doc/vigie/examples
 	rm -f $(DESTDIR)$(PREFIX)/bin/vigie $(SHARE)/locale/fr/LC_MESSAGES/vigie.mo $(DESTDIR)$(UNITDIR)/vigie.service \
 	  $(DESTDIR)$(CATALOGDIR)/vigie.catalog $(DESTDIR)$(CATALOGDIR)/vigie.fr.catalog \
 	  $(SHARE)/bash-completion/completions/vigie $(SHARE)/man/man1/vigie.1 $(SHARE)/man/man5/vigie.yaml.5

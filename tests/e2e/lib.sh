@@ -110,6 +110,35 @@ accounts:
   - {name: hexagone-mistral, provider: mistral, workspace_id: 8c000000-0000-4000-8000-000000000001, organization_id: 8e000000-0000-4000-8000-000000000001, network: {connect_to: "127.0.0.1:$port", ca_file: "$ca"}}
 limits: {requests_per_second: 200, max_backoff: 20ms}
 YAML
+        mkdir -p "$1/declarations" "$1/waivers"
+        cat >"$1/declarations/hexagone.yaml" <<'YAML'
+declarations:
+  - match: {provider: mistral}
+    declare: {ai-act-system: courriers, ai-act-risk: limited, ai-act-owner: equipe-courriers}
+    owner: Direction des données
+    reason: Models and use have no tags; decided on 12 October 2026.
+YAML
+        cat >"$1/waivers/hexagone.yaml" <<YAML
+waivers:
+  - id: D-2026-014
+    rules: [LOC-*]
+    match: {provider: ovh, name: demo-salon}
+    owner: Direction commerciale
+    reason: Stand at a trade fair in Montréal, without customer data.
+    until: $(date -u -d '+120 days' +%F)
+  - id: D-2026-003
+    rules: [LOC-003]
+    match: {provider: azure, name: ancrage-web}
+    owner: Direction des risques
+    reason: Trial of web search, to be judged by the end of October.
+    until: 2026-10-31
+  - id: D-2026-011
+    rules: [SEC-004]
+    match: {provider: scaleway, name: ancien-essai}
+    owner: DSI
+    reason: Open to partners while they test.
+    until: $(date -u -d '+9 days' +%F)
+YAML
 }
 
 finish() {

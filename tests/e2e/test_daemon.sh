@@ -65,6 +65,22 @@ until_true "the refusal is told" sh -c "journalctl -q --no-pager -o cat _PID=$da
 ok "the daemon goes on" kill -0 $daemon
 cp "$dir/good.yaml" "$dir/vigie.yaml"
 
+# so does a waiver without an end; a good one that has ended is told once
+mkdir -p "$dir/waivers"
+printf 'waivers:\n  - {id: D-1, rules: LOC-001, match: {provider: aws}, owner: o, reason: r}\n' >"$dir/waivers/w.yaml"
+kill -HUP $daemon
+until_true "a waiver without an end is refused" sh -c "journalctl -q --no-pager -o cat _PID=$daemon | grep -q \"waivers/w.yaml:2:5: 'until' is missing\""
+ok "the daemon goes on all the same" kill -0 $daemon
+waiver=D-$$-$RANDOM
+printf 'waivers:\n  - {id: %s, rules: LOC-001, match: {provider: aws}, owner: o, reason: r, until: 2026-01-31}\n' "$waiver" >"$dir/waivers/w.yaml"
+kill -HUP $daemon
+ends() { journalctl -q --no-pager -o json "VIGIE_WAIVER=$waiver" MESSAGE_ID=1f0b62538d394403b6976fd9253705b7 2>/dev/null | wc -l; }
+until_true "the end of a waiver is told" sh -c "[ \"\$(journalctl -q --no-pager -o json VIGIE_WAIVER=$waiver | wc -l)\" -gt 0 ]"
+before=$(scans)
+until_true "two more scans end" sh -c "[ \"\$(sqlite3 '$dir/state/vigie.db' 'select count(*) from scan')\" -gt $((before + 1)) ]"
+ok "it is told once" test "$(ends)" = 1
+rm "$dir/waivers/w.yaml"
+
 ok "no secret in the journal" sh -c "! journalctl -q --no-pager -o json VIGIE_ACCOUNT=$account | grep -qF 'small/world/secret'"
 kill -TERM $daemon
 code=0

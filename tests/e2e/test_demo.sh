@@ -73,6 +73,9 @@ ok "use of models shows by its bill" query "$json" '[.resources[] | select(.kind
 ok "what the documentation alone says is no proof" query "$json" '[.findings[] | select(.provider == "replicate" and .rule == "LOC-003" and .verdict == "pass")] | length == 0'
 ok "an endpoint in another cloud's region is there" query "$json" '[.findings[] | select(.provider == "huggingface" and .rule == "LOC-001" and .region == "us-east-1" and .verdict == "fail")] | length > 0'
 ok "use in the global zone is told" query "$json" '[.findings[] | select(.provider == "mistral" and .rule == "LOC-003" and .verdict == "fail" and (.resource | endswith("/usage/global")))] | length == 1'
+ok "a declaration counts, and says whose it is" query "$json" '.resources[] | select(.id == "ft:mistral-small-latest:hexagone:20260801:c3") | .declared["ai-act-risk"] | .value == "limited" and .source == "declaration declarations/hexagone.yaml (Direction des données)"'
+ok "what is waived is there, with who and until when" query "$json" '[.findings[] | select(.verdict == "waived")] | length > 0 and all(.resource == "1a100000-0000-4000-8000-000000000002" and .waiver.id == "D-2026-014" and (.waiver.until | length) == 10)'
+ok "a waiver that has ended brings its finding back" query "$json" '[.findings[] | select(.rule == "LOC-003" and .verdict == "fail" and .waiver == null and (.why | test("Waiver D-2026-003 \\(Direction des risques\\) ended on 2026-10-31")))] | length == 1'
 ok "nothing was asked again after a denial" test "$(control GET counters | jq .repeated_after_denial)" = 0
 
 # ---- the second scan: lists only, the same findings, the same ids -----------------------------------------
@@ -100,6 +103,8 @@ ok "nothing is gone for a denial" test "$(jq '[.resources[] | select(.kind == "a
 
 # ---- what a person reads ----------------------------------------------------------------------------------------
 status 3 scan
+ok "and waivers that end soon or hold for nothing" grep -q "D-2026-011 (DSI): ends soon, on .*, holds for no finding" "$dir/out"
+ok "but not those that are well" sh -c "! grep -q 'D-2026-014 (Direction commerciale):' '$dir/out'"
 ok "the table says what is not known" grep -qi "unknown\|undetermined" "$dir/out"
 status 3 env LC_ALL=fr_FR.UTF-8 LANGUAGE=fr "$VIGIE" scan --config "$dir/vigie.yaml" --state "$dir/state"
 ok "in French, numbers in a sentence too" grep -q "les [0-9]* collecteurs" "$dir/out"
@@ -109,12 +114,15 @@ ok "explain names the article" grep -q "GDPR" "$dir/out"
 status 0 "$VIGIE" explain generateur-campagnes --state "$dir/state"
 ok "explain names who operates it" grep -q "operator: *Scaleway SAS (FR)" "$dir/out"
 status 0 "$VIGIE" status --state "$dir/state"
+ok "status names waivers" grep -q "D-2026-003 (Direction des risques): ended on 2026-10-31" "$dir/out"
 status 0 "$VIGIE" resources --state "$dir/state" --provider scaleway --format csv
 ok "CSV has the deployment" grep -q "generateur-campagnes" "$dir/out"
 status 0 "$VIGIE" coverage --state "$dir/state" --format json
 status 4 "$VIGIE" check --config "$dir/vigie.yaml"
 ok "check names the member that refuses" grep -q "NOT OK  888899990000: .*role/vigie-read cannot be assumed" "$dir/out"
 ok "check names rows that are older than a year" grep -q "OLD  jurisdictions: .*scaleway.yaml:[0-9]*:[0-9]*: hds is of 2025-01-08" "$dir/out"
+ok "check names waivers that end soon" grep -q "SOON  waivers: waivers/hexagone.yaml:[0-9]*:5: D-2026-011 (DSI) ends on" "$dir/out"
+ok "check names waivers that have ended" grep -q "ENDED  waivers: waivers/hexagone.yaml:[0-9]*:5: D-2026-003" "$dir/out"
 ok "and nothing else" test "$(grep "NOT OK" "$dir/out" | grep -vc "888899990000\|1 lists could not be read: …")" = 0
 
 # ---- secrets: nowhere -----------------------------------------------------------------------------------------------
