@@ -15,6 +15,7 @@ DEPS       := gcc libc6-dev pkg-config gettext libcurl4-openssl-dev libjansson-d
               libexpat1-dev libsqlite3-dev libyaml-dev libsmartcols-dev libjwt-dev
 DEPS_DEMO  := libmicrohttpd-dev libgnutls28-dev
 DEPS_TEST  := $(DEPS_DEMO) libcmocka-dev curl jq sqlite3 procps systemd python3-jsonschema
+DEPS_DEB   := debhelper dpkg-dev lintian libmicrohttpd-dev
 DEPS_CHECK := clang clang-tidy clang-format cppcheck libclang-rt-14-dev man-db
 
 PKGS     := libcurl jansson libsystemd libcrypto expat sqlite3 yaml-0.1 smartcols libjwt
@@ -124,6 +125,7 @@ messages: ## extracts texts for translation into config/locale/fr.po
 deps: ; @sh tests/support/deps.sh $(DEPS) ## installs what building needs, when it is missing
 deps-demo: ; @sh tests/support/deps.sh $(DEPS) $(DEPS_DEMO)
 deps-test: ; @sh tests/support/deps.sh $(DEPS) $(DEPS_TEST)
+deps-deb: ; @sh tests/support/deps.sh $(DEPS) $(DEPS_DEB)
 deps-check: ; @sh tests/support/deps.sh $(DEPS) $(DEPS_TEST) $(DEPS_CHECK)
 
 # ---- installing: nothing is started or enabled ----------------------------------------------------
@@ -149,13 +151,24 @@ uninstall: ## removes what install put there, but the configuration
 	rm -f $(DESTDIR)$(PREFIX)/bin/vigie $(SHARE)/locale/fr/LC_MESSAGES/vigie.mo $(DESTDIR)$(UNITDIR)/vigie.service \
 	  $(DESTDIR)$(CATALOGDIR)/vigie.catalog $(DESTDIR)$(CATALOGDIR)/vigie.fr.catalog \
 	  $(SHARE)/bash-completion/completions/vigie $(SHARE)/man/man1/vigie.1 $(SHARE)/man/man5/vigie.yaml.5
+# debian/ stands at the top of a source package: a copy of what git knows is built
+DEB := $(BUILD)/deb/vigie-$(VERSION)
+deb: deps-deb ## makes a Debian package below $(BUILD)/deb
+	rm -rf $(BUILD)/deb && mkdir -p $(DEB)
+	git ls-files -z | xargs -0 cp --parents -t $(DEB)
+	cp -r systemd/debian $(DEB)/debian
+	cd $(DEB) && MAKEFLAGS= DEB_BUILD_OPTIONS='parallel=$(JOBS)' dpkg-buildpackage -b -us -uc >../build.log 2>&1 || { tail -30 ../build.log; exit 1; }
+	rm -rf $(DEB)
+	@ls $(BUILD)/deb/*.deb
+check-deb: deb ## lintian on the package
+	lintian --fail-on error,warning $(BUILD)/deb/*.changes
 clean: ## removes what was built
 	rm -rf $(BUILD) $(BUILD)-analyzer
 
 flags libs:
 	@echo '$(if $(filter flags,$@),$(BASE),$(LIBS))'
 
-.PHONY: all help check demo bench format check-format check-tidy check-cppcheck check-analyzer readme messages \
-        deps deps-demo deps-test deps-check install uninstall clean flags libs FORCE
+.PHONY: all help check demo bench format check-format check-tidy check-cppcheck check-analyzer check-deb deb readme messages \
+        deps deps-demo deps-test deps-check deps-deb install uninstall clean flags libs FORCE
 .SECONDARY: # keep the objects of the tests
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
