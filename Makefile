@@ -16,6 +16,7 @@ DEPS       := gcc libc6-dev pkg-config gettext libcurl4-openssl-dev libjansson-d
 DEPS_DEMO  := libmicrohttpd-dev libgnutls28-dev
 DEPS_TEST  := $(DEPS_DEMO) libcmocka-dev curl jq sqlite3 procps systemd python3-jsonschema
 DEPS_DEB   := debhelper dpkg-dev lintian libmicrohttpd-dev
+DEPS_BOOT  := systemd-container locales man-db curl jq sqlite3
 DEPS_CHECK := clang clang-tidy clang-format cppcheck libclang-rt-14-dev man-db
 
 PKGS     := libcurl jansson libsystemd libcrypto expat sqlite3 yaml-0.1 smartcols libjwt
@@ -126,6 +127,7 @@ deps: ; @sh tests/support/deps.sh $(DEPS) ## installs what building needs, when 
 deps-demo: ; @sh tests/support/deps.sh $(DEPS) $(DEPS_DEMO)
 deps-test: ; @sh tests/support/deps.sh $(DEPS) $(DEPS_TEST)
 deps-deb: ; @sh tests/support/deps.sh $(DEPS) $(DEPS_DEB)
+deps-boot: ; @sh tests/support/deps.sh $(DEPS) $(DEPS_DEB) $(DEPS_DEMO) $(DEPS_BOOT)
 deps-check: ; @sh tests/support/deps.sh $(DEPS) $(DEPS_TEST) $(DEPS_CHECK)
 
 # ---- installing: nothing is started or enabled ----------------------------------------------------
@@ -162,13 +164,16 @@ deb: deps-deb ## makes a Debian package below $(BUILD)/deb
 	@ls $(BUILD)/deb/*.deb
 check-deb: deb ## lintian on the package
 	lintian --fail-on error,warning $(BUILD)/deb/*.changes
+check-systemd: deps-boot deb ## boots a real systemd and checks package, unit and daemon in it (as root)
+	+@$(MAKE) --no-print-directory -s -j$(JOBS) $(BUILD)/cloudsim
+	DEB=$$(echo $(BUILD)/deb/vigie_$(VERSION)_*.deb) CLOUDSIM=$(BUILD)/cloudsim bash tests/systemd/container.sh
 clean: ## removes what was built
 	rm -rf $(BUILD) $(BUILD)-analyzer
 
 flags libs:
 	@echo '$(if $(filter flags,$@),$(BASE),$(LIBS))'
 
-.PHONY: all help check demo bench format check-format check-tidy check-cppcheck check-analyzer check-deb deb readme messages \
-        deps deps-demo deps-test deps-check deps-deb install uninstall clean flags libs FORCE
+.PHONY: all help check demo bench format check-format check-tidy check-cppcheck check-analyzer check-deb check-systemd deb readme messages \
+        deps deps-demo deps-test deps-check deps-deb deps-boot install uninstall clean flags libs FORCE
 .SECONDARY: # keep the objects of the tests
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

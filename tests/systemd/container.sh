@@ -26,6 +26,7 @@ mounted=yes
 root=$dir/root
 
 : >"$root/etc/machine-id"
+rm -f "$root/usr/sbin/policy-rc.d" # of machines that run no services
 rm -rf "$root/var/lib/vigie" "$root/var/lib/private/vigie" "$root/etc/vigie" "$root/var/log/journal"
 mkdir -p "$root/opt/check"
 cp "$DEB" "$root/opt/check/vigie.deb"
