@@ -217,13 +217,20 @@ until_true "it recovers by itself" sh -c 'sqlite3 -readonly /var/lib/vigie/vigie
 
 # ---- ending -----------------------------------------------------------------------------------------------
 step "stop, upgrade, purge"
-ok "an upgrade restarts it" dpkg -i vigie.deb
+pid=$(show MainPID)
+ok "it can be upgraded" dpkg -i vigie.deb
+ok "one that runs is restarted" test "$(show MainPID)" != "$pid"
 until_true "it runs again" active
 scans=$(query 'select count(*) from scan')
 ok "with its state" test "$scans" -gt 2
 ok "it stops in order" systemctl stop vigie
 ok "status 0" test "$(show Result)/$(show ExecMainStatus)" = success/0
-ok "remove keeps configuration and state" dpkg -r vigie
+ok "it can be upgraded when it does not run" dpkg -i vigie.deb
+ok "and is not started by that" test "$(show ActiveState)" = inactive
+systemctl start vigie
+ok "it can be removed while it runs" dpkg -r vigie
+ok "the configuration is kept" test -s /etc/vigie/vigie.yaml
+ok "a removed one does not run" sh -c '! pgrep -x vigie'
 ok "the state is there" test -s /var/lib/private/vigie/vigie.db
 rm -r /etc/systemd/system/vigie.service.d
 ok "purge" dpkg -P vigie
