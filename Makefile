@@ -14,7 +14,7 @@ JOBS       ?= $(shell nproc)
 DEPS       := gcc libc6-dev pkg-config gettext libcurl4-openssl-dev libjansson-dev libsystemd-dev libssl-dev \
               libexpat1-dev libsqlite3-dev libyaml-dev libsmartcols-dev libjwt-dev
 DEPS_DEMO  := libmicrohttpd-dev libgnutls28-dev
-DEPS_TEST  := $(DEPS_DEMO) libcmocka-dev curl jq sqlite3 procps systemd python3-jsonschema
+DEPS_TEST  := $(DEPS_DEMO) libcmocka-dev curl jq sqlite3 procps systemd python3-jsonschema zsh fish
 DEPS_DEB   := debhelper dpkg-dev lintian libmicrohttpd-dev
 DEPS_BOOT  := systemd-container locales man-db curl jq sqlite3
 DEPS_CHECK := clang clang-tidy clang-format cppcheck libclang-rt-14-dev man-db
@@ -74,6 +74,7 @@ $(BUILD)/e2e/%.passed: tests/e2e/%.sh $(BUILD)/vigie $(BUILD)/cloudsim $(LOCALE)
 	VIGIE=$(BUILD)/vigie CLOUDSIM=$(BUILD)/cloudsim bash $< && touch $@
 
 # what these read beside the programs
+$(BUILD)/e2e/test_completion.passed: $(wildcard systemd/completion/*)
 $(BUILD)/e2e/test_readme.passed: README.md tests/support/readme.sh $(wildcard config/catalogue/*/*.yaml)
 $(BUILD)/e2e/test_permissions_scaleway.passed: $(wildcard config/catalogue/scaleway/*.yaml tests/worlds/scaleway/*.yaml)
 $(BUILD)/e2e/test_permissions.passed: $(wildcard config/catalogue/aws/*.yaml tests/worlds/aws/*.yaml)
@@ -144,6 +145,8 @@ install: all ## installs below $(DESTDIR)$(PREFIX)
 	install -D -m 644 systemd/vigie.catalog $(DESTDIR)$(CATALOGDIR)/vigie.catalog
 	install -D -m 644 systemd/vigie.fr.catalog $(DESTDIR)$(CATALOGDIR)/vigie.fr.catalog
 	install -D -m 644 systemd/completion/vigie.bash $(SHARE)/bash-completion/completions/vigie
+	install -D -m 644 systemd/completion/_vigie $(SHARE)/zsh/vendor-completions/_vigie
+	install -D -m 644 systemd/completion/vigie.fish $(SHARE)/fish/vendor_completions.d/vigie.fish
 	install -D -m 644 systemd/man/vigie.1 $(SHARE)/man/man1/vigie.1
 	install -D -m 644 systemd/man/vigie.yaml.5 $(SHARE)/man/man5/vigie.yaml.5
 	test -e $(DESTDIR)$(SYSCONFDIR)/vigie/vigie.yaml || \
@@ -152,7 +155,8 @@ uninstall: ## removes what install put there, but the configuration
 	rm -rf $(SHARE)/vigie $(SHARE)/doc/vigie/examples
 	rm -f $(DESTDIR)$(PREFIX)/bin/vigie $(SHARE)/locale/fr/LC_MESSAGES/vigie.mo $(DESTDIR)$(UNITDIR)/vigie.service \
 	  $(DESTDIR)$(CATALOGDIR)/vigie.catalog $(DESTDIR)$(CATALOGDIR)/vigie.fr.catalog \
-	  $(SHARE)/bash-completion/completions/vigie $(SHARE)/man/man1/vigie.1 $(SHARE)/man/man5/vigie.yaml.5
+	  $(SHARE)/bash-completion/completions/vigie $(SHARE)/zsh/vendor-completions/_vigie \
+	  $(SHARE)/fish/vendor_completions.d/vigie.fish $(SHARE)/man/man1/vigie.1 $(SHARE)/man/man5/vigie.yaml.5
 # debian/ stands at the top of a source package: a copy of what git knows is built
 DEB := $(BUILD)/deb/vigie-$(VERSION)
 deb: deps-deb ## makes a Debian package below $(BUILD)/deb

@@ -1,12 +1,29 @@
-# bash completion for vigie
+# bash completion for vigie. Commands and options are what the program's own --help says.
+
+_vigie_values() # COMMAND OPTION
+{
+        case $2 in
+        --format | -f)
+                case $1 in
+                status) echo table json ;;
+                permissions) echo policy role cloudformation terraform iam-policy credential-rules token keys list json markdown ;;
+                *) echo table json csv ;;
+                esac
+                ;;
+        --fail-on | -F | --severity) echo info low medium high critical ;;
+        --verdict) echo fail unknown pass waived ;;
+        --area) echo eu eea adequate other unknown ;;
+        --type) echo iaas paas paas-ai mlaas ai-api foundation-model saas-ai ;;
+        --provider | -p) echo aws azure gcp huggingface mistral ovh replicate scaleway ;;
+        --rule) sed -n 's/^ *- id: \([A-Z]*-[0-9]*\)$/\1/p' "${VIGIE_DATADIR:-/usr/share/vigie}"/rules/*.yaml 2>/dev/null ;;
+        --account | -a) sed -n 's/^ *- *{\{0,1\}name: *\([A-Za-z0-9._-]*\).*/\1/p' /etc/vigie/vigie.yaml /etc/vigie/conf.d/*.yaml 2>/dev/null ;;
+        esac
+}
 
 _vigie()
 {
-        local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}
-        local commands="scan daemon status resources findings coverage explain permissions check"
-        local common="--config --state --verbose --quiet --no-color --help --usage --version"
-        local place="--provider --account --scope --region --kind --all --format --output"
-        local options
+        local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} program=${COMP_WORDS[0]} command=${COMP_WORDS[1]}
+        local words
 
         # "--option=value" comes as three words
         if [[ $current == = ]]; then
@@ -15,7 +32,8 @@ _vigie()
                 previous=${COMP_WORDS[COMP_CWORD-2]}
         fi
         if ((COMP_CWORD == 1)); then
-                mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$current")
+                words="$(LC_ALL=C "$program" --help 2>/dev/null | sed -n 's/^  \([a-z]*\)  .*/\1/p') --help --version"
+                mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
                 return
         fi
         case $previous in
@@ -27,37 +45,17 @@ _vigie()
                 mapfile -t COMPREPLY < <(compgen -d -- "$current")
                 return
                 ;;
-        --format | -f)
-                case $command in
-                status) options="table json" ;;
-                permissions) options="policy cloudformation terraform list json markdown" ;;
-                *) options="table json csv" ;;
-                esac
-                ;;
-        --fail-on | -F | --severity)
-                options="info low medium high critical"
-                ;;
-        --verdict)
-                options="fail unknown pass waived"
-                ;;
-        --area)
-                options="eu eea adequate other unknown"
-                ;;
-        --type)
-                options="iaas paas paas-ai mlaas ai-api foundation-model saas-ai"
-                ;;
-        *)
-                case $command in
-                scan) options="--account --format --output --fresh --plan --fail-on $common" ;;
-                status) options="--format $common" ;;
-                resources) options="$place --type --area --text $common" ;;
-                findings) options="$place --type --area --text --rule --verdict --severity $common" ;;
-                coverage) options="$place $common" ;;
-                permissions) options="aws azure gcp huggingface mistral ovh replicate scaleway --format --account --optional --output $common" ;;
-                *) options=$common ;;
-                esac
-                ;;
         esac
-        mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
+        words=$(_vigie_values "$command" "$previous")
+        if [[ -z $words && $current != -* ]]; then
+                case $command in
+                permissions) words=$(_vigie_values "$command" --provider) ;;
+                explain) words=$(_vigie_values "$command" --rule) ;;
+                esac
+        fi
+        if [[ -z $words ]]; then
+                words=$(LC_ALL=C "$program" "$command" --help 2>/dev/null | grep -o -- '--[a-z][a-z-]*' | sort -u)
+        fi
+        mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 }
 complete -F _vigie vigie
