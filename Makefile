@@ -12,7 +12,7 @@ JOBS       ?= $(shell nproc)
 
 # What Debian 12 has to have: to build, and beyond that to test and check.
 DEPS       := gcc libc6-dev pkg-config gettext libcurl4-openssl-dev libjansson-dev libsystemd-dev libssl-dev \
-              libexpat1-dev libsqlite3-dev libyaml-dev libsmartcols-dev libjwt-dev
+              libexpat1-dev libsqlite3-dev libyaml-dev libsmartcols-dev libjwt-dev lowdown
 DEPS_DEMO  := libmicrohttpd-dev libgnutls28-dev
 DEPS_TEST  := $(DEPS_DEMO) libcmocka-dev curl jq sqlite3 procps systemd python3-jsonschema zsh fish
 DEPS_DEB   := debhelper dpkg-dev lintian libmicrohttpd-dev
@@ -35,9 +35,10 @@ HELP    := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 SIM     := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/cloudsim/*.c daemon/base/*.c))
 TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/test_*.c))
 SCRIPTS := $(patsubst tests/e2e/%.sh,$(BUILD)/e2e/%,$(wildcard tests/e2e/test_*.sh))
+CATALOGUE_PAGE := $(BUILD)/vigie-catalogue.5
 LOCALE  := $(BUILD)/locale/fr/LC_MESSAGES/vigie.mo
 
-all: $(BUILD)/vigie $(LOCALE) $(BUILD)/vigie.service ## builds vigie
+all: $(BUILD)/vigie $(LOCALE) $(BUILD)/vigie.service $(CATALOGUE_PAGE) ## builds vigie
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
@@ -61,6 +62,11 @@ $(BUILD)/flags: FORCE # rewritten only when the flags change
 $(BUILD)/vigie.service: systemd/vigie.service.in Makefile
 	@mkdir -p $(@D)
 	sed -e 's|@bindir@|$(PREFIX)/bin|g' -e 's|@sysconfdir@|$(SYSCONFDIR)|g' $< > $@
+# the manual page is the document beside the catalogue
+$(CATALOGUE_PAGE): config/catalogue/README.md Makefile
+	@mkdir -p $(@D)
+	lowdown -s -tman -M title=VIGIE-CATALOGUE -M section=5 -M source='vigie $(VERSION)' $< > $@.new
+	{ printf '%s\n' "'\\\" t"; sed '/^\.TH/a .ad l\n.SH NAME\nvigie-catalogue \\- what vigie collects, as data' $@.new; } > $@ && rm $@.new
 $(BUILD)/locale/fr/LC_MESSAGES/vigie.mo: config/locale/fr.po
 	@mkdir -p $(@D)
 	msgfmt --check --statistics -o $@ $<
@@ -149,6 +155,8 @@ install: all ## installs below $(DESTDIR)$(PREFIX)
 	install -D -m 644 systemd/completion/vigie.fish $(SHARE)/fish/vendor_completions.d/vigie.fish
 	install -D -m 644 systemd/man/vigie.1 $(SHARE)/man/man1/vigie.1
 	install -D -m 644 systemd/man/vigie.yaml.5 $(SHARE)/man/man5/vigie.yaml.5
+	install -D -m 644 $(CATALOGUE_PAGE) $(SHARE)/man/man5/vigie-catalogue.5
+	install -D -m 644 systemd/man/vigie.service.8 $(SHARE)/man/man8/vigie.service.8
 	test -e $(DESTDIR)$(SYSCONFDIR)/vigie/vigie.yaml || \
 	  install -D -m 644 config/vigie.yaml $(DESTDIR)$(SYSCONFDIR)/vigie/vigie.yaml
 uninstall: ## removes what install put there, but the configuration
@@ -156,7 +164,8 @@ uninstall: ## removes what install put there, but the configuration
 	rm -f $(DESTDIR)$(PREFIX)/bin/vigie $(SHARE)/locale/fr/LC_MESSAGES/vigie.mo $(DESTDIR)$(UNITDIR)/vigie.service \
 	  $(DESTDIR)$(CATALOGDIR)/vigie.catalog $(DESTDIR)$(CATALOGDIR)/vigie.fr.catalog \
 	  $(SHARE)/bash-completion/completions/vigie $(SHARE)/zsh/vendor-completions/_vigie \
-	  $(SHARE)/fish/vendor_completions.d/vigie.fish $(SHARE)/man/man1/vigie.1 $(SHARE)/man/man5/vigie.yaml.5
+	  $(SHARE)/fish/vendor_completions.d/vigie.fish $(SHARE)/man/man1/vigie.1 $(SHARE)/man/man5/vigie.yaml.5 \
+	  $(SHARE)/man/man5/vigie-catalogue.5 $(SHARE)/man/man8/vigie.service.8
 # debian/ stands at the top of a source package: a copy of what git knows is built
 DEB := $(BUILD)/deb/vigie-$(VERSION)
 deb: deps-deb ## makes a Debian package below $(BUILD)/deb
