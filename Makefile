@@ -80,6 +80,7 @@ $(BUILD)/e2e/%.passed: tests/e2e/%.sh $(BUILD)/vigie $(BUILD)/cloudsim $(LOCALE)
 	VIGIE=$(BUILD)/vigie CLOUDSIM=$(BUILD)/cloudsim bash $< && touch $@
 
 # what these read beside the programs
+$(BUILD)/e2e/test_monitoring.passed: $(wildcard systemd/monitoring/* tests/monitoring/* daemon/watch/metrics.c)
 $(BUILD)/e2e/test_completion.passed: $(wildcard systemd/completion/*)
 $(BUILD)/e2e/test_readme.passed: README.md tests/support/readme.sh $(wildcard config/catalogue/*/*.yaml)
 $(BUILD)/e2e/test_permissions_scaleway.passed: $(wildcard config/catalogue/scaleway/*.yaml tests/worlds/scaleway/*.yaml)
@@ -148,6 +149,8 @@ install: all ## installs below $(DESTDIR)$(PREFIX)
 	for f in config/examples/*.yaml; do install -D -m 644 $$f $(SHARE)/doc/vigie/examples/$${f##*/} || exit 1; done
 	install -D -m 644 $(LOCALE) $(SHARE)/locale/fr/LC_MESSAGES/vigie.mo
 	install -D -m 644 $(BUILD)/vigie.service $(DESTDIR)$(UNITDIR)/vigie.service
+	install -D -m 644 systemd/monitoring/vigie.rules.yaml $(SHARE)/doc/vigie/examples/monitoring/vigie.rules.yaml
+	install -D -m 644 systemd/monitoring/vigie-dashboard.json $(SHARE)/doc/vigie/examples/monitoring/vigie-dashboard.json
 	install -D -m 644 systemd/vigie.catalog $(DESTDIR)$(CATALOGDIR)/vigie.catalog
 	install -D -m 644 systemd/vigie.fr.catalog $(DESTDIR)$(CATALOGDIR)/vigie.fr.catalog
 	install -D -m 644 systemd/completion/vigie.bash $(SHARE)/bash-completion/completions/vigie
