@@ -38,7 +38,9 @@ SCRIPTS := $(patsubst tests/e2e/%.sh,$(BUILD)/e2e/%,$(wildcard tests/e2e/test_*.
 CATALOGUE_PAGE := $(BUILD)/vigie-catalogue.5
 LOCALE  := $(BUILD)/locale/fr/LC_MESSAGES/vigie.mo
 
-all: $(BUILD)/vigie $(LOCALE) $(BUILD)/vigie.service $(CATALOGUE_PAGE) ## builds vigie
+UNITS   := $(patsubst systemd/%.in,$(BUILD)/%,$(wildcard systemd/*.service.in))
+
+all: $(BUILD)/vigie $(LOCALE) $(UNITS) $(CATALOGUE_PAGE) ## builds vigie
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
@@ -59,7 +61,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(CC) $(CPPFLAGS) $(BASE) $(PATHS) $(CFLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/flags: FORCE # rewritten only when the flags change
 	@mkdir -p $(@D); echo '$(CC) $(CPPFLAGS) $(BASE) $(subst ',,$(PATHS)) $(CFLAGS)' > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
-$(BUILD)/vigie.service: systemd/vigie.service.in Makefile
+$(BUILD)/%.service: systemd/%.service.in Makefile
 	@mkdir -p $(@D)
 	sed -e 's|@bindir@|$(PREFIX)/bin|g' -e 's|@sysconfdir@|$(SYSCONFDIR)|g' $< > $@
 # the manual page is the document beside the catalogue
@@ -151,6 +153,8 @@ install: all ## installs below $(DESTDIR)$(PREFIX)
 	install -D -m 644 $(BUILD)/vigie.service $(DESTDIR)$(UNITDIR)/vigie.service
 	install -D -m 644 systemd/monitoring/vigie.rules.yaml $(SHARE)/doc/vigie/examples/monitoring/vigie.rules.yaml
 	install -D -m 644 systemd/monitoring/vigie-dashboard.json $(SHARE)/doc/vigie/examples/monitoring/vigie-dashboard.json
+	install -D -m 644 $(BUILD)/vigie-snapshot.service $(DESTDIR)$(UNITDIR)/vigie-snapshot.service
+	install -D -m 644 systemd/vigie-snapshot.timer $(DESTDIR)$(UNITDIR)/vigie-snapshot.timer
 	install -D -m 644 systemd/vigie.catalog $(DESTDIR)$(CATALOGDIR)/vigie.catalog
 	install -D -m 644 systemd/vigie.fr.catalog $(DESTDIR)$(CATALOGDIR)/vigie.fr.catalog
 	install -D -m 644 systemd/completion/vigie.bash $(SHARE)/bash-completion/completions/vigie
@@ -165,6 +169,7 @@ install: all ## installs below $(DESTDIR)$(PREFIX)
 uninstall: ## removes what install put there, but the configuration
 	rm -rf $(SHARE)/vigie $(SHARE)/doc/vigie/examples
 	rm -f $(DESTDIR)$(PREFIX)/bin/vigie $(SHARE)/locale/fr/LC_MESSAGES/vigie.mo $(DESTDIR)$(UNITDIR)/vigie.service \
+	  $(DESTDIR)$(UNITDIR)/vigie-snapshot.service $(DESTDIR)$(UNITDIR)/vigie-snapshot.timer \
 	  $(DESTDIR)$(CATALOGDIR)/vigie.catalog $(DESTDIR)$(CATALOGDIR)/vigie.fr.catalog \
 	  $(SHARE)/bash-completion/completions/vigie $(SHARE)/zsh/vendor-completions/_vigie \
 	  $(SHARE)/fish/vendor_completions.d/vigie.fish $(SHARE)/man/man1/vigie.1 $(SHARE)/man/man5/vigie.yaml.5 \

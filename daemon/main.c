@@ -10,6 +10,8 @@ static const struct command commands[] = {
         { "findings", cli_findings, N_("what is to be addressed, or could not be determined") },
         { "coverage", cli_coverage, N_("what could not be read, and why") },
         { "explain", cli_explain, N_("a rule, a finding or a resource, with its evidence") },
+        { "snapshot", cli_snapshot, N_("dated, signed evidence for auditors") },
+        { "verify", cli_verify, N_("whether snapshots are whole, unaltered and in order") },
         { "permissions", cli_permissions, N_("the policy that grants what is read, and no more") },
         { "check", cli_check, N_("configuration, rules, credentials, reachability") },
 };

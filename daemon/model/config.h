@@ -59,10 +59,19 @@ struct limits {
         uint64_t max_backoff_usec;
 };
 
+/* Where dated evidence is kept. */
+struct snapshots_config {
+        char *folder;       /* NULL: snapshots/ in the state folder */
+        char *key;          /* file of the signing key; NULL: the systemd credential snapshot.key,
+                               else snapshot.key in the state folder, made at first use */
+        uint64_t keep_usec; /* 0: for ever */
+};
+
 struct config {
         uint64_t interval_usec;
         struct policy policy;
         struct limits limits;
+        struct snapshots_config snapshots;
         struct account_config *accounts;
         size_t n_accounts;
         char *overrides; /* folder whose catalogue/, rules/, law/, regions/… win file by file over

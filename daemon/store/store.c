@@ -236,6 +236,19 @@ struct store *store_close(struct store *s)
         return NULL;
 }
 
+int store_read_begin(struct store *s, struct error *err)
+{
+        return sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK
+                       ? 0
+                       : store_error(s, err, "beginning to read");
+}
+
+void store_read_end(struct store *s)
+{
+        if (!sqlite3_get_autocommit(s->db))
+                (void)sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
+}
+
 uint64_t store_rows_written(const struct store *s)
 {
         return s->rows_written;

@@ -28,6 +28,11 @@ int store_open(struct store **ret, const char *state_dir, bool read_only, struct
 struct store *store_close(struct store *s);
 DEFINE_CLEANUP(struct store *, store_close);
 
+/* From here to store_read_end() all reading sees one moment, whatever a daemon writes meanwhile. Of
+ * a store that was opened read_only. */
+int store_read_begin(struct store *s, struct error *err);
+void store_read_end(struct store *s);
+
 /* ---- a scan
  * -------------------------------------------------------------------------------------------------------
  */

@@ -165,6 +165,16 @@ static void text_config_refused(struct buffer *b, const json_t *f, enum language
                       field_text(f, "cause"));
 }
 
+static void text_snapshot_written(struct buffer *b, const json_t *f, enum language language)
+{
+        buffer_printf(b, _("Snapshot written: %s"), field_text(f, "cause"));
+}
+
+static void text_snapshot_failed(struct buffer *b, const json_t *f, enum language language)
+{
+        buffer_printf(b, _("No snapshot was written: %s"), field_text(f, "cause"));
+}
+
 /* ---- the table of kinds ------------------------------------------------------------------------
  */
 
@@ -189,6 +199,8 @@ static const struct kind {
         [EVENT_SCAN_OVERDUE] = { "e94b4e1d66a0460391b4b0b92651696d", LOG_WARNING, false, text_scan_overdue },
         [EVENT_WAIVER_EXPIRED] = { "1f0b62538d394403b6976fd9253705b7", LOG_WARNING, false, text_waiver_expired },
         [ALERT_CONFIG_REFUSED] = { "aaea7b2c88f44ba7b9dc6fc261fc16a6", LOG_ERR, false, text_config_refused },
+        [ALERT_SNAPSHOT_WRITTEN] = { "0a9d7c5ee1b84f33a6c2b1f05c1d7e94", LOG_INFO, false, text_snapshot_written },
+        [ALERT_SNAPSHOT_FAILED] = { "f2c46b8d3a5e4c0f9b7d1e6a8c35f012", LOG_ERR, false, text_snapshot_failed },
         /* clang-format on */
 };
 static_assert(ELEMENTSOF(kinds) == ALERT_KIND_MAX, "every kind has its row");

@@ -9,7 +9,12 @@
 #include <sys/uio.h>
 
 /* What is told beside the store's events. */
-enum alert_kind { ALERT_CONFIG_REFUSED = EVENT_KIND_MAX, ALERT_KIND_MAX };
+enum alert_kind {
+        ALERT_CONFIG_REFUSED = EVENT_KIND_MAX,
+        ALERT_SNAPSHOT_WRITTEN,
+        ALERT_SNAPSHOT_FAILED,
+        ALERT_KIND_MAX,
+};
 
 enum { ALERT_FIELDS_MAX = 24 };
 

@@ -84,6 +84,18 @@ static const struct yaml_field limits_fields[] = {
         { 0 },
 };
 
+#define SNAPSHOTS(k, t, m)                                                                         \
+        {                                                                                          \
+                .key = k, .type = t, .offset = offsetof(struct snapshots_config, m)                \
+        }
+
+static const struct yaml_field snapshots_fields[] = {
+        SNAPSHOTS("folder", YAML_STRING, folder),
+        SNAPSHOTS("key", YAML_STRING, key),
+        SNAPSHOTS("keep", YAML_SPAN, keep_usec),
+        { 0 },
+};
+
 static const struct yaml_field config_fields[] = {
         { .key = "interval", .type = YAML_SPAN, .offset = offsetof(struct config, interval_usec) },
         { .key = "policy",
@@ -94,6 +106,10 @@ static const struct yaml_field config_fields[] = {
           .type = YAML_SECTION,
           .offset = offsetof(struct config, limits),
           .fields = limits_fields },
+        { .key = "snapshots",
+          .type = YAML_SECTION,
+          .offset = offsetof(struct config, snapshots),
+          .fields = snapshots_fields },
         { .key = "accounts",
           .type = YAML_LIST,
           .offset = offsetof(struct config, accounts),

@@ -1,0 +1,384 @@
+#include "daemon/store/snapshot.h"
+
+#include "daemon/base/clock.h"
+#include "daemon/base/json.h"
+#include "daemon/store/snapshot-folder.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#define UNFINISHED ".new."
+
+struct snapshot {
+        char *folder, *dir; /* dir: where it is written until it is whole */
+        char name[SNAPSHOT_NAME_MAX];
+        uint64_t created_usec;
+        int lock_fd;
+        uint64_t sequence;
+        json_t *previous; /* {name, sha256}, JSON null for the first */
+        json_t *files;    /* [{name, bytes, sha256}] */
+        FILE *file;       /* being written */
+        char *file_name;
+};
+
+const char *snapshot_name(const struct snapshot *s)
+{
+        return s->name;
+}
+
+struct snapshot *snapshot_free(struct snapshot *s)
+{
+        if (!s)
+                return NULL;
+        if (s->file)
+                (void)fclose(s->file);
+        if (s->dir)
+                snapshot_remove(s->dir);
+        if (s->lock_fd >= 0)
+                (void)close(s->lock_fd);
+        json_decref(s->previous);
+        json_decref(s->files);
+        free(s->file_name);
+        free(s->dir);
+        free(s->folder);
+        free(s);
+        return NULL;
+}
+
+/* ---- beginning ---------------------------------------------------------------------------------
+ */
+
+static int take_folder_lock(const char *folder, int *ret_fd, struct error *err)
+{
+        _cleanup_(freep) char *path = snapshot_path(folder, ".lock");
+
+        if (!path)
+                return error_oom(err);
+        if (mkdir(folder, 0700) < 0 && errno != EEXIST)
+                return error_set(err, -errno, "snapshots %s: %s", folder, strerror(errno));
+        *ret_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (*ret_fd < 0)
+                return error_set(err, -errno, "%s: %s", path, strerror(errno));
+        if (flock(*ret_fd, LOCK_EX | LOCK_NB) < 0)
+                return error_set(err, -EBUSY, "another process writes a snapshot into %s", folder);
+        return 0;
+}
+
+/* What a process left that was killed. Nobody else writes here: the lock is ours. */
+static void remove_unfinished(const char *folder)
+{
+        _cleanup_(freep) char *pattern = snapshot_path(folder, UNFINISHED);
+
+        if (pattern)
+                snapshot_remove(pattern);
+}
+
+/* The manifest of a snapshot, and its digest. */
+static int read_manifest(const char *folder, const char *name, json_t **ret,
+                         char hex[static SHA256_HEX_MAX], struct error *err)
+{
+        _cleanup_(freep) char *dir = snapshot_path(folder, name), *text = NULL;
+        size_t n = 0;
+        int r;
+
+        if (!dir)
+                return error_oom(err);
+        r = snapshot_read(dir, SNAPSHOT_MANIFEST, &text, &n, err);
+        if (r < 0)
+                return r;
+        (void)digest_sha256_hex(text, n, hex);
+        r = json_parse(text, n, ret, err);
+        return r < 0 ? error_wrap(err, r, "%s/" SNAPSHOT_MANIFEST, dir) : 0;
+}
+
+static int follow_last(struct snapshot *s, struct error *err)
+{
+        char hex[SHA256_HEX_MAX], **names = NULL;
+        json_auto_t *manifest = NULL;
+        const char *last;
+        size_t n = 0;
+        int r = snapshot_list(s->folder, &names, &n, err);
+
+        if (r < 0)
+                return r;
+        s->sequence = 1;
+        s->previous = json_null();
+        last = n > 0 ? names[n - 1] : NULL;
+        if (last && strcmp(last, s->name) >= 0) {
+                r = error_set(err, -EEXIST,
+                              "%s has the snapshot %s already: one of %s would not be the next",
+                              s->folder, last, s->name);
+        } else if (last) {
+                struct error why = { 0 };
+
+                r = read_manifest(s->folder, last, &manifest, hex, &why);
+                if (r < 0)
+                        r = error_set(err, -EINVAL,
+                                      "the snapshot before (%s) cannot be read, and a chain is not "
+                                      "continued from what is broken: %s; restore it, or begin "
+                                      "another folder",
+                                      last, why.text);
+        }
+        if (r == 0 && last) {
+                s->sequence =
+                        (uint64_t)json_integer_value(json_object_get(manifest, "sequence")) + 1;
+                s->previous = json_pack("{s:s, s:s}", "name", last, "sha256", hex);
+                r = s->previous ? 0 : error_oom(err);
+        }
+        snapshot_list_free(names, n);
+        return r;
+}
+
+int snapshot_begin(struct snapshot **ret, const char *folder, uint64_t created_usec,
+                   struct error *err)
+{
+        _cleanup_(snapshot_freep) struct snapshot *s = calloc(1, sizeof(*s));
+        _cleanup_(freep) char *dir = NULL;
+        int r;
+
+        if (!s)
+                return error_oom(err);
+        s->lock_fd = -1;
+        s->created_usec = created_usec;
+        s->folder = strdup(folder);
+        s->files = json_array();
+        dir = snapshot_path(folder, UNFINISHED);
+        if (!s->folder || !s->files || !dir)
+                return error_oom(err);
+        snapshot_format_name(created_usec, s->name);
+        r = take_folder_lock(folder, &s->lock_fd, err);
+        if (r < 0)
+                return r;
+        remove_unfinished(folder);
+        r = follow_last(s, err);
+        if (r < 0)
+                return r;
+        if (mkdir(dir, 0700) < 0)
+                return error_set(err, -errno, "%s: %s", dir, strerror(errno));
+        s->dir = TAKE_PTR(dir);
+        *ret = TAKE_PTR(s);
+        return 0;
+}
+
+/* ---- files -------------------------------------------------------------------------------------
+ */
+
+static int add_file(struct snapshot *s, const char *name, struct error *err)
+{
+        char hex[SHA256_HEX_MAX];
+        uint64_t bytes = 0;
+        int r = snapshot_hash(s->dir, name, hex, &bytes, err);
+
+        if (r < 0)
+                return r;
+        if (json_array_append_new(s->files, json_pack("{s:s, s:I, s:s}", "name", name, "bytes",
+                                                      (json_int_t)bytes, "sha256", hex)) < 0)
+                return error_oom(err);
+        return 0;
+}
+
+static int close_file(struct snapshot *s, struct error *err)
+{
+        bool failed;
+        int r;
+
+        if (!s->file)
+                return 0;
+        errno = 0;
+        failed = ferror(s->file) || fflush(s->file) != 0 || fsync(fileno(s->file)) < 0;
+        failed = fclose(TAKE_PTR(s->file)) != 0 || failed;
+        r = failed ? error_set(err, errno ? -errno : -EIO, "%s/%s: %s", s->dir, s->file_name,
+                               errno ? strerror(errno) : "cannot be written")
+                   : add_file(s, s->file_name, err);
+        free(TAKE_PTR(s->file_name));
+        return r;
+}
+
+static int make_folders(const struct snapshot *s, const char *name, struct error *err)
+{
+        _cleanup_(freep) char *path = snapshot_path(s->dir, name);
+
+        if (!path)
+                return error_oom(err);
+        for (char *p = path + strlen(s->dir) + 1; (p = strchr(p, '/')); p++) {
+                *p = '\0';
+                if (mkdir(path, 0700) < 0 && errno != EEXIST)
+                        return error_set(err, -errno, "%s: %s", path, strerror(errno));
+                *p = '/';
+        }
+        return 0;
+}
+
+FILE *snapshot_file(struct snapshot *s, const char *name, struct error *err)
+{
+        _cleanup_(freep) char *path = snapshot_path(s->dir, name);
+
+        assert(*name != '/' && !strstr(name, ".."));
+        if (close_file(s, err) < 0 || make_folders(s, name, err) < 0)
+                return NULL;
+        s->file_name = strdup(name);
+        if (!path || !s->file_name) {
+                (void)error_oom(err);
+                return NULL;
+        }
+        s->file = fopen(path, "wex");
+        if (!s->file)
+                (void)error_set(err, -errno, "%s: %s", path, strerror(errno));
+        return s->file;
+}
+
+/* ---- finishing ---------------------------------------------------------------------------------
+ */
+
+static int write_sums(struct snapshot *s, struct error *err)
+{
+        FILE *f = snapshot_file(s, SNAPSHOT_SUMS, err);
+        const json_t *file;
+        size_t i;
+
+        if (!f)
+                return err && err->code ? err->code : -EIO;
+        json_array_foreach(s->files, i, file)(void)
+                fprintf(f, "%s  %s\n", json_member_string(file, "sha256"),
+                        json_member_string(file, "name"));
+        return close_file(s, err);
+}
+
+static json_t *manifest_of(const struct snapshot *s, const char *fingerprint, const json_t *about)
+{
+        char created[CLOCK_TEXT_MAX];
+
+        return json_pack("{s:s, s:I, s:s, s:O, s:O, s:s, s:O}", "name", s->name, "sequence",
+                         (json_int_t)s->sequence, "created",
+                         clock_format_rfc3339(s->created_usec, created), "previous", s->previous,
+                         "files", s->files, "key", fingerprint, "about", about);
+}
+
+/* data, signed, as two files. */
+static int write_signed(const char *dir, const char *name, const char *signature_name,
+                        const json_t *value, const struct signing_key *key, struct error *err)
+{
+        _cleanup_(freep) char *text =
+                value ? json_dumps(value, JSON_INDENT(1) | JSON_SORT_KEYS) : NULL;
+        unsigned char signature[SIGNATURE_BYTES];
+        size_t n;
+        int r;
+
+        if (!text)
+                return error_oom(err);
+        n = strlen(text);
+        r = signing_key_sign(key, text, n, signature, err);
+        if (r == 0)
+                r = snapshot_write(dir, name, text, n, err);
+        return r == 0 ? snapshot_write(dir, signature_name, signature, sizeof(signature), err) : r;
+}
+
+static int write_manifest(struct snapshot *s, const struct signing_key *key, const json_t *about,
+                          struct error *err)
+{
+        const char *pem = signing_key_public(key);
+        char fingerprint[SHA256_HEX_MAX];
+        json_auto_t *manifest = NULL;
+        int r = signature_fingerprint(pem, fingerprint, err);
+
+        if (r < 0)
+                return r;
+        manifest = manifest_of(s, fingerprint, about);
+        r = write_signed(s->dir, SNAPSHOT_MANIFEST, SNAPSHOT_SIGNATURE, manifest, key, err);
+        return r == 0 ? snapshot_write(s->dir, SNAPSHOT_KEY, pem, strlen(pem), err) : r;
+}
+
+int snapshot_finish(struct snapshot *s, const struct signing_key *key, const json_t *about,
+                    struct error *err)
+{
+        _cleanup_(freep) char *place = snapshot_path(s->folder, s->name);
+        int r = place ? close_file(s, err) : error_oom(err);
+
+        if (r == 0)
+                r = write_sums(s, err);
+        if (r == 0)
+                r = write_manifest(s, key, about, err);
+        if (r == 0)
+                r = snapshot_sync_folder(s->dir, err);
+        if (r < 0)
+                return r;
+        if (rename(s->dir, place) < 0)
+                return error_set(err, -errno, "%s: %s", place, strerror(errno));
+        free(TAKE_PTR(s->dir));
+        return snapshot_sync_folder(s->folder, err);
+}
+
+/* ---- forgetting --------------------------------------------------------------------------------
+ */
+
+/* Says so first, then removes: who is interrupted in between has a snapshot that says it is pruned
+ * and still has files, which the next time removes. */
+static int prune_one(const char *folder, const char *name, uint64_t now_usec,
+                     const struct signing_key *key, struct error *err)
+{
+        _cleanup_(freep) char *dir = snapshot_path(folder, name), *pruned = NULL;
+        json_auto_t *manifest = NULL, *note = NULL;
+        char hex[SHA256_HEX_MAX], when[CLOCK_TEXT_MAX];
+        const json_t *file;
+        bool there;
+        size_t i;
+        int r;
+
+        pruned = dir ? snapshot_path(dir, SNAPSHOT_PRUNED) : NULL;
+        if (!pruned)
+                return error_oom(err);
+        r = read_manifest(folder, name, &manifest, hex, err);
+        if (r < 0)
+                return r;
+        there = access(pruned, F_OK) == 0;
+        if (!there) {
+                note = json_pack("{s:s, s:s, s:s}", "name", name, "manifest_sha256", hex, "pruned",
+                                 clock_format_rfc3339(now_usec, when));
+                r = write_signed(dir, SNAPSHOT_PRUNED, SNAPSHOT_PRUNED_SIGNATURE, note, key, err);
+                if (r == 0)
+                        r = snapshot_sync_folder(dir, err);
+                if (r < 0)
+                        return r;
+        }
+        json_array_foreach(json_object_get(manifest, "files"), i, file)
+        {
+                const char *of = json_member_string(file, "name");
+                _cleanup_(freep) char *path = of ? snapshot_path(dir, of) : NULL;
+
+                if (!path)
+                        return error_oom(err);
+                (void)unlink(path);
+                /* its folder too, once it is empty */
+                for (char *slash; (slash = strrchr(path, '/')) && slash > path + strlen(dir);) {
+                        *slash = '\0';
+                        (void)rmdir(path);
+                }
+        }
+        return there ? 0 : 1;
+}
+
+int snapshot_prune(const char *folder, uint64_t before_usec, uint64_t now_usec,
+                   const struct signing_key *key, struct error *err)
+{
+        char before[SNAPSHOT_NAME_MAX], **names = NULL;
+        _cleanup_(closep) int lock_fd = -1;
+        size_t n = 0;
+        int r, pruned = 0;
+
+        r = take_folder_lock(folder, &lock_fd, err);
+        if (r < 0)
+                return r;
+        snapshot_format_name(before_usec, before);
+        r = snapshot_list(folder, &names, &n, err);
+        for (size_t i = 0; r >= 0 && i + 1 < n && strcmp(names[i], before) < 0; i++) {
+                r = prune_one(folder, names[i], now_usec, key, err);
+                pruned += r > 0;
+        }
+        snapshot_list_free(names, n);
+        return r < 0 ? r : pruned;
+}
