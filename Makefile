@@ -37,7 +37,6 @@ TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/test_*.c))
 SCRIPTS := $(patsubst tests/e2e/%.sh,$(BUILD)/e2e/%,$(wildcard tests/e2e/test_*.sh))
 CATALOGUE_PAGE := $(BUILD)/vigie-catalogue.5
 LOCALE  := $(BUILD)/locale/fr/LC_MESSAGES/vigie.mo
-
 UNITS   := $(patsubst systemd/%.in,$(BUILD)/%,$(wildcard systemd/*.service.in))
 
 all: $(BUILD)/vigie $(LOCALE) $(UNITS) $(CATALOGUE_PAGE) ## builds vigie

@@ -15,7 +15,7 @@
 #include <fnmatch.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
+#include <systemd/sd-event.h>
 
 enum { COPY_BLOCK_BYTES = 65536 };
 
@@ -106,7 +106,7 @@ static int prepare(struct making *m, struct error *err)
 /* Between scans everything fits together; one that never ends is not waited for in vain. */
 static int read_one_moment(struct making *m, struct error *err)
 {
-        const struct timespec second = { .tv_sec = 1 };
+        _cleanup_(sd_event_unrefp) sd_event *event = NULL; /* of no events: it only waits */
         uint64_t until_usec = clock_boottime_usec() + m->request->wait_usec;
 
         for (;;) {
@@ -123,7 +123,11 @@ static int read_one_moment(struct making *m, struct error *err)
                 if (m->summary.finished || clock_boottime_usec() >= until_usec)
                         return 0;
                 store_read_end(m->store);
-                (void)nanosleep(&second, NULL);
+                if (!event && sd_event_new(&event) < 0)
+                        return error_oom(err);
+                r = sd_event_run(event, USEC_PER_SEC);
+                if (r < 0)
+                        return error_set(err, r, "event loop: %s", strerror(-r));
         }
 }
 

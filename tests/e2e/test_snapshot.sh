@@ -138,6 +138,18 @@ if [ "$(id -u)" -eq 0 ] && mkdir "$dir/full" && mount -t tmpfs -o size=200k tmpf
         ok "and says why" grep -qi 'no space' "$dir/err"
         ok "nothing half stays" test "$left" -eq 0
 fi
+# while a scan is being recorded, its end is waited for
+control POST faults '{"match": {"operation": "ListEndpoints"}, "do": {"latency_ms": 3000}}' >/dev/null
+vigie scan --quiet >/dev/null 2>&1 &
+scan=$!
+pids+=($scan)
+sleep 1
+running=$(sqlite3 "$dir/state/vigie.db" 'select count(*) from scan where finished is null')
+status 0 vigie snapshot --date 2026-11-27T12:00:00Z
+ok "a scan was running" test "$running" = 1
+ok "and its end is in the snapshot" query "$dir/state/snapshots/2026-11-27T120000Z/inventory.json" '.scan.finished != null and .scan.complete == true'
+wait $scan || true
+control DELETE faults >/dev/null
 # a secret from the environment reaches nothing that is handed over
 no_secrets 'small/world/secret'
 finish
