@@ -21,6 +21,12 @@ if [ "$(stat -f -c %T "$dir")" = overlayfs ]; then
         tmpfs=yes
 fi
 mkdir "$dir/up" "$dir/work" "$dir/root"
+# inside another container the kernel may let nobody mount or unshare: nothing can be said there, and 77 says that
+if ! mount -t overlay overlay -o "lowerdir=/,upperdir=$dir/up,workdir=$dir/work" "$dir/root" 2>"$dir/why" ||
+        ! { umount "$dir/root"; unshare --mount --pid --net --ipc --uts --fork true 2>"$dir/why"; }; then
+        echo "check-systemd: no container can be booted here: $(cat "$dir/why")" >&2
+        exit 77
+fi
 mount -t overlay overlay -o "lowerdir=/,upperdir=$dir/up,workdir=$dir/work" "$dir/root"
 mounted=yes
 root=$dir/root

@@ -115,6 +115,23 @@ ok "the same process goes on" test "$(show MainPID)" = "$pid"
 ok "and scans" sh -c 'n=$(sqlite3 -readonly /var/lib/vigie/vigie.db "select count(*) from scan"); for i in $(seq 100); do sleep 0.2; [ $(sqlite3 -readonly /var/lib/vigie/vigie.db "select count(*) from scan") -gt $((n + 1)) ] && exit 0; done; exit 1'
 ok "reload back" systemctl reload vigie
 
+# ---- snapshots --------------------------------------------------------------------------------------
+step "snapshots by a timer"
+mkdir -p /etc/systemd/system/vigie-snapshot.timer.d
+printf '[Timer]\nRandomizedDelaySec=0\n' >/etc/systemd/system/vigie-snapshot.timer.d/now.conf
+systemctl daemon-reload
+mkdir -p /var/lib/systemd/timers
+touch -d '3 days ago' /var/lib/systemd/timers/stamp-vigie-snapshot.timer # the machine was off when it should have run
+ok "the timer starts" systemctl enable -q --now vigie-snapshot.timer
+until_true "what fell due meanwhile is made up for" sh -c 'ls -d /var/lib/private/vigie/snapshots/2*Z >/dev/null 2>&1'
+until_true "by a service that ends" sh -c '[ "$(systemctl show -P ActiveState vigie-snapshot)" != activating ] && [ "$(systemctl show -P Result vigie-snapshot)" = success ]'
+ok "the snapshot is whole" vigie verify /var/lib/private/vigie/snapshots >/dev/null
+ok "it was told" sh -c 'journalctl --sync; journalctl -q --no-pager MESSAGE_ID=0a9d7c5ee1b84f33a6c2b1f05c1d7e94 | grep -q Snapshot'
+ok "the daemon's state is still the daemon's" sh -c '[ "$(stat -c %u /var/lib/private/vigie/vigie.db)" = "$(stat -c %u /proc/$(systemctl show -P MainPID vigie))" ]'
+ok "and it scans on" test "$(show ActiveState)" = active
+exposure=$(systemd-analyze security vigie-snapshot --no-pager | sed -n 's/.*Overall exposure level for vigie-snapshot.service: \([0-9.]*\).*/\1/p')
+ok "its sandbox is tight too ($exposure)" awk "BEGIN { exit !(\"$exposure\" != \"\" && $exposure <= 1.5) }"
+
 # ---- watchdog ---------------------------------------------------------------------------------------
 step "watchdog"
 drop_in watchdog <<'UNIT'
