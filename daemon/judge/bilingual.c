@@ -32,7 +32,7 @@ void bilingual_add_phrase(struct bilingual *b, struct trial *t, const char *why)
 
         t->why = why;
         for (int i = 0; i < LANGUAGE_MAX; i++) {
-                _cleanup_(freep) char *text = trial_text(t, (enum language)i);
+                _cleanup_(freep) char *text = trial_phrase(t, (enum language)i);
 
                 if (!text)
                         t->failed = -ENOMEM;

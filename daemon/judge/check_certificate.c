@@ -22,6 +22,9 @@ enum standing {
         STANDING_IN_PROGRESS,
         STANDING_ABSENT,
         STANDING_NONE, /* no row */
+        /* by the owner's register, where no row lists it */
+        STANDING_RECORDED,
+        STANDING_CONTRADICTED, /* an older row says that it is not held */
 };
 
 static const struct {
@@ -39,6 +42,8 @@ static const struct {
         [STANDING_IN_PROGRESS] = { "item-in-progress", VERDICT_FAIL },
         [STANDING_ABSENT] = { "item-absent", VERDICT_FAIL },
         [STANDING_NONE] = { "item-none", VERDICT_FAIL },
+        [STANDING_RECORDED] = { "item-recorded", VERDICT_PASS },
+        [STANDING_CONTRADICTED] = { "item-contradicted", VERDICT_UNKNOWN },
 };
 
 static enum truth covers_kind(const struct trial *t, const struct certificate *c)
@@ -100,7 +105,8 @@ struct requirement {
         const struct scheme *scheme;
         uint64_t level;
         enum standing standing;
-        const struct certificate *best; /* NULL: no row */
+        const struct certificate *best;      /* NULL: no row */
+        const struct register_entry *record; /* that says something beside it; NULL: none */
 };
 
 static void find_best(const struct trial *t, struct requirement *q)
@@ -120,6 +126,35 @@ static void find_best(const struct trial *t, struct requirement *q)
                 q->best = c;
                 q->standing = standing;
         }
+}
+
+/* What the owner recorded counts where the data do not list it. Against a source that says that it
+ * is not held, the later of the two is not known to be right, and the earlier is wrong. */
+static void weigh_record(const struct trial *t, struct requirement *q)
+{
+        const struct register_entry *e = trial_certificate(t, q->scheme, q->level);
+
+        if (!e || q->standing == STANDING_LISTED)
+                return;
+        q->record = e;
+        if (register_state(e, t->date_usec) != REGISTER_IN_FORCE)
+                return;
+        if (q->standing != STANDING_ABSENT && q->standing != STANDING_IN_PROGRESS)
+                q->standing = STANDING_RECORDED;
+        else if (e->date_usec > q->best->from.as_of_usec)
+                q->standing = STANDING_CONTRADICTED;
+}
+
+/* An entry that did not decide is told all the same. */
+static void add_record(struct trial *t, const struct requirement *q, struct bilingual *items)
+{
+        bool in_force;
+
+        if (!q->record || q->standing == STANDING_RECORDED || q->standing == STANDING_CONTRADICTED)
+                return;
+        in_force = register_state(q->record, t->date_usec) == REGISTER_IN_FORCE;
+        bilingual_add(items, "; ", " ; ");
+        bilingual_add_phrase(items, t, in_force ? "item-outdated" : "item-lapsed");
 }
 
 /* What is certified, when it is something else: every product of that scheme. */
@@ -163,6 +198,8 @@ static void describe(struct trial *t, const struct requirement *q)
         trial_set(t, "until", "%s", until ? until : "-");
         set_note(t, c);
         set_products(t, q);
+        if (q->record)
+                trial_set_register(t, q->record);
 }
 
 /* One value of ai-act-required: its phrase into items, its verdict as the result. */
@@ -180,8 +217,10 @@ static enum verdict weigh_required(struct trial *t, const struct offer *o, const
                 return VERDICT_UNKNOWN;
         }
         find_best(t, &q);
+        weigh_record(t, &q);
         describe(t, &q);
         bilingual_add_phrase(items, t, standings[q.standing].why);
+        add_record(t, &q, items);
         return standings[q.standing].verdict;
 }
 
@@ -236,9 +275,11 @@ const struct check checks_certificate[] = {
           NAMES("pass", "fail", "undetermined", "na", "no-offer", "offer-untold", "unknown",
                 "item-listed", "item-unsaid", "item-old", "item-past", "item-claimed",
                 "item-unverified", "item-other", "item-level", "item-in-progress", "item-absent",
-                "item-none", "item-no-scheme"),
+                "item-none", "item-no-scheme", "item-recorded", "item-contradicted",
+                "item-outdated", "item-lapsed"),
           NAMES("offer", "required", "items", "scheme", "level", "source", "as_of", "until",
-                "products", "note"),
+                "products", "note", "register", "register_owner", "register_proof", "register_date",
+                "register_until"),
           NULL },
         { 0 },
 };

@@ -1,6 +1,6 @@
 /* The judge's data files: config/{rules,law,regions}, file by file replaced from a folder of
- * overrides; what stands in that folder alone (declarations, waivers); and the digest over what was
- * read. */
+ * overrides; what stands in that folder alone (declarations, waivers, registers); and the digest
+ * over what was read. */
 #pragma once
 
 #include "daemon/base/digest.h"

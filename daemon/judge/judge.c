@@ -125,11 +125,15 @@ static int judge_load(struct judge *j, struct data *data, struct error *err)
         if (r == 0)
                 r = waivers_load(&j->waivers, j, data, err);
         if (r == 0)
+                r = registers_load(&j->registers, j->jurisdictions, data, err);
+        if (r == 0)
                 r = check_policy(j, err);
         if (r < 0)
                 return r;
         policy = policy_json(j->policy);
-        return policy ? data_digest(data, policy, j->digest, err) : error_oom(err);
+        if (!policy)
+                return error_oom(err);
+        return data_digest(data, policy, j->digest, err);
 }
 
 int judge_new(struct judge **ret, const char *data_dir, const char *overrides_dir,
@@ -159,6 +163,7 @@ struct judge *judge_free(struct judge *j)
         if (!j)
                 return NULL;
         waivers_free(j->waivers);
+        registers_free(j->registers);
         rules_done(&j->rules);
         roles_free(j->roles);
         words_done(&j->words);
@@ -205,7 +210,7 @@ int judge_describe(const struct judge *j, const struct judge_view *view, const s
         json_t *description = NULL, *classes = NULL, *declared = NULL, *by = NULL;
         struct subject s = { 0 };
 
-        if (subject_of_resource(&s, j, r, date_usec) == 0) {
+        if (subject_of_resource(&s, j, view, r, date_usec) == 0) {
                 classes = classify(j, &s, date_usec);
                 declared = declared_json(&s.declared, j->vocabulary);
                 by = declared_by_json(&s.declared, j->vocabulary);
@@ -462,7 +467,7 @@ int judge_resource(const struct judge *j, const struct judge_view *view, const s
 {
         struct subject s = { 0 };
         struct bench b = { j, view, &s, date_usec, emit, user };
-        int result = subject_of_resource(&s, j, r, date_usec);
+        int result = subject_of_resource(&s, j, view, r, date_usec);
 
         if (result == 0)
                 result = try_rules(&b, r->topic ? RULE_SINK : RULE_RESOURCE, err);
@@ -524,6 +529,16 @@ json_t *judge_words(const struct judge *j)
                 return NULL;
         }
         return words;
+}
+
+json_t *judge_registers_json(const struct judge *j, uint64_t date_usec)
+{
+        return registers_json(j->registers, date_usec);
+}
+
+const struct registers *judge_registers(const struct judge *j)
+{
+        return j->registers;
 }
 
 bool judge_has_offer(const struct judge *j, const char *provider, const char *offer)

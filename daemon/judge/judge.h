@@ -14,6 +14,7 @@
 #include <stdbool.h>
 
 struct judge;
+struct registers;
 
 /* What the judge may ask of the inventory. Places: account and scope are given; region "" or NULL
  * means every region of the scope, scope "" every scope of the account. Resources are borrowed
@@ -58,14 +59,15 @@ struct judge_view {
 };
 
 /* Reads data_dir/{rules,law,regions,jurisdictions}, file by file replaced from overrides_dir (NULL:
- * none), and overrides_dir/{declarations,waivers}. Errors name file:line:column. The policy is
- * borrowed and must outlive the judge. */
+ * none), and overrides_dir/{declarations,waivers,registers}. Errors name file:line:column. The
+ * policy is borrowed and must outlive the judge. */
 int judge_new(struct judge **ret, const char *data_dir, const char *overrides_dir,
               const struct policy *policy, struct error *err);
 struct judge *judge_free(struct judge *j);
 DEFINE_CLEANUP(struct judge *, judge_free);
 
-/* Hex SHA-256 of rules, law, regions, jurisdictions, declarations, waivers and policy in force. */
+/* Hex SHA-256 of rules, law, regions, jurisdictions, declarations, waivers, registers and policy in
+ * force. */
 const char *judge_digest(const struct judge *j);
 
 /* Country (ISO 3166 alpha-2) and area of a provider's region; NULL and "unknown" when it is not
@@ -100,6 +102,10 @@ int judge_scope(const struct judge *j, const struct judge_view *view, const stru
  * [{"id","title":{"en","fr"},"basis":[],"applies_from","profile","status","explanation":{"en","fr"},
  *   "remediation":{"aws":{"en","fr"},…}}] */
 json_t *judge_rules(const struct judge *j);
+/* As registers_json() has them; new reference. */
+json_t *judge_registers_json(const struct judge *j, uint64_t date_usec);
+/* What the owner recorded (register.h); borrowed. */
+const struct registers *judge_registers(const struct judge *j);
 /* Is that one of the provider's offers? */
 bool judge_has_offer(const struct judge *j, const char *provider, const char *offer);
 /* Rows of config/jurisdictions that are older than twelve months on that date:

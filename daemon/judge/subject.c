@@ -35,12 +35,15 @@ static int subject_init(struct subject *s, const struct judge *judge, const json
         return 0;
 }
 
-int subject_of_resource(struct subject *s, const struct judge *judge, const struct resource *r,
-                        uint64_t date_usec)
+int subject_of_resource(struct subject *s, const struct judge *judge, const struct judge_view *view,
+                        const struct resource *r, uint64_t date_usec)
 {
+        int result;
+
         *s = (struct subject){ .resource = r,
                                .place = { r->provider, r->account, r->scope, r->region } };
-        return subject_init(s, judge, r->tags, r->facts, date_usec);
+        result = subject_init(s, judge, r->tags, r->facts, date_usec);
+        return result < 0 ? result : registers_declare(s, judge, view, date_usec);
 }
 
 int subject_of_place(struct subject *s, const struct judge *judge, const struct place *place,

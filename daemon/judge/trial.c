@@ -28,6 +28,7 @@ void trial_done(struct trial *t)
         json_decref(t->facts);
         json_decref(t->evidence);
         json_decref(t->notes);
+        json_decref(t->after);
 }
 
 int trial_decide(struct trial *t, enum verdict verdict, const char *why)
@@ -486,7 +487,7 @@ static char *filled(const struct trial *t, const char *text, enum language langu
         return whole ? whole : strdup("");
 }
 
-void trial_note(struct trial *t, const char *id)
+static void add_note(struct trial *t, json_t **notes, const char *id)
 {
         const json_t *text =
                 json_object_get(json_object_get(t->judge->words.groups, "findings"), id);
@@ -498,11 +499,26 @@ void trial_note(struct trial *t, const char *id)
 
         if (!text) /* words of before it was there replace ours */
                 return;
-        json_array_foreach(t->notes, i, before) if (json_equal(before, note)) return;
-        if (!t->notes)
-                t->notes = json_array();
-        if (json_array_append(t->notes, note) < 0)
+        json_array_foreach(*notes, i, before) if (json_equal(before, note)) return;
+        if (!*notes)
+                *notes = json_array();
+        if (json_array_append(*notes, note) < 0)
                 t->failed = -ENOMEM;
+}
+
+void trial_note(struct trial *t, const char *id)
+{
+        add_note(t, &t->notes, id);
+}
+
+void trial_say(struct trial *t, const char *id)
+{
+        add_note(t, &t->after, id);
+}
+
+char *trial_phrase(const struct trial *t, enum language language)
+{
+        return filled(t, template_of(t, language), language);
 }
 
 char *trial_text(const struct trial *t, enum language language)
@@ -513,10 +529,13 @@ char *trial_text(const struct trial *t, enum language language)
         char *whole;
         size_t i;
 
-        if (t->verdict != VERDICT_FAIL && t->verdict != VERDICT_UNKNOWN)
+        if (t->verdict == VERDICT_NA)
                 return TAKE_PTR(text);
         buffer_add(&b, text ? text : "");
-        json_array_foreach(t->notes, i, note) buffer_printf(&b, " %s", in_language(note, language));
+        json_array_foreach(t->after, i, note) buffer_printf(&b, " %s", in_language(note, language));
+        if (t->verdict == VERDICT_FAIL || t->verdict == VERDICT_UNKNOWN)
+                json_array_foreach(t->notes, i, note)
+                        buffer_printf(&b, " %s", in_language(note, language));
         whole = buffer_error(&b) == 0 ? buffer_take(&b) : NULL;
         buffer_done(&b);
         return whole ? whole : strdup("");
@@ -530,6 +549,7 @@ struct declaration trial_tag(struct trial *t, const char *key)
 {
         struct declaration d = declared_get(&t->subject->declared, key);
 
+        trial_note_register(t, key);
         if (d.ended) {
                 trial_set(t, "ended_place", "%s", json_member_string(d.ended, "place"));
                 trial_set(t, "ended_owner", "%s", json_member_string(d.ended, "owner"));

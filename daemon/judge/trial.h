@@ -8,6 +8,7 @@
 #include "daemon/judge/jurisdiction.h"
 #include "daemon/judge/law.h"
 #include "daemon/judge/region.h"
+#include "daemon/judge/register_trial.h"
 #include "daemon/judge/rules.h"
 #include "daemon/judge/severity.h"
 #include "daemon/judge/tag.h"
@@ -29,6 +30,7 @@ struct judge {
         struct roles *roles;
         struct rules rules;
         struct waivers *waivers;
+        struct registers *registers;
         char digest[SHA256_HEX_MAX];
 };
 
@@ -37,6 +39,8 @@ struct subject {
         struct place place;
         struct location at;
         struct declared declared;
+        /* by enum register_tag: the entry that declares it, or that would; NULL: none */
+        const struct register_entry *registers[REGISTER_TAG_MAX];
         const char *risk; /* effective: "unknown" when not declared, in conflict or invalid */
 };
 
@@ -56,6 +60,7 @@ struct trial {
         json_t *evidence;     /* of what was read beside the subject's own */
         json_t *notes;        /* [{en, fr}]: said after the text of what does not pass;
                                  NULL: none */
+        json_t *after;        /* the same after the text of whatever applies; NULL: none */
         int failed;           /* latched */
 };
 
@@ -83,6 +88,8 @@ void trial_set_list(struct trial *t, const char *name, const json_t *strings);
  * text.
  */
 void trial_note(struct trial *t, const char *id);
+/* The same of every text that applies. */
+void trial_say(struct trial *t, const char *id);
 /* declared_get() of the subject, which notes what has ended and which files differ. */
 struct declaration trial_tag(struct trial *t, const char *key);
 
@@ -111,6 +118,8 @@ bool trial_param_has(const struct trial *t, const char *name, const char *value)
 
 /* The text of t->why with its placeholders filled in, and the notes; the caller frees. */
 char *trial_text(const struct trial *t, enum language language);
+/* Without what trial_note() and trial_say() add: a piece of another text. */
+char *trial_phrase(const struct trial *t, enum language language);
 
 /* Places for the view. */
 struct place trial_place(const struct trial *t);

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 static const char *const folders[] = { "rules",     "law",          "regions", "jurisdictions",
-                                       "catalogue", "declarations", "waivers" };
+                                       "catalogue", "declarations", "waivers", "registers" };
 
 static char *path_of(const struct judge_files *files, const char *name)
 {
