@@ -2,6 +2,7 @@
 
 #include "daemon/base/json.h"
 #include "daemon/judge/checks.h"
+#include "daemon/judge/programme.h"
 #include "daemon/judge/subject.h"
 #include "daemon/judge/trial.h"
 
@@ -133,7 +134,9 @@ static int judge_load(struct judge *j, struct data *data, struct error *err)
         policy = policy_json(j->policy);
         if (!policy)
                 return error_oom(err);
-        return data_digest(data, policy, j->digest, err);
+        r = data_digest(data, policy, j->digest, err);
+        /* after the digest: no verdict depends on the steps of a programme */
+        return r == 0 ? programme_load(&j->programme, j, data, err) : r;
 }
 
 int judge_new(struct judge **ret, const char *data_dir, const char *overrides_dir,
@@ -162,6 +165,7 @@ struct judge *judge_free(struct judge *j)
 {
         if (!j)
                 return NULL;
+        programme_free(j->programme);
         waivers_free(j->waivers);
         registers_free(j->registers);
         rules_done(&j->rules);
@@ -539,6 +543,11 @@ json_t *judge_registers_json(const struct judge *j, uint64_t date_usec)
 const struct registers *judge_registers(const struct judge *j)
 {
         return j->registers;
+}
+
+const struct programme_plan *judge_programme(const struct judge *j)
+{
+        return j->programme;
 }
 
 bool judge_has_offer(const struct judge *j, const char *provider, const char *offer)

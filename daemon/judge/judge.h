@@ -15,6 +15,7 @@
 
 struct judge;
 struct registers;
+struct programme_plan;
 
 /* What the judge may ask of the inventory. Places: account and scope are given; region "" or NULL
  * means every region of the scope, scope "" every scope of the account. Resources are borrowed
@@ -104,8 +105,9 @@ int judge_scope(const struct judge *j, const struct judge_view *view, const stru
 json_t *judge_rules(const struct judge *j);
 /* As registers_json() has them; new reference. */
 json_t *judge_registers_json(const struct judge *j, uint64_t date_usec);
-/* What the owner recorded (register.h); borrowed. */
+/* What the owner recorded (register.h), and the steps of a programme (programme.h); borrowed. */
 const struct registers *judge_registers(const struct judge *j);
+const struct programme_plan *judge_programme(const struct judge *j);
 /* Is that one of the provider's offers? */
 bool judge_has_offer(const struct judge *j, const char *provider, const char *offer);
 /* Rows of config/jurisdictions that are older than twelve months on that date:

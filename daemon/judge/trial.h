@@ -31,6 +31,7 @@ struct judge {
         struct rules rules;
         struct waivers *waivers;
         struct registers *registers;
+        struct programme_plan *programme;
         char digest[SHA256_HEX_MAX];
 };
 
