@@ -497,6 +497,47 @@ static void store_findings_keep_their_history(void **state)
         assert_string_equal(text, "pass/info>fail/high fail/high>-/- -/->unknown/low ");
 }
 
+/* ---- how many ----------------------------------------------------------------------------------
+ */
+
+struct counting {
+        char text[256];
+        int stop_after;
+};
+
+static int on_count(void *user, const struct store_rule_count *c)
+{
+        struct counting *counting = user;
+        size_t used = strlen(counting->text);
+
+        (void)snprintf(counting->text + used, sizeof(counting->text) - used, "%s %s %s %d;",
+                       c->rule, verdict_name(c->verdict), severity_name(c->severity), (int)c->n);
+        return --counting->stop_after == 0 ? 1 : 0;
+}
+
+static void store_findings_are_counted_by_rule(void **state)
+{
+        struct ledger *l = *state;
+        struct counting all = { 0 }, first = { .stop_after = 1 }, open = { 0 };
+        struct error err = { 0 };
+
+        collect(l, "a b c", COVERAGE_OK);
+        ledger_judge(l, &one, "c", &pass);
+        ledger_judge(l, &one, "b", &fail_high);
+        ledger_judge(l, &one, "a", &fail_high);
+        ledger_end(l);
+        assert_int_equal(store_each_rule_count(l->store, on_count, &all, &err), 0);
+        assert_string_equal(all.text, "LOC-001 fail high 2;LOG-001 pass info 1;");
+        assert_int_equal(store_each_rule_count(l->store, on_count, &first, &err), 0);
+        assert_string_equal(first.text, "LOC-001 fail high 2;");
+        /* what is closed is not open */
+        collect(l, "a b c", COVERAGE_OK);
+        judge_nothing(l, "b");
+        ledger_end(l);
+        assert_int_equal(store_each_rule_count(l->store, on_count, &open, &err), 0);
+        assert_string_equal(open.text, "LOC-001 fail high 1;LOG-001 pass info 1;");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -511,6 +552,7 @@ int main(void)
                 WITH_LEDGER(store_findings_refuse_unknown_words),
                 WITH_LEDGER(store_findings_carry_what_was_said),
                 WITH_LEDGER(store_findings_keep_their_history),
+                WITH_LEDGER(store_findings_are_counted_by_rule),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

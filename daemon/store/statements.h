@@ -177,6 +177,10 @@ STATEMENT(COUNT_LIVE, "SELECT count(*) FROM resource INDEXED BY resource_pass WH
 STATEMENT(COUNT_FINDINGS,
           "SELECT verdict, severity, count(*) FROM finding INDEXED BY finding_order"
           " WHERE closed IS NULL GROUP BY verdict, severity")
+STATEMENT(COUNT_RULES,
+          "SELECT rule, verdict, severity, count(*) FROM finding"
+          " WHERE closed IS NULL GROUP BY rule, verdict, severity"
+          " ORDER BY rule, verdict, severity")
 STATEMENT(COUNT_COVERAGE, "SELECT state, count(*) FROM pass GROUP BY state")
 
 STATEMENT(PRUNE_EVENTS,

@@ -187,6 +187,18 @@ struct store_summary {
 /* Strings in ret are valid until the next call on the store. */
 int store_summarise(struct store *s, struct store_summary *ret, struct error *err);
 
+/* How many open findings there are of each rule, verdict and severity, in that order. The rule's id
+ * is valid for the call. */
+struct store_rule_count {
+        const char *rule;
+        enum verdict verdict;
+        enum severity severity;
+        uint64_t n;
+};
+int store_each_rule_count(struct store *s,
+                          int (*cb)(void *user, const struct store_rule_count *count), void *user,
+                          struct error *err);
+
 /* Rules and words as last written; NULL when none; new references. */
 json_t *store_rules_data(struct store *s);
 json_t *store_words(struct store *s);
