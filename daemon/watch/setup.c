@@ -46,6 +46,25 @@ int setup_load(struct setup **ret, const char *config_path, struct error *err)
         return 0;
 }
 
+int setup_read(struct setup **ret, const char *config_path, struct error *err)
+{
+        _cleanup_(setup_freep) struct setup *s = calloc(1, sizeof(*s));
+        int r;
+
+        if (!s)
+                return error_oom(err);
+        r = config_read(&s->config, config_path, err);
+        if (r == 0)
+                r = paths_data_dir(&s->data_dir, err);
+        if (r == 0)
+                r = judge_new(&s->judge, s->data_dir, s->config->overrides, &s->config->policy,
+                              err);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(s);
+        return 0;
+}
+
 int setup_rules(json_t **ret_rules, json_t **ret_words, struct error *err)
 {
         static char *areas[] = { NULL };

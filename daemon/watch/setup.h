@@ -15,6 +15,9 @@ struct setup {
 
 /* config_path NULL: the default one, if it is there. */
 int setup_load(struct setup **ret, const char *config_path, struct error *err);
+/* Configuration and judge alone, for what asks no cloud: no credentials are looked for, there may
+ * be no account, and no catalogue. */
+int setup_read(struct setup **ret, const char *config_path, struct error *err);
 struct setup *setup_free(struct setup *s);
 DEFINE_CLEANUP(struct setup *, setup_free);
 
