@@ -130,6 +130,37 @@ static void put_terms(const struct terminal *t, const struct setup *setup)
         json_array_foreach(waivers, i, row) put_ending(t, _("waivers"), row);
 }
 
+/* Entries that ended count for nothing, and findings say so: told, but no fault of this machine. */
+static void put_registers(const struct terminal *t, const struct setup *setup)
+{
+        json_auto_t *rows = judge_registers_json(setup->judge, clock_realtime_usec());
+        const json_t *row;
+        char text[512];
+        size_t i;
+
+        if (json_array_size(rows) == 0)
+                return;
+        (void)snprintf(text, sizeof(text), "%zu", json_array_size(rows));
+        put(t, true, _("registers"), text);
+        json_array_foreach(rows, i, row)
+        {
+                const char *state = json_member_string(row, "state");
+
+                if (strcmp(state, "expired") != 0 && strcmp(state, "review-missed") != 0)
+                        continue;
+                (void)snprintf(text, sizeof(text), _("%s:%lld:%lld: %s%s(%s) ended on %s"),
+                               json_member_string(row, "file"),
+                               (long long)json_integer_value(json_object_get(row, "line")),
+                               (long long)json_integer_value(json_object_get(row, "column")),
+                               json_member_string(row, "id"), " ", json_member_string(row, "owner"),
+                               json_member_string(row, "until"));
+                (void)fputs("  ", t->out);
+                terminal_put(t, STYLE_YELLOW, _("ENDED"));
+                (void)fprintf(t->out, "  %s: ", _("registers"));
+                terminal_fold(t, 12, 8, text);
+        }
+}
+
 static bool put_credentials(const struct terminal *t, const struct check_account *a)
 {
         char when[CLOCK_TEXT_MAX], text[64];
@@ -206,6 +237,7 @@ static int run_check(const struct options *o)
         put_setup(&t, setup);
         put_old_rows(&t, setup);
         put_terms(&t, setup);
+        put_registers(&t, setup);
         r = check_run(&check, setup, &err);
         if (r < 0)
                 return options_fail(&err, r);

@@ -172,13 +172,13 @@ static json_t *match_json(const struct register_match *m)
 
 static json_t *entry_json(const struct register_entry *e, uint64_t date_usec)
 {
-        json_t *row =
-                json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s?, s:s?, s:o, s:s, s:i}",
-                          "register", register_kind_name(e->kind), "id", e->id, "owner", e->owner,
-                          "proof", e->proof, "date", e->date, "until", register_until(e), "state",
-                          register_state_name(register_state(e, date_usec)), "lacks",
-                          register_lacks(e), "next", e->next, "note", e->note, "applies_to",
-                          match_json(&e->applies_to), "file", e->file, "line", e->place.line);
+        json_t *row = json_pack(
+                "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s?, s:s?, s:o, s:s, s:i, s:i}",
+                "register", register_kind_name(e->kind), "id", e->id, "owner", e->owner, "proof",
+                e->proof, "date", e->date, "until", register_until(e), "state",
+                register_state_name(register_state(e, date_usec)), "lacks", register_lacks(e),
+                "next", e->next, "note", e->note, "applies_to", match_json(&e->applies_to), "file",
+                e->file, "line", e->place.line, "column", e->place.column);
 
         if (row && put_own(row, e) < 0) {
                 json_decref(row);

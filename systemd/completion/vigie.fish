@@ -19,6 +19,8 @@ function __vigie_formats
     switch (__vigie_command)
         case status
             printf '%s\n' table json
+        case programme
+            printf '%s\n' table json markdown
         case permissions
             printf '%s\n' policy role cloudformation terraform iam-policy credential-rules token keys list json markdown
         case '*'
