@@ -147,7 +147,7 @@ install: all ## installs below $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(BUILD)/vigie $(DESTDIR)$(PREFIX)/bin/vigie
 	for f in $$(find config/catalogue config/rules config/law config/regions config/jurisdictions config/offered config/schema -type f); do \
 	  install -D -m 644 $$f $(SHARE)/vigie/$${f#config/} || exit 1; done
-	for f in config/examples/*.yaml; do install -D -m 644 $$f $(SHARE)/doc/vigie/examples/$${f##*/} || exit 1; done
+	for f in $$(find config/examples -type f); do install -D -m 644 $$f $(SHARE)/doc/vigie/$${f#config/} || exit 1; done
 	install -D -m 644 $(LOCALE) $(SHARE)/locale/fr/LC_MESSAGES/vigie.mo
 	install -D -m 644 $(BUILD)/vigie.service $(DESTDIR)$(UNITDIR)/vigie.service
 	install -D -m 644 systemd/monitoring/vigie.rules.yaml $(SHARE)/doc/vigie/examples/monitoring/vigie.rules.yaml

@@ -34,5 +34,6 @@ Look further:
     $VIGIE findings --state $out/state --severity critical
     $VIGIE explain LOC-003 --state $out/state
     $VIGIE coverage --state $out/state
+    $VIGIE programme --config $out/vigie.yaml --state $out/state
     $VIGIE resources --state $out/state --provider scaleway
 TEXT
