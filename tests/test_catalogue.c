@@ -170,6 +170,8 @@ static void catalogue_refuses_with_its_place(void **state)
                 { ROW("    type: mlaas\n    rest: true\n"),
                   "8:5: 'scaleway.test.thing': 'rest' is for one list over a whole scope" },
                 { "rate: {per_second: fast}\n", "7:20: 'per_second' must be a number" },
+                { "budget: account\n", "1:1: 'budget: account' needs a 'rate'" },
+                { "budget: region\n", "7:9: " },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
@@ -186,6 +188,57 @@ static void catalogue_refuses_with_its_place(void **state)
                 if (strncmp(err.text, expected, strlen(expected)) != 0)
                         fail_msg("case %zu:\n  expected %s\n  got      %s", i, expected, err.text);
                 folder_remove(dir, "test.yaml");
+        }
+}
+
+/* What the account shares is one budget: two services of a host cannot give it two rates. */
+static void catalogue_budget_of_a_host_has_one_rate(void **state)
+{
+        static const struct {
+                const char *host, *rate;
+                bool refused;
+        } cases[] = {
+                { "api.scaleway.com", "{per_second: 2, burst: 4}", true },
+                { "api.scaleway.com", "{per_second: 1, burst: 2}", true },
+                { "api.scaleway.com", "{per_second: 1, burst: 4}", false },
+                { "api.scaleway.ai", "{per_second: 2, burst: 4}", false },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                static const char rows[] = ROW("    type: mlaas\n");
+                _cleanup_(freep) char *first = NULL, *second = NULL;
+                struct catalogue *c = NULL;
+                struct error err = { 0 };
+                char *dir, *more;
+                int r;
+
+                assert_true(asprintf(&first,
+                                     "%sbudget: account\nrate: {per_second: 1, burst: 4}\n%s", head,
+                                     rows) > 0);
+                assert_true(asprintf(&second,
+                                     "service: scaleway.zweite\ntitle: {en: t, fr: t}\n"
+                                     "source: nowhere\nchecked: 2026-11-23\nhost: %s\n"
+                                     "protocol: rest\nbudget: account\nrate: %s\n"
+                                     "collectors:\n  - id: scaleway.zweite.thing\n"
+                                     "    title: {en: t, fr: t}\n    type: mlaas\n"
+                                     "    list: {call: ListThings, path: /t, items: t}\n"
+                                     "    resource: {id: id}\n",
+                                     cases[i].host, cases[i].rate) > 0);
+                dir = folder_make("test.yaml", first);
+                more = folder_make("zweite.yaml", second);
+                r = catalogue_load(&c, dir, more, &err);
+                assert_int_equal(r, cases[i].refused ? -EINVAL : 0);
+                if (cases[i].refused)
+                        assert_non_null(strstr(err.text,
+                                               "zweite.yaml:1:1: 'rate' differs from that of "
+                                               "scaleway.test, whose host"));
+                else
+                        assert_ptr_equal(
+                                catalogue_budget_service(c, c->services[1]),
+                                c->services[strcmp(cases[i].host, "api.scaleway.com") != 0]);
+                (void)catalogue_free(c);
+                folder_remove(dir, "test.yaml");
+                folder_remove(more, "zweite.yaml");
         }
 }
 
@@ -287,6 +340,7 @@ int main(void)
                 cmocka_unit_test(catalogue_refuses_with_its_place),
                 cmocka_unit_test(catalogue_override_replaces_the_file),
                 cmocka_unit_test(catalogue_cost_of_the_nearest_wins),
+                cmocka_unit_test(catalogue_budget_of_a_host_has_one_rate),
                 cmocka_unit_test(catalogue_of_an_unknown_provider_is_refused),
                 cmocka_unit_test(catalogue_ids_are_unique),
                 cmocka_unit_test(catalogue_without_data_says_where_it_looked),

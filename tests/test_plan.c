@@ -313,6 +313,49 @@ static void sums_of_budgets_and_prices(void **state)
         plan_sum_done(&sum);
 }
 
+/* Whatever the scope, region and service: what is asked of one host waits for one budget. */
+static void sums_of_a_budget_that_the_account_shares(void **state)
+{
+        struct limits limits = { .in_flight = 4, .per_account = 8 };
+        struct service one = { .id = (char *)"x.one",
+                               .host = (char *)"api.x",
+                               .budget = BUDGET_ACCOUNT,
+                               .rate_per_second = 1,
+                               .burst = 5 };
+        struct service two = { .id = (char *)"x.two",
+                               .host = (char *)"api.x",
+                               .budget = BUDGET_ACCOUNT,
+                               .rate_per_second = 1,
+                               .burst = 5 };
+        struct service away = { .id = (char *)"x.away",
+                                .host = (char *)"files.x",
+                                .budget = BUDGET_ACCOUNT,
+                                .rate_per_second = 1,
+                                .burst = 5 };
+        struct collector c = { .id = (char *)"x.one.thing", .service = &one };
+        struct call of_one = { .name = (char *)"One", .service = &one, .collector = &c };
+        struct call of_two = { .name = (char *)"Two", .service = &two, .collector = &c };
+        struct call of_away = { .name = (char *)"Away", .service = &away, .collector = &c };
+        struct plan_call row = { .place = { "x", "a", "s", "r" },
+                                 .call = &of_one,
+                                 .purpose = PLAN_LIST,
+                                 .fresh = { 10, PLAN_SURE } };
+        struct plan_sum sum;
+
+        assert_int_equal(plan_sum_init(&sum, &limits, UINT64_C(1800000000)), 0);
+        assert_int_equal(plan_sum_add(&sum, &row), 0);
+        row.place.scope = "t";
+        row.place.region = "q";
+        assert_int_equal(plan_sum_add(&sum, &row), 0);
+        row.call = &of_two;
+        assert_int_equal(plan_sum_add(&sum, &row), 0);
+        row.call = &of_away;
+        assert_int_equal(plan_sum_add(&sum, &row), 0);
+        assert_int_equal(sum.n_budgets, 2);
+        assert_true(plan_sum_seconds(&sum, PLAN_FRESH) == 25);
+        plan_sum_done(&sum);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -321,6 +364,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(readings_are_of_what_was_there, ledger_setup,
                                                 ledger_teardown),
                 cmocka_unit_test(sums_of_budgets_and_prices),
+                cmocka_unit_test(sums_of_a_budget_that_the_account_shares),
         };
 
         return cmocka_run_group_tests_name("plan", tests, NULL, NULL);

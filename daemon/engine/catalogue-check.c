@@ -466,10 +466,29 @@ static int check_quiet(const struct collector *c, struct error *err)
                        "'%s': a list with list_ttl cannot set facts that others follow", c->id);
 }
 
+/* One budget has one rate. */
+static int check_budget(const struct catalogue *cat, const struct service *s, struct error *err)
+{
+        const struct service *first = catalogue_budget_service(cat, s);
+        struct yaml_place top = { 1, 1 };
+
+        if (s->budget != BUDGET_ACCOUNT)
+                return 0;
+        if (s->rate_per_second <= 0)
+                return fail_at(s, top, err, "'budget: account' needs a 'rate'");
+        if (first->rate_per_second == s->rate_per_second && first->burst == s->burst)
+                return 0;
+        return fail_at(s, top, err,
+                       "'rate' differs from that of %s, whose host and account's budget it shares",
+                       first->id);
+}
+
 int catalogue_check(struct catalogue *cat, struct error *err)
 {
         int r = 0;
 
+        for (size_t i = 0; i < cat->n_services && r == 0; i++)
+                r = check_budget(cat, cat->services[i], err);
         for (size_t i = 0; i < cat->n_services && r == 0; i++)
                 for (size_t k = 0; k < cat->services[i]->n_collectors && r == 0; k++) {
                         r = check_links(cat, &cat->services[i]->collectors[k], err);

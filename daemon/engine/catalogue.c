@@ -16,6 +16,7 @@ static const char *const paging_styles[] = { "none",   "token",  "page", "link",
                                              "header", "offset", NULL };
 static const char *const paging_places[] = { "default", "body", "query", NULL };
 static const char *const localities[] = { "region", "zone", "global", "multi-region", NULL };
+static const char *const budgets[] = { "place", "account", NULL };
 
 #define STRING(s, member, k, ...)                                                                  \
         {                                                                                          \
@@ -231,6 +232,7 @@ static const struct yaml_field service_fields[] = {
         STRING(service, api, "api"),
         JSON(service, options, "options"),
         SECTION(service, rate_per_second, "rate", rate_fields),
+        CHOICE(service, budget, "budget", budgets),
         FLAG(service, sign_in, "sign_in"),
         SECTION(service, paging, "paging", paging_fields),
         SECTION(service, cost, "cost", cost_fields),
@@ -501,6 +503,19 @@ const struct collector *catalogue_find(const struct catalogue *c, const char *co
                         if (strcmp(c->services[i]->collectors[k].id, collector_id) == 0)
                                 return &c->services[i]->collectors[k];
         return NULL;
+}
+
+const struct service *catalogue_budget_service(const struct catalogue *c,
+                                               const struct service *service)
+{
+        for (size_t i = 0; i < c->n_services; i++) {
+                const struct service *s = c->services[i];
+
+                if (s->budget == BUDGET_ACCOUNT && strcmp(s->provider, service->provider) == 0 &&
+                    strcmp(s->host, service->host) == 0)
+                        return s;
+        }
+        return service;
 }
 
 const struct cost *catalogue_cost(const struct call *call)

@@ -14,5 +14,10 @@ DEFINE_CLEANUP(struct catalogue *, catalogue_free);
 
 const struct collector *catalogue_find(const struct catalogue *c, const char *collector_id);
 
+/* Of a service whose budget is the account's: the first one that draws on the same, which is those
+ * of the same provider and host. */
+const struct service *catalogue_budget_service(const struct catalogue *c,
+                                               const struct service *service);
+
 /* What a request of the call costs; NULL: nothing. */
 const struct cost *catalogue_cost(const struct call *call);

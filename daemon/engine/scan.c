@@ -461,6 +461,7 @@ void scan_account_free(struct scan_account *a)
                 (void)scan_scope_free(a->scopes[i]);
         free(a->scopes);
         free(a->followers);
+        free(a->shared);
         free(a->lowest);
         json_decref(a->index);
         json_decref(a->asked);

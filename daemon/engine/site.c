@@ -1,6 +1,7 @@
 #include "daemon/engine/site.h"
 
 #include "daemon/base/clock.h"
+#include "daemon/engine/catalogue.h"
 #include "daemon/engine/follow.h"
 #include "daemon/engine/job.h"
 
@@ -59,20 +60,38 @@ static struct region_budgets *budgets_of(struct scan_scope *s, const char *regio
         return b;
 }
 
+static size_t service_index(const struct catalogue *c, const struct service *service)
+{
+        size_t i = 0;
+
+        while (i + 1 < c->n_services && c->services[i] != service)
+                i++;
+        return i; /* a call's service is always one of the catalogue's */
+}
+
+/* Who counts by key counts whatever is asked of its host, in every scope and region. */
+static struct bucket *shared_bucket(struct scan_account *a, const struct service *service)
+{
+        const struct catalogue *c = a->scan->request.catalogue;
+
+        if (!a->shared)
+                a->shared = calloc(c->n_services + 1, sizeof(*a->shared));
+        return a->shared ? &a->shared[service_index(c, catalogue_budget_service(c, service))]
+                         : NULL;
+}
+
 /* What the account asks the sign-in's service as itself comes out of the budget of its sign-ins. */
 static struct bucket *bucket_of(struct scan_scope *s, const char *region,
                                 const struct service *service)
 {
-        const struct catalogue *c = s->account->scan->request.catalogue;
         struct region_budgets *b;
-        size_t i = 0;
 
         if (service->sign_in && !s->scope)
                 return &s->account->sign_in;
+        if (service->budget == BUDGET_ACCOUNT)
+                return shared_bucket(s->account, service);
         b = budgets_of(s, region);
-        while (i + 1 < c->n_services && c->services[i] != service)
-                i++;
-        return b ? &b->buckets[i] : NULL; /* a call's service is always one of the catalogue's */
+        return b ? &b->buckets[service_index(s->account->scan->request.catalogue, service)] : NULL;
 }
 
 void scope_budgets_free(struct scan_scope *s)

@@ -35,6 +35,8 @@ struct scan_account {
         json_t *index;           /* {"level id": where it is in scopes} */
         struct scan_scope *open; /* begun and not ended: few at a time, whatever there is */
         struct bucket sign_in;   /* what its sign-ins are paced by */
+        struct bucket *shared;   /* one per service of the catalogue, of those whose budget is the
+                                    account's: the first service of a host has it for all of them */
         struct job_queue waiting;
         uint64_t in_flight;
         uint64_t answered; /* replies that came, over all hosts: what network_up is made of */
@@ -142,8 +144,8 @@ struct place site_place(const struct site *s);
 /* The form in which an id of the scope is compared; *ret_own (NULL, or to be freed) holds it. */
 const char *scope_id_key(const struct scan_scope *s, const char *id, char **ret_own);
 
-/* The scope's budget for a service in a region: 0 when a call may go now (a token was taken), else
- * microseconds to wait. */
+/* The budget for a service in a region of the scope, or the account's where the service says so:
+ * 0 when a call may go now (a token was taken), else microseconds to wait. */
 uint64_t scope_budget(struct scan_scope *s, const char *region, const struct service *service,
                       uint64_t now_usec);
 /* The same for a request that signs in: the token is taken in any case, and the caller waits that

@@ -192,6 +192,10 @@ struct collector {
 /* MULTI_REGION: nowhere but in multi_regions. */
 enum locality { LOCALITY_REGION, LOCALITY_ZONE, LOCALITY_GLOBAL, LOCALITY_MULTI_REGION };
 
+/* PLACE: each service in each region of a scope; ACCOUNT: all services of one host together,
+ * whatever scope and region. */
+enum budget { BUDGET_PLACE, BUDGET_ACCOUNT };
+
 struct service {
         char *id;       /* "aws.sagemaker" */
         char *provider; /* first word of it */
@@ -212,7 +216,8 @@ struct service {
         char *api; /* what a scope must have enabled before anything is asked of it; NULL: nothing
                     */
         json_t *options;               /* what else only the provider reads */
-        double rate_per_second, burst; /* budget per (scope, region, service) */
+        double rate_per_second, burst; /* its budget */
+        int budget;                    /* enum budget: what that rate is shared by */
         bool sign_in;                  /* signing in asks this service, out of the same budget */
         struct paging paging;
         struct cost cost;            /* of each of its requests */

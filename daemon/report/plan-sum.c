@@ -34,9 +34,18 @@ static char *dup_or_null(const char *text)
         return text ? strdup(text) : NULL;
 }
 
+static bool is_shared(const struct service *service)
+{
+        return service->budget == BUDGET_ACCOUNT;
+}
+
 static int budget_new(struct plan_sum *s, const struct plan_call *c, struct plan_budget **ret)
 {
         const struct service *service = c->call->service;
+        bool shared = is_shared(service);
+        const char *sent_to = shared ? NULL : c->call->region;
+        const char *scope = shared ? NULL : c->place.scope;
+        const char *region = shared || sent_to ? NULL : c->place.region;
         double configured = s->limits->requests_per_second;
         struct plan_budget *grown = reallocarray(s->budgets, s->n_budgets + 1, sizeof(*grown)), *b;
 
@@ -45,10 +54,9 @@ static int budget_new(struct plan_sum *s, const struct plan_call *c, struct plan
         s->budgets = grown;
         b = &grown[s->n_budgets++];
         *b = (struct plan_budget){ .service = service,
-                                   .sent_to = c->call->region,
-                                   .scope = dup_or_null(c->place.scope),
-                                   .region =
-                                           c->call->region ? NULL : dup_or_null(c->place.region) };
+                                   .sent_to = sent_to,
+                                   .scope = dup_or_null(scope),
+                                   .region = dup_or_null(region) };
         b->per_second = configured > 0 ? configured : service->rate_per_second;
         b->burst = configured > 0 ? configured : service->burst;
         if (b->burst < 1)
@@ -56,24 +64,32 @@ static int budget_new(struct plan_sum *s, const struct plan_call *c, struct plan
         if (b->per_second <= 0)
                 b->burst = 0;
         *ret = b;
-        return (c->place.scope && !b->scope) || (c->place.region && !c->call->region && !b->region)
-                       ? -ENOMEM
-                       : 0;
+        return (scope && !b->scope) || (region && !b->region) ? -ENOMEM : 0;
+}
+
+static char *budget_key(const struct plan_call *c)
+{
+        const char *region = c->place.region ? c->place.region : "*";
+        char *key = NULL;
+        int n;
+
+        if (is_shared(c->call->service))
+                n = asprintf(&key, "account\t%s", c->call->service->host);
+        else
+                n = asprintf(&key, "%s\t%s\t%s\t%s", c->level ? c->level : "",
+                             c->place.scope ? c->place.scope : "*",
+                             c->call->region ? c->call->region : region, c->call->service->id);
+        return n < 0 ? NULL : key;
 }
 
 static int budget_of(struct plan_sum *s, const struct plan_call *c, struct plan_budget **ret)
 {
-        const char *region = c->place.region ? c->place.region : "*";
-        _cleanup_(freep) char *key = NULL;
+        _cleanup_(freep) char *key = budget_key(c);
         json_t *at;
         int r;
 
-        if (asprintf(&key, "%s\t%s\t%s\t%s", c->level ? c->level : "",
-                     c->place.scope ? c->place.scope : "*",
-                     c->call->region ? c->call->region : region, c->call->service->id) < 0) {
-                key = NULL;
+        if (!key)
                 return -ENOMEM;
-        }
         at = json_object_get(s->index, key);
         if (at) {
                 *ret = &s->budgets[json_integer_value(at)];

@@ -13,7 +13,8 @@ enum plan_scan {
         PLAN_SCAN_MAX,
 };
 
-/* What bounds how fast the calls go: one for each service at each scope and region that is asked.
+/* What bounds how fast the calls go: one for each service at each scope and region that is asked,
+ * or one for all of a host's services, in its first one's name, where the account shares it.
  * Those that go where the thing is (sent_to) share the budgets of regions that the plan does not
  * know, and so bound nothing. */
 struct plan_budget {

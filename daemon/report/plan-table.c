@@ -163,8 +163,11 @@ static void put_service(const struct plan_report *p, const struct service *servi
         (void)fprintf(t->out, " (%s): ", service->id);
         if (rate > 0)
                 (void)fprintf(t->out,
-                              _("at most %.4g calls a second, %.4g at once, at each scope and "
-                                "region"),
+                              service->budget == BUDGET_ACCOUNT
+                                      ? _("at most %.4g calls a second, %.4g at once, with all "
+                                          "services of this host, for the whole account")
+                                      : _("at most %.4g calls a second, %.4g at once, at each "
+                                          "scope and region"),
                               rate, burst > 1 ? burst : 1);
         else
                 (void)fprintf(t->out, "%s", _("no budget of its own"));
