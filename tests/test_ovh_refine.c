@@ -179,6 +179,12 @@ static const struct {
           .item = "{\"flavorName\":\"q9-1\"}",
           .before = "{\"compute.accelerators\":{\"state\":\"unknown\",\"cause\":\"denied\"}}",
           .facts = { { "compute.accelerators", "?denied" } } },
+        { .what = "a new family, of which the flavour's kind says that it has GPUs",
+          .function = "ovh_instance",
+          .item = "{\"flavorName\":\"q9-1\"}",
+          .before = "{\"compute.accelerators\":{\"state\":\"absent\"},\"compute.family\":{"
+                    "\"state\":\"known\",\"value\":\"ovh.ssd.gpu9\"}}",
+          .facts = { { "compute.accelerators", "?not how many" } } },
         { .what = "the pool's flavour among all",
           .function = "ovh_pool",
           .item = "{\"flavor\":\"l4-180\"}",

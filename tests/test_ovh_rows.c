@@ -8,11 +8,13 @@ static const struct row_exception exceptions[] = {
         { "ovh.ai.notebook.quantum", ROW_BEHIND, "the first notebooks are of the other kind" },
         { "ovh.ai.job.ended", ROW_BEHIND, "the first jobs have not ended" },
         { "ovh.ai.job", ROW_ONE, "one of each state" },
+        { "ovh.audit.log", ROW_ONE, "that there is one" },
+        { "ovh.audit.calls", ROW_ONE, "that there is one" },
 };
 
 static const struct row_never_known never_known[] = {
         { "ovh.ai.token", "access.expires", "the API has no end for them" },
-        { "ovh.me.client", "access.expires", "the API has no end for them" },
+        { "ovh.me.apps.client", "access.expires", "the API has no end for them" },
 };
 
 /* cloudsim knows a call by its path, each word that is asked for being "{}". */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/base/clock.h"
 #include "daemon/base/json.h"
 #include "tests/support/ovh.h"
 #include "tests/support/scan.h"
@@ -282,6 +283,33 @@ static void scan_asks_nothing_of_what_is_off(void **state)
         assert_int_equal(cloudsim_reset(*state), 0);
 }
 
+/* OVHcloud counts by key: what all regions and services together are asked keeps one rate. */
+static void scan_keeps_the_rate_of_the_key(void **state)
+{
+        const double per_second = 100;
+        struct scan_run run = { .sink_fails_after = -1 };
+        uint64_t began_usec, requests;
+        double least_usec;
+
+        ovh_forget();
+        ovh_set(token);
+        began_usec = clock_boottime_usec();
+        assert_int_equal(scan_run(&run, *state,
+                                  "accounts:\n"
+                                  "  - name: hx\n"
+                                  "    provider: ovh\n"
+                                  "    network: {connect_to: '@CONNECT@', ca_file: '@CA@'}\n"
+                                  "limits: {requests_per_second: 100}\n"),
+                         0);
+        requests = cloudsim_counter(*state, "requests") -
+                   cloudsim_calls(*state, "catalogue", NULL, 0); /* another host's */
+        assert_true(requests > 110);
+        least_usec = ((double)requests - per_second) / per_second * (double)USEC_PER_SEC;
+        assert_true((double)(clock_boottime_usec() - began_usec) >= least_usec);
+        scan_run_done(&run);
+        assert_int_equal(cloudsim_reset(*state), 0);
+}
+
 /* Each way of being unreadable, on a list: never ok, and nothing is invented. */
 static void scan_list_unreadable_is_never_ok(void **state)
 {
@@ -325,6 +353,7 @@ int main(void)
                 cmocka_unit_test(scan_names_the_action_that_is_missing),
                 cmocka_unit_test(scan_goes_on_with_a_narrow_key),
                 cmocka_unit_test(scan_asks_nothing_of_what_is_off),
+                cmocka_unit_test(scan_keeps_the_rate_of_the_key),
                 cmocka_unit_test(scan_list_unreadable_is_never_ok),
         };
 

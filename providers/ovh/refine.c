@@ -264,8 +264,16 @@ static int refine_datastore(const struct account *a, struct resource *r, const j
 
 /* ---- machines ------------------------------------------------------------------------------- */
 
+static bool is_of_gpu_family(const struct resource *r)
+{
+        const json_t *family = NULL;
+
+        return fact_get(r->facts, "compute.family", &family, NULL) == FACT_KNOWN &&
+               json_is_string(family) && strstr(json_string_value(family), "gpu");
+}
+
 /* Where the list of flavours could not be read, or does not have this one, the name of its family
- * still tells. A name that tells nothing leaves the facts as they are. */
+ * still tells, or its kind. A name that tells nothing leaves the facts as they are. */
 static int set_accelerator(struct resource *r, const char *flavor, struct error *err)
 {
         bool cpu, counted = fact_get(r->facts, "compute.accelerators", NULL, NULL) == FACT_KNOWN;
@@ -279,6 +287,10 @@ static int set_accelerator(struct resource *r, const char *flavor, struct error 
                                 "the flavour's name tells the accelerator, not how many", err);
         if (e == 0 && cpu && !counted)
                 e = set(r, "compute.accelerators", json_integer(0), err);
+        if (e == 0 && !gpu && !cpu && !counted && is_of_gpu_family(r))
+                e = set_unknown(r, "compute.accelerators",
+                                "the flavour's kind tells that it has accelerators, not how many",
+                                err);
         return e;
 }
 
