@@ -109,7 +109,8 @@ int bearer_write(const struct bearer *b, const struct call_instance *call,
         r = write_url(b, call, req, err);
         if (r < 0)
                 return r;
-        message_request_header(req, "Accept", "application/json");
+        if (!json_object_get(call->headers, "Accept"))
+                message_request_header(req, "Accept", "application/json");
         json_object_foreach((json_t *)call->headers, name, value)
         {
                 _cleanup_(freep) char *text = json_scalar_text(value);

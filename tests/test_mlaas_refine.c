@@ -56,6 +56,19 @@ static const struct expected cases[] = {
           "{\"tags\":[\"base_model:quantized:a/b\",\"region:eu\"]}", "eu", { { "model.base", "\"a/b\"" }, { "model.source", "absent" } } },
         { "huggingface", "huggingface_model", "of its own", "global", NULL, "{}", "{\"tags\":[]}", "us", { { "model.base", "absent" }, { "model.source", "absent" } } },
 
+        { "huggingface", "huggingface_metrics", "a counter beside a histogram of the same", "global", "usage", "{}",
+          "{\"types\":{\"http_requests\":\"counter\",\"request_seconds\":\"histogram\"},\"samples\":{\"http_requests_total\":40.0,\"request_seconds_count\":41.0,"
+          "\"request_seconds_sum\":900.0,\"request_seconds_bucket\":9000.0}}", NULL, { { "usage.quantity", "41.0" } } },
+        { "huggingface", "huggingface_metrics", "a counter by its old name", "global", "usage", "{}",
+          "{\"types\":{\"te_request_count\":\"counter\"},\"samples\":{\"te_request_count\":3.0}}", NULL, { { "usage.quantity", "3.0" } } },
+        { "huggingface", "huggingface_metrics", "no calls yet", "global", "usage", "{}",
+          "{\"types\":{\"http_requests\":\"counter\"},\"samples\":{\"http_requests_total\":0.0}}", NULL, { { "usage.quantity", "0.0" } } },
+        { "huggingface", "huggingface_metrics", "a size is no count", "global", "usage", "{}",
+          "{\"types\":{\"request_queue\":\"gauge\",\"tokens\":\"counter\"},\"samples\":{\"request_queue\":7.0,\"tokens_total\":9.0}}", NULL,
+          { { "usage.quantity", "?none of the endpoint's metrics counts requests" } } },
+        { "huggingface", "huggingface_metrics", "nothing", "global", "usage", "{}", "{\"types\":{},\"samples\":{}}", NULL,
+          { { "usage.quantity", "?counts requests" } } },
+
         { "replicate", "replicate_owner", "the account's", "global", NULL, "{\"model.id\":{\"state\":\"known\",\"value\":\"hexagone/tri\"}}", "{}", NULL,
           { { "model.custom", "true" }, { "model.maker", "\"hexagone\"" } } },
         { "replicate", "replicate_owner", "of one whose name begins so", "global", NULL, "{\"model.id\":{\"state\":\"known\",\"value\":\"hexagone-2/tri\"}}", "{}", NULL,
@@ -68,6 +81,18 @@ static const struct expected cases[] = {
           { { "model.id", "[\"a\",\"b\"]" }, { "service.kind", "[\"chat\",\"ocr\"]" }, { "processing.regions", "[\"eu-efta\"]" } } },
         { "mistral", "mistral_usage", "nothing", "us", NULL, "{}", "{\"chat\":{\"models\":{}},\"currency\":\"EUR\"}", NULL,
           { { "model.id", "absent" }, { "processing.regions", "?not collected" } } },
+
+        { "mistral", "mistral_guardrails", "what it filters", "global", NULL, "{}",
+          "{\"guardrails\":[{\"block_on_error\":true,\"moderation_llm_v1\":null,\"moderation_llm_v2\":{\"model_name\":\"m\",\"custom_category_thresholds\":{\"pii\":0.1,"
+          "\"health\":null,\"law\":0.5}}},{\"moderation_llm_v1\":{\"custom_category_thresholds\":{\"pii\":0.3}}}]}", NULL,
+          { { "guardrail.id", "[\"moderation_llm_v1\",\"moderation_llm_v2\"]" }, { "guardrail.filters", "[\"law\",\"pii\"]" } } },
+        { "mistral", "mistral_guardrails", "all categories by their default", "global", NULL, "{}",
+          "{\"guardrails\":[{\"moderation_llm_v2\":{\"custom_category_thresholds\":null}}]}", NULL,
+          { { "guardrail.id", "[\"moderation_llm_v2\"]" }, { "guardrail.filters", "absent" } } },
+        { "mistral", "mistral_guardrails", "one that checks nothing", "global", NULL, "{}", "{\"guardrails\":[{\"block_on_error\":true}]}", NULL,
+          { { "guardrail.id", "absent" } } },
+        { "mistral", "mistral_guardrails", "none", "global", NULL, "{}", "{\"guardrails\":null}", NULL,
+          { { "guardrail.id", "absent" }, { "guardrail.filters", "absent" } } },
 
         { "mistral", "mistral_audit", "half a year and a day", "global", "audit-log", "{}", "{\"created_at\":\"2026-05-22T21:00:00Z\"}", NULL, { { "log.retention_days", "184" } } },
         { "mistral", "mistral_audit", "in steps of thirty days", "global", "audit-log", "{}", "{\"created_at\":\"2026-04-01T21:00:00Z\"}", NULL, { { "log.retention_days", "214" } } },

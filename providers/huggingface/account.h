@@ -11,11 +11,15 @@ struct account {
 
         /* What whoami has told of the token; NULL until it has. Lists of the Hub leave out what the
          * token may not see instead of refusing, so that it decides what they are worth. */
-        json_t *namespaces; /* object: the user's own name and the organisations' */
+        json_t *namespaces; /* object: the user's own name and the organisations'; the path at which
+                               the settings list the repositories of each */
         json_t *readable;   /* object: those of which a fine-grained token may read repositories */
         bool fine_grained;
         bool role_known;
 };
+
+/* Of services whose replies are OpenMetrics text. */
+#define PROTOCOL_METRICS "openmetrics"
 
 extern const struct bearer_profile huggingface_profile;
 
@@ -31,7 +35,7 @@ void huggingface_interpret(struct account *a, const struct call_instance *call,
                            const struct message_reply *reply, struct reply_meaning *ret);
 
 /* refine.c */
-enum { HUGGINGFACE_REFINEMENTS = 3 };
+enum { HUGGINGFACE_REFINEMENTS = 4 };
 extern const struct refinement huggingface_refinements[HUGGINGFACE_REFINEMENTS];
 
 /* grant.c */

@@ -2,6 +2,7 @@
 #include "providers/huggingface/account.h"
 
 #include <errno.h>
+#include <string.h>
 
 const struct bearer_profile huggingface_profile = {
         .title = "Hugging Face",
@@ -80,10 +81,13 @@ static int scopes(struct account *a, json_t *ret, struct error *err)
         return 0;
 }
 
+/* {repositories}: none for a namespace that the token's owner does not belong to. */
 static const char *variable(const struct account *a, const struct scope *scope, const char *region,
                             const char *name)
 {
-        return NULL;
+        if (strcmp(name, "repositories") != 0 || !scope)
+                return NULL;
+        return json_string_value(json_object_get(a->namespaces, scope->id));
 }
 
 static int request(struct account *a, const struct call_instance *call, uint64_t now_usec,
@@ -92,7 +96,7 @@ static int request(struct account *a, const struct call_instance *call, uint64_t
         return bearer_request(&a->bearer, call, req, err);
 }
 
-static const char *const protocols[] = { "rest", NULL };
+static const char *const protocols[] = { "rest", PROTOCOL_METRICS, NULL };
 
 extern const struct provider huggingface_provider;
 const struct provider huggingface_provider = {

@@ -152,8 +152,55 @@ static int refine_model(const struct account *a, struct resource *r, const json_
         return e < 0 ? e : set_base(r, item, err);
 }
 
+/* ---- metrics -----------------------------------------------------------------------------------
+ */
+
+/* Is the sample a count of requests: http_requests_total of a counter, http_request_duration_count
+ * of a histogram? unverified: no document names the metrics. */
+static bool counts_requests(const json_t *types, const char *sample)
+{
+        static const char *const ends[] = { "_total", "_count", "" };
+        size_t n = strlen(sample);
+
+        for (size_t i = 0; strstr(sample, "request") && i < ELEMENTSOF(ends); i++) {
+                size_t end = strlen(ends[i]);
+                _cleanup_(freep) char *family = NULL;
+                const char *type;
+
+                if (n <= end || strcmp(sample + n - end, ends[i]) != 0)
+                        continue;
+                family = strndup(sample, n - end);
+                type = family ? json_member_string(types, family) : NULL;
+                if (type && (strcmp(type, "counter") == 0 ||
+                             (strcmp(type, "histogram") == 0 && strcmp(ends[i], "_count") == 0)))
+                        return true;
+        }
+        return false;
+}
+
+/* Several may count the same requests: the highest is taken, not the sum. */
+static int refine_metrics(const struct account *a, struct resource *r, const json_t *item,
+                          struct error *err)
+{
+        const json_t *types = json_object_get(item, "types");
+        double most = -1;
+        const char *sample;
+        json_t *value;
+
+        json_object_foreach(json_object_get(item, "samples"), sample, value)
+        {
+                if (counts_requests(types, sample) && json_number_value(value) > most)
+                        most = json_number_value(value);
+        }
+        if (most < 0)
+                return set_unknown(r, "usage.quantity",
+                                   "none of the endpoint's metrics counts requests", err);
+        return set(r, "usage.quantity", json_real(most), err);
+}
+
 const struct refinement huggingface_refinements[HUGGINGFACE_REFINEMENTS] = {
         { "huggingface_endpoint", refine_endpoint },
         { "huggingface_place", refine_place },
         { "huggingface_model", refine_model },
+        { "huggingface_metrics", refine_metrics },
 };

@@ -1,6 +1,9 @@
 /* What a reply means where Hugging Face's API differs from HTTP's words. */
 #include "providers/huggingface/account.h"
 
+#include "providers/openmetrics.h"
+#include "providers/reply.h"
+
 #include <string.h>
 
 #define WHOAMI "/api/whoami-v2"
@@ -37,6 +40,28 @@ static void on_unauthorized(const struct call_instance *call, struct reply_meani
                             namespace_of(call));
 }
 
+static bool is_of_metrics(const struct call_instance *call)
+{
+        const struct service *s = call && call->call ? call->call->service : NULL;
+
+        return s && strcmp(s->protocol, PROTOCOL_METRICS) == 0;
+}
+
+/* No JSON, and not meant to be. */
+static void read_metrics(const struct message_reply *reply, struct reply_meaning *ret)
+{
+        struct error why = { 0 };
+
+        json_decref(ret->body);
+        ret->body = NULL;
+        if (openmetrics_parse(buffer_text(&reply->body), &ret->body, &why) < 0) {
+                reply_unreadable(reply, &why, ret);
+                return;
+        }
+        ret->kind = REPLY_OK;
+        ret->code[0] = ret->text[0] = '\0';
+}
+
 static void read_words(const struct message_reply *reply, struct reply_meaning *ret)
 {
         char text[sizeof(ret->text)];
@@ -54,6 +79,8 @@ void huggingface_interpret(struct account *a, const struct call_instance *call,
         bool refused = reply->transport == TRANSPORT_OK && reply->status == 401;
 
         bearer_interpret(&a->bearer, call, reply, ret);
+        if (reply->transport == TRANSPORT_OK && reply->status == 200 && is_of_metrics(call))
+                read_metrics(reply, ret);
         if (refused && !is_whoami(call) && ret->kind == REPLY_UNAUTHENTICATED)
                 on_unauthorized(call, ret);
         else if (ret->kind != REPLY_OK && ret->kind != REPLY_UNAUTHENTICATED &&

@@ -42,6 +42,27 @@ static void add_name(json_t *set, const char *name)
                 (void)json_object_set_new(set, name, json_true());
 }
 
+/* A namespace, and where the settings list what it owns. */
+static void add_user(struct account *a, const char *name)
+{
+        if (name)
+                (void)json_object_set_new(a->namespaces, name,
+                                          json_string("/api/settings/repositories"));
+}
+
+static void add_organization(struct account *a, const char *name)
+{
+        struct buffer path = BUFFER_INIT(1024);
+
+        if (name) {
+                buffer_add(&path, "/api/organizations/");
+                url_encode(&path, name);
+                buffer_add(&path, "/settings/repositories");
+                (void)json_object_set_new(a->namespaces, name, json_string(buffer_text(&path)));
+        }
+        buffer_done(&path);
+}
+
 /* unverified: the words of permissions; these two are what tokens were seen to have. */
 static bool reads_repositories(const json_t *permissions)
 {
@@ -86,10 +107,10 @@ void huggingface_learn(struct account *a, const json_t *whoami)
         json_decref(a->readable);
         a->namespaces = json_object();
         a->readable = json_object();
-        add_name(a->namespaces, json_member_string(whoami, "name"));
+        add_user(a, json_member_string(whoami, "name"));
         json_array_foreach(json_object_get(whoami, "orgs"), i, organization)
         {
-                add_name(a->namespaces, json_member_string(organization, "name"));
+                add_organization(a, json_member_string(organization, "name"));
         }
         a->role_known = role != NULL;
         a->fine_grained = role && strcmp(role, "fineGrained") == 0;

@@ -55,7 +55,7 @@ void mistral_interpret(struct account *a, const struct call_instance *call,
                        const struct message_reply *reply, struct reply_meaning *ret);
 
 /* refine.c */
-enum { MISTRAL_REFINEMENTS = 2 };
+enum { MISTRAL_REFINEMENTS = 3 };
 extern const struct refinement mistral_refinements[MISTRAL_REFINEMENTS];
 
 /* grant.c */

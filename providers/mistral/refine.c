@@ -130,7 +130,64 @@ static int refine_audit(const struct account *a, struct resource *r, const json_
         return e < 0 ? error_oom(err) : 0;
 }
 
+/* ---- agents ------------------------------------------------------------------------------------
+ */
+
+static int add_once(json_t *set, const char *name)
+{
+        return json_object_set_new(set, name, json_true());
+}
+
+/* {"block_on_error": …, "moderation_llm_v2": {"custom_category_thresholds": {"pii": 0.1, …}}}:
+ * which moderation it is, and the categories that have a threshold of their own. */
+static int collect_guardrail(const json_t *guardrail, json_t *kinds, json_t *categories)
+{
+        const char *kind, *category;
+        json_t *moderation, *threshold;
+        int r = 0;
+
+        json_object_foreach((json_t *)guardrail, kind, moderation)
+        {
+                if (!json_is_object(moderation))
+                        continue;
+                r |= add_once(kinds, kind);
+                json_object_foreach(json_object_get(moderation, "custom_category_thresholds"),
+                                    category, threshold)
+                {
+                        if (json_is_number(threshold))
+                                r |= add_once(categories, category);
+                }
+        }
+        return r;
+}
+
+static int set_names(struct resource *r, const char *fact, json_t *names, struct error *err)
+{
+        if (json_object_size(names) > 0)
+                return set(r, fact, names_of(names), err);
+        return fact_set_absent(r->facts, fact, listed(r)) < 0 ? error_oom(err) : 0;
+}
+
+static int refine_guardrails(const struct account *a, struct resource *r, const json_t *item,
+                             struct error *err)
+{
+        json_auto_t *kinds = json_object(), *categories = json_object();
+        json_t *guardrail;
+        size_t i;
+        int e = 0;
+
+        json_array_foreach(json_object_get(item, "guardrails"), i, guardrail)
+        {
+                e |= collect_guardrail(guardrail, kinds, categories);
+        }
+        if (!kinds || !categories || e < 0)
+                return error_oom(err);
+        e = set_names(r, "guardrail.id", kinds, err);
+        return e < 0 ? e : set_names(r, "guardrail.filters", categories, err);
+}
+
 const struct refinement mistral_refinements[MISTRAL_REFINEMENTS] = {
         { "mistral_usage", refine_usage },
         { "mistral_audit", refine_audit },
+        { "mistral_guardrails", refine_guardrails },
 };

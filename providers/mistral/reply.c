@@ -3,12 +3,22 @@
 
 #include <string.h>
 
-/* Fine-tuning has been taken out of the published API, and is still there for some accounts. */
-static bool is_of_fine_tuning(const struct call_instance *call)
-{
-        static const char folder[] = "/v1/fine_tuning/";
+/* Some accounts have what has been taken out of the published API, or is new in it; others do not.
+ */
+static const struct {
+        const char *folder, *text;
+} not_everywhere[] = {
+        { "/v1/fine_tuning/", "this account has no fine-tuning (any more)" },
+        { "/v1/rag/", "this account has no such search indexes" },
+};
 
-        return strncmp(call->path, folder, strlen(folder)) == 0;
+static const char *why_absent(const struct call_instance *call)
+{
+        for (size_t i = 0; i < ELEMENTSOF(not_everywhere); i++)
+                if (strncmp(call->path, not_everywhere[i].folder,
+                            strlen(not_everywhere[i].folder)) == 0)
+                        return not_everywhere[i].text;
+        return NULL;
 }
 
 void mistral_interpret(struct account *a, const struct call_instance *call,
@@ -26,9 +36,8 @@ void mistral_interpret(struct account *a, const struct call_instance *call,
         bearer_interpret(&a->bearer, call, reply, ret);
         bearer_redact(a->admin_key, ret->text);
         if (reply->transport == TRANSPORT_OK && (reply->status == 404 || reply->status == 410) &&
-            ret->kind == REPLY_REFUSED && is_of_fine_tuning(call)) {
+            ret->kind == REPLY_REFUSED && why_absent(call)) {
                 ret->kind = REPLY_ABSENT;
-                (void)snprintf(ret->text, sizeof(ret->text),
-                               "this account has no fine-tuning (any more)");
+                (void)snprintf(ret->text, sizeof(ret->text), "%s", why_absent(call));
         }
 }

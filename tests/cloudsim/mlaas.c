@@ -298,11 +298,26 @@ static bool reply_world_error(struct mlaas_call *c)
                rest_world_error(c->q, found.value, mlaas_error);
 }
 
+static void reply_metrics(struct mlaas_call *c)
+{
+        struct rest_found found = { 0 };
+        _cleanup_(freep) char *path = rest_path(c->q);
+
+        if (rest_find(c->resources, path, false, &found) && json_is_string(found.value))
+                reply_text(c->q, 200, "application/openmetrics-text; version=1.0.0; charset=utf-8",
+                           json_string_value(found.value));
+        else
+                mlaas_error(c->q, 404, NULL, "Endpoint not found");
+}
+
 static void reply_world(struct mlaas_call *c, struct page *page)
 {
         if (reply_world_error(c))
                 return;
         switch (c->operation->style) {
+        case MLAAS_TEXT:
+                reply_metrics(c);
+                return;
         case MLAAS_WHOAMI:
                 reply_whoami(c);
                 return;

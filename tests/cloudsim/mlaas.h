@@ -12,6 +12,7 @@ enum mlaas_style {
         MLAAS_TOKEN,       /* a token in the body */
         MLAAS_OFFSET,      /* offset and limit */
         MLAAS_LATEST,      /* a bare list cut at limit, sorted by created_at */
+        MLAAS_TEXT,        /* metrics, as the world has them */
         MLAAS_WHOAMI,      /* who has the key */
         MLAAS_ONE,         /* one thing, {owner}/{name} of the list above it */
 };
