@@ -433,7 +433,7 @@ static bool needs_none(const char *operation)
         static const char *const free_of_all[] = {
                 "GetCallerIdentity", "Resources",      "productSets.list",  "ListLocations",
                 "ListIamResources",  "GetIamResource", "ListResourceTypes", "ListModels",
-                "ListBatches",       "WhoAmI",         "ListJobHardware",
+                "ListBatches",       "WhoAmI",         "ListJobHardware",   "ListSpaceHardware",
         };
 
         for (size_t i = 0; i < ELEMENTSOF(free_of_all); i++)

@@ -64,7 +64,7 @@ static const struct {
         { "scaleway.baremetal", "/baremetal/v1/zones/{zone}/servers", "servers", RESOURCE, "iaas", false },
         { "scaleway.baremetal.offer", "/baremetal/v1/zones/{zone}/offers", "offers", REFERENCE, NULL, false },
         { "scaleway.dedibox", "/dedibox/v1/zones/{zone}/servers", "servers", RESOURCE, "iaas", false },
-        { "scaleway.qaas.session", "/qaas/v1alpha1/sessions", "sessions", RESOURCE, "paas", true },
+        { "scaleway.qaas", "/qaas/v1alpha1/sessions", "sessions", RESOURCE, "paas", true },
         { "scaleway.qaas.process", "/qaas/v1alpha1/processes", "processes", RESOURCE, "paas", true },
         { "scaleway.qaas.job", "/qaas/v1alpha1/jobs", "jobs", RESOURCE, "paas", true },
         { "scaleway.searchdb", "/searchdb/v1alpha1/regions/{region}/deployments", "deployments", RESOURCE, "paas", true },
