@@ -79,6 +79,10 @@ static const struct expected cases[] = {
         { "mistral", "mistral_usage", "in the EU's zone", "eu", NULL, "{}",
           "{\"chat\":{\"models\":{\"b\":{},\"a\":{}}},\"ocr\":{\"models\":{\"a\":{}}},\"audio\":{\"models\":{}},\"currency\":\"EUR\"}", "eu-efta",
           { { "model.id", "[\"a\",\"b\"]" }, { "service.kind", "[\"chat\",\"ocr\"]" }, { "processing.regions", "[\"eu-efta\"]" } } },
+        { "mistral", "mistral_usage", "of libraries, of training and of Vibe alone", "global", NULL, "{}",
+          "{\"chat\":{\"models\":{}},\"libraries_api\":{\"pages\":{\"models\":{\"c\":{}}},\"tokens\":{\"models\":{\"a\":{}}}},\"fine_tuning\":{\"training\":{\"b\":{}},"
+          "\"storage\":{\"ft:x\":1}},\"vibe_code\":{\"completion\":{\"models\":{\"d\":{}}}},\"vibe_usage\":1.5,\"prices\":[{\"models\":{\"z\":1}}]}", NULL,
+          { { "model.id", "[\"a\",\"b\",\"c\",\"d\"]" }, { "service.kind", "[\"fine_tuning\",\"libraries_api\",\"vibe_code\"]" } } },
         { "mistral", "mistral_usage", "nothing", "us", NULL, "{}", "{\"chat\":{\"models\":{}},\"currency\":\"EUR\"}", NULL,
           { { "model.id", "absent" }, { "processing.regions", "?not collected" } } },
 

@@ -44,7 +44,7 @@ int main(void)
         static const struct rows_of all[] = {
                 /* endpoints are listed for their logs too, hardware of jobs and of Spaces in both
                  * namespaces */
-                ROWS(huggingface, 14, 4),
+                ROWS(huggingface, 13, 4),
                 /* predictions are listed for their logs too */
                 ROWS(replicate, 6, 1),
                 ROWS(mistral, 14, 0),

@@ -23,22 +23,43 @@ static int set(struct resource *r, const char *name, json_t *value, struct error
 /* ---- use by zone -------------------------------------------------------------------------------
  */
 
+/* The models of a kind of use stand in "models"; in "training", for fine-tuning; or one level
+ * below, by what was counted: libraries_api.pages.models. */
+static int collect_models(const json_t *use, int depth, json_t *models)
+{
+        static const char *const lists[] = { "models", "training" };
+        const char *name;
+        json_t *member, *rows;
+        int r = 0;
+
+        for (size_t i = 0; i < ELEMENTSOF(lists); i++)
+                json_object_foreach(json_object_get(use, lists[i]), name, rows) r |=
+                        json_object_set_new(models, name, json_true());
+        if (depth == 0)
+                return r;
+        json_object_foreach((json_t *)use, name, member)
+        {
+                r |= collect_models(member, depth - 1, models);
+        }
+        return r;
+}
+
 /* {"chat": {"models": {"mistral-large-latest": {…}}}, …}: kinds of use, and in each the models. The
  * rows of a model are not read: that it stands there is the evidence. unverified: their fields. */
 static int collect_use(const json_t *item, json_t *models, json_t *kinds)
 {
-        const char *kind, *model;
-        json_t *use, *rows;
+        const char *kind;
+        json_t *use;
         int r = 0;
 
         json_object_foreach((json_t *)item, kind, use)
         {
-                json_t *used = json_is_object(use) ? json_object_get(use, "models") : NULL;
+                json_auto_t *used = json_object();
 
+                r |= used ? collect_models(use, 1, used) : -1;
                 if (json_object_size(used) > 0)
                         r |= json_object_set_new(kinds, kind, json_true());
-                json_object_foreach(used, model, rows) r |=
-                        json_object_set_new(models, model, json_true());
+                r |= json_object_update(models, used);
         }
         return r;
 }

@@ -172,6 +172,18 @@ static void next_url(const struct mlaas_call *c, const char *token, struct buffe
                         buffer_printf(url, "%%%02X", (unsigned char)*token);
 }
 
+/* "next_cursor", or "pagination.next_cursor": a member of another. */
+static void set_token(json_t *reply, const char *name, json_t *token)
+{
+        const char *dot = strchr(name, '.');
+
+        if (dot)
+                (void)json_object_setn_new(reply, name, (size_t)(dot - name),
+                                           json_pack("{so}", dot + 1, token));
+        else
+                (void)json_object_set_new(reply, name, token);
+}
+
 static void add_next(struct mlaas_call *c, struct page *page, size_t total, json_t *reply)
 {
         const struct mlaas_operation *o = c->operation;
@@ -179,8 +191,7 @@ static void add_next(struct mlaas_call *c, struct page *page, size_t total, json
 
         page_end(c->q, o->token_in, o->size, total, page);
         if (o->style == MLAAS_TOKEN) {
-                (void)json_object_set_new(reply, o->token_out,
-                                          *page->next ? json_string(page->next) : json_null());
+                set_token(reply, o->token_out, *page->next ? json_string(page->next) : json_null());
                 return;
         }
         if (*page->next)

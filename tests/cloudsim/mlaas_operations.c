@@ -47,7 +47,7 @@ const struct mlaas_operation mlaas_operations[] = {
         MISTRAL_TOKENS("/v1/libraries", "ListLibraries", "data", "page_token", "next_page_token"),
         { .host = MISTRAL, .path = "/v1/rag/indexes/summary", .name = "ListSearchIndexes", .style = MLAAS_WHOLE },
         { .host = MISTRAL, .path = "/v1/rag/deployments", .name = "ListSearchDeployments", .style = MLAAS_WHOLE, .items = "deployments" },
-        MISTRAL_TOKENS("/v1/connectors", "ListConnectors", "items", "cursor", "next_cursor"),
+        MISTRAL_TOKENS("/v1/connectors", "ListConnectors", "items", "cursor", "pagination.next_cursor"),
         MISTRAL_TOKENS("/v1/workflows/deployments", "ListWorkflowDeployments", "deployments", "cursor", "next_cursor"),
         { .host = MISTRAL, .path = "/v1/admin/workspaces", .name = "ListWorkspaces", .style = MLAAS_PAGE, .items = "items", .size = "page_size", .size_default = 25, .max = 100, .first = 1, .admin = true },
         { .host = MISTRAL, .path = "/v1/admin/api-keys", .name = "ListApiKeys", .style = MLAAS_OFFSET, .items = "keys", .size = "limit", .size_default = 100, .max = 100, .admin = true },
