@@ -26,6 +26,9 @@ struct bearer_profile {
         const char *base_variable;                   /* takes the place of hosts[0]; NULL: none */
         const char *contents[BEARER_CONTENTS_MAX]; /* members of replies, however deep, that nobody
                                                       may read: secrets, prompts, outputs */
+        /* Is this member of a content that is an object no content itself, and to be read? NULL:
+         * none is. call may be NULL. */
+        bool (*keeps)(const struct call_instance *call, const char *content, const char *member);
 };
 
 struct bearer {

@@ -283,35 +283,57 @@ static bool is_content(const struct bearer *b, const char *name)
         return false;
 }
 
+/* Of a content, what is none: texts alone; NULL when there is nothing of it. */
+static json_t *what_is_kept(const struct bearer *b, const struct call_instance *call,
+                            const char *content, const json_t *value)
+{
+        json_t *kept = NULL, *member;
+        const char *name;
+
+        json_object_foreach(b->profile->keeps ? (json_t *)value : NULL, name, member)
+        {
+                if (!json_is_string(member) || !b->profile->keeps(call, content, name))
+                        continue;
+                kept = kept ? kept : json_object();
+                (void)json_object_set_new(kept, name, json_string(json_string_value(member)));
+        }
+        return kept;
+}
+
 /* What the API gives beside what is asked for, and nobody here may see: overwritten, and gone
  * before anything is read. */
-static void drop_contents(const struct bearer *b, json_t *value)
+static void drop_contents(const struct bearer *b, const struct call_instance *call, json_t *value)
 {
         const char *name;
-        json_t *member;
+        json_t *member, *kept;
         void *next;
         size_t i;
 
         json_array_foreach(value, i, member)
         {
-                drop_contents(b, member);
+                drop_contents(b, call, member);
         }
         json_object_foreach_safe(value, next, name, member)
         {
                 if (!is_content(b, name)) {
-                        drop_contents(b, member);
+                        drop_contents(b, call, member);
                         continue;
                 }
+                kept = what_is_kept(b, call, name, member);
                 secret_json_free(json_incref(member));
-                (void)json_object_del(value, name);
+                if (kept)
+                        (void)json_object_set_new(value, name, kept);
+                else
+                        (void)json_object_del(value, name);
         }
 }
 
-static void on_success(const struct bearer *b, const struct message_reply *reply, json_t *body,
-                       const struct error *why, struct reply_meaning *ret)
+static void on_success(const struct bearer *b, const struct call_instance *call,
+                       const struct message_reply *reply, json_t *body, const struct error *why,
+                       struct reply_meaning *ret)
 {
         if (body && (json_is_object(body) || json_is_array(body))) {
-                drop_contents(b, body);
+                drop_contents(b, call, body);
                 ret->kind = REPLY_OK;
                 ret->body = json_incref(body);
                 return;
@@ -343,7 +365,7 @@ void bearer_interpret(struct bearer *b, const struct call_instance *call,
         read_request_id(reply, ret);
         (void)json_parse(buffer_text(&reply->body), reply->body.size_bytes, &body, &why);
         if (reply->status == 200)
-                on_success(b, reply, body, &why, ret);
+                on_success(b, call, reply, body, &why, ret);
         else
                 on_refusal(b, call, reply, body, ret);
         bearer_redact(b->secret, ret->text);

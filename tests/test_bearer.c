@@ -264,8 +264,8 @@ struct answer {
         const char *headers, *body;
 };
 
-static void interpret(const struct provider *p, struct account *a, enum shape shape,
-                      const struct answer *with, struct reply_meaning *ret)
+static void interpret_at(const struct provider *p, struct account *a, enum shape shape,
+                         const char *path, const struct answer *with, struct reply_meaning *ret)
 {
         static struct service service;
         static struct collector collector = { .list = { .service = &service,
@@ -273,7 +273,7 @@ static void interpret(const struct provider *p, struct account *a, enum shape sh
         static struct call detail = { .service = &service, .collector = &collector };
         const struct call_instance call = { .call = shape == LIST ? &collector.list : &detail,
                                             .host = "api.replicate.com",
-                                            .path = "/v1/deployments" };
+                                            .path = path };
         struct message_reply reply = { .transport = with->transport,
                                        .transport_text = "timed out",
                                        .status = with->status,
@@ -284,6 +284,12 @@ static void interpret(const struct provider *p, struct account *a, enum shape sh
         buffer_add(&reply.body, with->body ? with->body : "");
         p->interpret(a, &call, &reply, ret);
         message_reply_done(&reply);
+}
+
+static void interpret(const struct provider *p, struct account *a, enum shape shape,
+                      const struct answer *with, struct reply_meaning *ret)
+{
+        interpret_at(p, a, shape, "/v1/deployments", with, ret);
 }
 
 /* clang-format off */
@@ -375,6 +381,33 @@ static void bearer_drops_contents(void **state)
         (void)replicate_provider.account_free(a);
 }
 
+/* What a training has made is a name, and stays; nothing else of any output does. */
+static void bearer_keeps_the_name_of_what_was_made(void **state)
+{
+        static const struct answer page = { TRANSPORT_OK, 200, JSON_TYPE,
+                                            "{\"results\":[{\"id\":\"t\",\"output\":{\"version\":"
+                                            "\"o/n:v\",\"weights\":\"x\"}}]}" };
+        static const struct {
+                const char *path, *wanted;
+        } lists[] = {
+                { "/v1/trainings",
+                  "{\"results\":[{\"id\":\"t\",\"output\":{\"version\":\"o/n:v\"}}]}" },
+                { "/v1/predictions", "{\"results\":[{\"id\":\"t\"}]}" },
+        };
+
+        (void)setenv("REPLICATE_API_TOKEN", SECRET, 1);
+        for (size_t i = 0; i < ELEMENTSOF(lists); i++) {
+                json_auto_t *wanted = json_loads(lists[i].wanted, 0, NULL);
+                struct account *a = open_account(&replicate_provider, &lab, NULL);
+                struct reply_meaning m;
+
+                interpret_at(&replicate_provider, a, LIST, lists[i].path, &page, &m);
+                assert_true(json_equal(m.body, wanted));
+                json_decref(m.body);
+                (void)replicate_provider.account_free(a);
+        }
+}
+
 /* A key that was replaced while we ran is found when the old one is refused; once. */
 static void bearer_takes_the_key_that_replaced_it(void **state)
 {
@@ -407,6 +440,7 @@ int main(void)
                 cmocka_unit_test_setup(bearer_writes_calls, clean),
                 cmocka_unit_test_setup(bearer_reads_replies, clean),
                 cmocka_unit_test_setup(bearer_drops_contents, clean),
+                cmocka_unit_test_setup(bearer_keeps_the_name_of_what_was_made, clean),
                 cmocka_unit_test_setup(bearer_takes_the_key_that_replaced_it, clean),
         };
 

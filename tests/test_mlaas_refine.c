@@ -76,6 +76,13 @@ static const struct expected cases[] = {
         { "replicate", "replicate_owner", "no model", "global", NULL, "{\"model.id\":{\"state\":\"absent\"}}", "{}", NULL,
           { { "model.custom", "?not collected" } } },
 
+        { "replicate", "replicate_training", "named by what it made", "global", NULL, "{\"model.id\":{\"state\":\"absent\"}}", "{\"output\":{\"version\":\"hexagone/style:5c7d\"}}", NULL,
+          { { "model.id", "\"hexagone/style\"" }, { "model.custom", "true" } } },
+        { "replicate", "replicate_training", "named by its destination", "global", NULL, "{\"model.id\":{\"state\":\"known\",\"value\":\"hexagone/tri\"}}",
+          "{\"output\":{\"version\":\"hexagone/style:5c7d\"}}", NULL, { { "model.id", "\"hexagone/tri\"" } } },
+        { "replicate", "replicate_training", "that has made nothing", "global", NULL, "{\"model.id\":{\"state\":\"absent\"}}", "{\"output\":null}", NULL,
+          { { "model.id", "absent" } } },
+
         { "mistral", "mistral_usage", "in the EU's zone", "eu", NULL, "{}",
           "{\"chat\":{\"models\":{\"b\":{},\"a\":{}}},\"ocr\":{\"models\":{\"a\":{}}},\"audio\":{\"models\":{}},\"currency\":\"EUR\"}", "eu-efta",
           { { "model.id", "[\"a\",\"b\"]" }, { "service.kind", "[\"chat\",\"ocr\"]" }, { "processing.regions", "[\"eu-efta\"]" } } },

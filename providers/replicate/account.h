@@ -12,7 +12,7 @@ void replicate_interpret(struct account *a, const struct call_instance *call,
                          const struct message_reply *reply, struct reply_meaning *ret);
 
 /* refine.c */
-enum { REPLICATE_REFINEMENTS = 1 };
+enum { REPLICATE_REFINEMENTS = 2 };
 extern const struct refinement replicate_refinements[REPLICATE_REFINEMENTS];
 
 /* grant.c */

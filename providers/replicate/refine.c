@@ -28,6 +28,22 @@ static int refine_owner(const struct account *a, struct resource *r, const json_
         return e < 0 ? error_oom(err) : 0;
 }
 
+/* Where the training does not say its destination, the model that it made does: "owner/name:…". */
+static int refine_training(const struct account *a, struct resource *r, const json_t *item,
+                           struct error *err)
+{
+        const char *made = json_path_string(item, "output.version");
+        int listed = json_array_size(r->evidence) > 0 ? 0 : -1;
+
+        if (fact_get(r->facts, "model.id", NULL, NULL) == FACT_ABSENT && made &&
+            strchr(made, '/') &&
+            fact_set_known_take(r->facts, "model.id", json_stringn(made, strcspn(made, ":")),
+                                listed) < 0)
+                return error_oom(err);
+        return refine_owner(a, r, item, err);
+}
+
 const struct refinement replicate_refinements[REPLICATE_REFINEMENTS] = {
         { "replicate_owner", refine_owner },
+        { "replicate_training", refine_training },
 };

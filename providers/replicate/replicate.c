@@ -2,6 +2,16 @@
 #include "providers/replicate/account.h"
 
 #include <errno.h>
+#include <string.h>
+
+/* The output of a training is the model that was made: "owner/name:version". */
+static bool keeps(const struct call_instance *call, const char *content, const char *member)
+{
+        static const char folder[] = "/v1/trainings";
+
+        return call && call->path && strncmp(call->path, folder, strlen(folder)) == 0 &&
+               strcmp(content, "output") == 0 && strcmp(member, "version") == 0;
+}
 
 static const struct bearer_profile profile = {
         .title = "Replicate",
@@ -12,6 +22,7 @@ static const struct bearer_profile profile = {
         .hosts = { "api.replicate.com" },
         .base_variable = "REPLICATE_BASE_URL",
         .contents = { "input", "output", "logs" },
+        .keeps = keeps,
 };
 
 static struct account *account_free(struct account *a)

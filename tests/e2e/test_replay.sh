@@ -1,0 +1,50 @@
+# Scans of OVHcloud, Scaleway, Hugging Face, Replicate and Mistral against answers written from what the providers publish, apart from cloudsim: the
+# inventory is what is in the answers, no more and no less, and credentials that are refused find nothing clean.
+. tests/e2e/lib.sh
+unset OVH_ENDPOINT OVH_APPLICATION_KEY OVH_APPLICATION_SECRET OVH_CONSUMER_KEY OVH_CLIENT_ID OVH_CLIENT_SECRET OVH_ACCESS_TOKEN OVH_CLOUD_PROJECT_SERVICE \
+        SCW_ACCESS_KEY SCW_SECRET_KEY SCW_CONFIG_PATH SCW_PROFILE SCW_DEFAULT_ORGANIZATION_ID HF_TOKEN REPLICATE_API_TOKEN MISTRAL_API_KEY 2>/dev/null || true
+export HOME=$dir XDG_CONFIG_HOME=$dir CREDENTIALS_DIRECTORY=$dir/secret
+mkdir "$dir/secret"
+replay=tests/fixtures/replay
+
+# ---- an authority and a certificate for all hosts of the answers -----------------------------------------------------
+names=$(jq -rs '[.[].hosts[]] | map("DNS:" + .) | join(",")' $replay/*/answers.json)
+openssl req -x509 -newkey rsa:2048 -nodes -keyout "$dir/ca.key" -out "$dir/ca.pem" -days 2 -subj "/CN=replay" 2>/dev/null
+openssl req -newkey rsa:2048 -nodes -keyout "$dir/host.key" -out "$dir/host.csr" -subj "/CN=replay" 2>/dev/null
+openssl x509 -req -in "$dir/host.csr" -CA "$dir/ca.pem" -CAkey "$dir/ca.key" -CAcreateserial -out "$dir/host.pem" -days 2 \
+        -extfile <(echo "subjectAltName=$names") 2>/dev/null
+python3 tests/e2e/replay.py serve $replay "$dir/host.pem" "$dir/host.key" "$dir/port" "$dir/unrecorded" 2>"$dir/server.log" &
+pids+=($!)
+for _ in $(seq 200); do
+        [ -s "$dir/port" ] && break
+        sleep 0.05
+done
+[ -s "$dir/port" ] || { cat "$dir/server.log" >&2; fail "the replay does not start"; }
+port=$(cat "$dir/port")
+
+# scan PROVIDER FILE MORE: one account, with further keys of its entry.
+scan() {
+        local got=0
+        rm -rf "$dir/state"
+        printf 'accounts:\n  - {name: hx, provider: %s, network: {connect_to: "127.0.0.1:%s", ca_file: "%s"}%s}\nlimits: {requests_per_second: 1000, max_backoff: 20ms, attempts: 2}\n' \
+                "$1" "$port" "$dir/ca.pem" "${3:+, $3}" >"$dir/vigie.yaml"
+        "$VIGIE" scan --config "$dir/vigie.yaml" --state "$dir/state" --quiet --format json --output "$2" >/dev/null 2>"$dir/err" || got=$?
+        [ $got -eq 0 ] || [ $got -ge 3 ] || { cat "$dir/err" >&2; fail "$1: the scan could not run: $got"; }
+}
+
+# replayed PROVIDER MORE: all that is asked has an answer, all is read, and the inventory is that of the answers.
+replayed() {
+        : >"$dir/unrecorded"
+        scan "$1" "$dir/$1.json" "${2:-}"
+        ok "$1: all that is asked is recorded" test -z "$(sort -u "$dir/unrecorded" | tee /dev/stderr)"
+        ok "$1: all is read" query "$dir/$1.json" '.scan.complete or ([.coverage[] | select(.state | IN("ok", "absent", "off") | not)] | map("\(.collector) \(.region): \(.state), \(.cause)") | join("\n") | halt_error)'
+        ok "$1: the inventory is that of the answers" python3 tests/e2e/replay.py compare $replay/"$1"/expected.json "$dir/$1.json"
+        no_secrets 'private words'
+}
+
+# ---- what is there ---------------------------------------------------------------------------------------------------
+printf r8_replayHexagone000000000000000000001 >"$dir/secret/hx.api_token"
+replayed replicate
+printf hf_replayHexagone00000000000000000001 >"$dir/secret/hx.token"
+replayed huggingface
+finish
