@@ -3,8 +3,8 @@ wrong the other may have right. Each tests/fixtures/replay/<provider>/answers.js
 
   auth      what a request must have: {"header": {name: value}}, or {"ovh_signature": {application_key, application_secret, consumer_key, clock: seconds}}
   refusals  [{header: {name: value}, host, status, body}] for one that has not; the first that fits, the last fits all
-  answers   [{host?, method?, path, query?: {name: value}, open?: true, status?, headers?, body | text}] by host (default: the first of hosts), path (a
-            pattern) and those parameters; the first that fits. What fits none is written to the log, and 404.
+  answers   [{host?, method?, path, query?: {name: value}, header?: {name: value}, open?: true, status?, headers?, body | text}] by host (default: the first
+            of hosts), path (a pattern), those parameters and headers; the first that fits. What fits none is written to the log, and 404.
 
 replay.py serve FOLDER CERTIFICATE KEY PORT-FILE LOG
 replay.py compare EXPECTED SCAN: the inventory of a scan is the expected one: {kind: {id: {fact: value, "?fact": part of the cause, "-fact": null}}}
@@ -31,7 +31,7 @@ def may(request, host, auth):
 
 def fits(answer, provider, request, host, path, query):
     return (host == answer.get("host", provider["hosts"][0]) and request.command == answer.get("method", "GET") and fnmatch.fnmatchcase(path, answer["path"])
-            and all(query.get(name, [None])[0] == value for name, value in answer.get("query", {}).items()))
+            and has_headers(request, answer.get("header")) and all(query.get(name, [None])[0] == value for name, value in answer.get("query", {}).items()))
 
 
 def answer_to(providers, request, log):

@@ -47,4 +47,7 @@ printf r8_replayHexagone000000000000000000001 >"$dir/secret/hx.api_token"
 replayed replicate
 printf hf_replayHexagone00000000000000000001 >"$dir/secret/hx.token"
 replayed huggingface
+printf replayWorkspaceKeyHexagone000001 >"$dir/secret/hx.api_key"
+printf replayAdminKeyHexagone0000000001 >"$dir/secret/hx.admin_key"
+replayed mistral "workspace_id: 38dd1a2c-5a3b-4d0e-9a52-2b0d4f0f5b01, organization_id: 38dd1a2c-5a3b-4d0e-9a52-2b0d4f0f5b02"
 finish
