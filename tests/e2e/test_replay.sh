@@ -50,4 +50,9 @@ replayed huggingface
 printf replayWorkspaceKeyHexagone000001 >"$dir/secret/hx.api_key"
 printf replayAdminKeyHexagone0000000001 >"$dir/secret/hx.admin_key"
 replayed mistral "workspace_id: 38dd1a2c-5a3b-4d0e-9a52-2b0d4f0f5b01, organization_id: 38dd1a2c-5a3b-4d0e-9a52-2b0d4f0f5b02"
+export OVH_CLIENT_ID=EU.replay0000000001 OVH_CLIENT_SECRET=replayclientsecret01
+replayed ovh
+unset OVH_CLIENT_ID OVH_CLIENT_SECRET
+export OVH_APPLICATION_KEY=replayappkey0001 OVH_APPLICATION_SECRET=replayapplicationsecret000000001 OVH_CONSUMER_KEY=replayconsumerkey000000000000001
+replayed ovh
 finish
