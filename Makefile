@@ -14,7 +14,7 @@ JOBS       ?= $(shell nproc)
 DEPS       := gcc libc6-dev pkg-config gettext libcurl4-openssl-dev libjansson-dev libsystemd-dev libssl-dev \
               libexpat1-dev libsqlite3-dev libyaml-dev libsmartcols-dev libjwt-dev lowdown
 DEPS_DEMO  := libmicrohttpd-dev libgnutls28-dev
-DEPS_TEST  := $(DEPS_DEMO) libcmocka-dev curl jq sqlite3 procps systemd python3-jsonschema zsh fish
+DEPS_TEST  := $(DEPS_DEMO) libcmocka-dev curl jq sqlite3 procps systemd python3 python3-jsonschema openssl zsh fish
 DEPS_DEB   := debhelper dpkg-dev lintian libmicrohttpd-dev
 DEPS_BOOT  := systemd-container locales man-db curl jq sqlite3
 DEPS_CHECK := clang clang-tidy clang-format cppcheck libclang-rt-14-dev man-db
@@ -87,6 +87,7 @@ $(BUILD)/e2e/test_readme.passed: README.md tests/support/readme.sh $(wildcard co
 $(BUILD)/e2e/test_permissions_scaleway.passed: $(wildcard config/catalogue/scaleway/*.yaml tests/worlds/scaleway/*.yaml)
 $(BUILD)/e2e/test_permissions.passed: $(wildcard config/catalogue/aws/*.yaml tests/worlds/aws/*.yaml)
 $(BUILD)/e2e/test_permissions_azure.passed: tests/e2e/grants.sh $(wildcard config/catalogue/azure/*.yaml tests/worlds/azure/*.yaml)
+$(BUILD)/e2e/test_replay.passed: tests/e2e/replay.py $(wildcard tests/fixtures/replay/*/*.json config/catalogue/*/*.yaml)
 $(BUILD)/e2e/test_permissions_gcp.passed: tests/e2e/grants.sh $(wildcard config/catalogue/gcp/*.yaml tests/worlds/gcp/*.yaml)
 
 check: deps-test ## installs what tests need, builds, runs every test

@@ -1,7 +1,8 @@
 """Answers as the providers' own documentation and client libraries show them, over TLS on loopback: apart from cloudsim, so that what one of the two gets
 wrong the other may have right. Each tests/fixtures/replay/<provider>/answers.json is {hosts, auth, refusals, answers}:
 
-  auth      what a request must have: {"header": {name: value}}, or {"ovh_signature": {application_key, application_secret, consumer_key, clock: seconds}}
+  auth      what a request must have: {"header": {name: value}}, or {"ovh_signature": {host, application_key, application_secret,
+            consumer_key, clock: seconds}}
   refusals  [{header: {name: value}, host, status, body}] for one that has not; the first that fits, the last fits all
   answers   [{host?, method?, path, query?: {name: value}, header?: {name: value}, open?: true, status?, headers?, body | text}] by host (default: the first
             of hosts), path (a pattern), those parameters and headers; the first that fits. What fits none is written to the log, and 404.
@@ -18,7 +19,7 @@ def has_headers(request, wanted):
 
 def is_signed(request, host, key):
     stamp = request.headers.get("X-Ovh-Timestamp", "")
-    if not stamp.isdigit() or abs(int(stamp) - int(time.time()) - key.get("clock", 0)) > 30:
+    if host != key["host"] or not stamp.isdigit() or abs(int(stamp) - int(time.time()) - key.get("clock", 0)) > 30:
         return False
     text = "+".join((key["application_secret"], key["consumer_key"], request.command, "https://" + host + request.path, request.sent, stamp))
     return has_headers(request, {"X-Ovh-Application": key["application_key"], "X-Ovh-Consumer": key["consumer_key"],
@@ -52,6 +53,7 @@ def answer_to(providers, request, log):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # headers and body go together
 
     def reply(self):
         self.sent = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
@@ -65,9 +67,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
-        self.wfile.write(data)
+        if self.command != "HEAD":
+            self.wfile.write(data)
 
-    do_GET = do_POST = reply
+    do_GET = do_POST = do_HEAD = reply
 
     def log_message(self, *_):
         pass
