@@ -87,6 +87,7 @@ $(BUILD)/e2e/test_readme.passed: README.md tests/support/readme.sh $(wildcard co
 $(BUILD)/e2e/test_permissions_scaleway.passed: $(wildcard config/catalogue/scaleway/*.yaml tests/worlds/scaleway/*.yaml)
 $(BUILD)/e2e/test_permissions.passed: $(wildcard config/catalogue/aws/*.yaml tests/worlds/aws/*.yaml)
 $(BUILD)/e2e/test_permissions_azure.passed: tests/e2e/grants.sh $(wildcard config/catalogue/azure/*.yaml tests/worlds/azure/*.yaml)
+$(BUILD)/e2e/test_permissions_platforms.passed: tests/e2e/grants.sh $(wildcard config/catalogue/huggingface/*.yaml config/catalogue/mistral/*.yaml config/catalogue/replicate/*.yaml tests/worlds/mlaas/*.yaml)
 $(BUILD)/e2e/test_replay.passed: tests/e2e/replay.py $(wildcard tests/fixtures/replay/*/*.json config/catalogue/*/*.yaml)
 $(BUILD)/e2e/test_permissions_gcp.passed: tests/e2e/grants.sh $(wildcard config/catalogue/gcp/*.yaml tests/worlds/gcp/*.yaml)
 

@@ -15,20 +15,25 @@ static json_t *permissions_of(const struct permission_set *set)
         return names;
 }
 
+static void add_entity(json_t *scoped, const char *type, const char *name,
+                       const struct grant_request *request)
+{
+        (void)json_array_append_new(scoped,
+                                    json_pack("{s{ss ss} so}", "entity", "type", type, "name", name,
+                                              "permissions", permissions_of(request->permissions)));
+}
+
+/* The token's owner is a namespace like any other, and asked as those are. */
 static json_t *entities_of(const struct grant_request *request)
 {
         char **names = request->config ? request->config->scopes : NULL;
         json_t *scoped = json_array();
 
         for (; names && *names; names++)
-                (void)json_array_append_new(
-                        scoped, json_pack("{s{ss ss} so}", "entity", "type", "org", "name", *names,
-                                          "permissions", permissions_of(request->permissions)));
+                add_entity(scoped, "org", *names, request);
         if (json_array_size(scoped) == 0)
-                (void)json_array_append_new(scoped,
-                                            json_pack("{s{ss ss} so}", "entity", "type", "org",
-                                                      "name", "ORGANIZATION", "permissions",
-                                                      permissions_of(request->permissions)));
+                add_entity(scoped, "org", "ORGANIZATION", request);
+        add_entity(scoped, "user", "USER", request);
         return scoped;
 }
 
@@ -48,13 +53,16 @@ int huggingface_grant(const struct grant_request *request, struct buffer *docume
                    request->language == LANGUAGE_FR
                            ? "Un jeton « fine-grained » : huggingface.co/settings/tokens/new, "
                              "préréglage « Read-Only », chaque organisation à lire dans ses "
-                             "portées. Les noms des permissions n'ont pas été vérifiés auprès de "
+                             "portées, ainsi que le détenteur du jeton (USER), qui est lui-même un "
+                             "espace de noms. Les noms des permissions n'ont pas été vérifiés "
+                             "auprès de "
                              "Hugging Face : choisissez la lecture des dépôts, des Inference "
                              "Endpoints et des Jobs. L'organisation peut devoir approuver le "
                              "jeton.\n"
                            : "A fine-grained token: huggingface.co/settings/tokens/new, preset "
-                             "Read-Only, with each organisation to be read among its scopes. The "
-                             "names of the permissions are not verified with Hugging Face: choose "
+                             "Read-Only, with each organisation to be read among its scopes, and "
+                             "the token's owner (USER), who is a namespace, too. The names of the "
+                             "permissions are not verified with Hugging Face: choose "
                              "reading of repositories, of Inference Endpoints and of Jobs. The "
                              "organisation may have to approve the token.\n");
         return 0;

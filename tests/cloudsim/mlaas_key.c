@@ -159,7 +159,8 @@ static bool is_member(const struct mlaas_call *c, const char *namespace)
         return false;
 }
 
-/* Tokens for reading may read all that their owner may; fine-grained ones what stands in them. */
+/* Tokens for reading may read all that their owner may; fine-grained ones what stands in them, and
+ * what is used of it is counted. */
 static bool has_right(const struct mlaas_call *c, const char *namespace, const char *prefix)
 {
         const char *role = json_member_string(c->identity, "role");
@@ -171,7 +172,7 @@ static bool has_right(const struct mlaas_call *c, const char *namespace, const c
         json_array_foreach(world_at(c->identity, "scoped", namespace), i, right)
         {
                 if (strncmp(json_string_value(right), prefix, strlen(prefix)) == 0)
-                        return true;
+                        return rest_allows(c->q, NULL, json_string_value(right));
         }
         return false;
 }

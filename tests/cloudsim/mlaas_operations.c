@@ -24,7 +24,7 @@ const struct mlaas_operation mlaas_operations[] = {
         { .host = HUB, .path = "/api/jobs/{namespace}", .name = "ListJobs", .style = MLAAS_LINK_HEADER, .token_in = "cursor", .max = 100, .right = "job." },
         { .host = HUB, .path = "/api/scheduled-jobs/{namespace}", .name = "ListScheduledJobs", .style = MLAAS_LINK_HEADER, .token_in = "cursor", .max = 100, .right = "job." },
         HUB_LIST("/api/settings/repositories", "ListRepositories"),
-        HUB_LIST("/api/organizations/{namespace}/settings/repositories", "ListRepositories"),
+        { .host = HUB, .path = "/api/organizations/{namespace}/settings/repositories", .name = "ListRepositories", .style = MLAAS_LINK_HEADER, .token_in = "cursor", .size = "limit", .max = 1000, .right = "repo.content." },
         { .host = HUB, .path = "/api/spaces/hardware", .name = "ListSpaceHardware", .style = MLAAS_WHOLE },
         { .host = ENDPOINTS, .path = "/v2/provider/{namespace}", .name = "ListHardware", .style = MLAAS_WHOLE, .items = "vendors", .right = "inference.endpoints." },
         { .host = ENDPOINTS, .path = "/v2/endpoint/{namespace}/{name}/open-metrics", .name = "GetEndpointMetrics", .style = MLAAS_TEXT, .right = "inference.endpoints." },
