@@ -192,3 +192,33 @@ void bearer_redact(const char *secret, char *text)
                 from += REDACTED_BYTES_MIN;
         }
 }
+
+/* ---- the provider's answers --------------------------------------------------------------------
+ */
+
+int bearer_sign_in(struct account *a, const struct scope *scope, uint64_t now_usec,
+                   struct message_request *req, uint64_t *ret_expires_usec, struct error *err)
+{
+        return SIGN_IN_READY;
+}
+
+int bearer_signed_in(struct account *a, const struct scope *scope,
+                     const struct message_reply *reply, uint64_t now_usec, struct error *err)
+{
+        return error_set(err, -EINVAL, "no reply was awaited");
+}
+
+int bearer_grant_take(const struct grant_request *request, json_t *granted, const char *en,
+                      const char *fr, struct buffer *document, struct buffer *notes,
+                      struct error *err)
+{
+        _cleanup_(freep) char *text = granted ? json_dumps(granted, JSON_INDENT(2)) : NULL;
+
+        json_decref(granted);
+        if (!text)
+                return error_oom(err);
+        buffer_add(document, text);
+        buffer_add(document, "\n");
+        buffer_add(notes, request->language == LANGUAGE_FR ? fr : en);
+        return 0;
+}

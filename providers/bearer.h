@@ -63,6 +63,19 @@ int bearer_credential(const struct account_config *config, const char *credentia
  * accepted for the secret. */
 void bearer_redact(const char *secret, char *text);
 
+/* The key is all there is: always ready. A new one takes the place of a refused one in
+ * bearer_interpret(). */
+int bearer_sign_in(struct account *a, const struct scope *scope, uint64_t now_usec,
+                   struct message_request *req, uint64_t *ret_expires_usec, struct error *err);
+int bearer_signed_in(struct account *a, const struct scope *scope,
+                     const struct message_reply *reply, uint64_t now_usec, struct error *err);
+
+/* What is granted, as JSON for a person (takes it; NULL: no memory), and the notes in the language.
+ */
+int bearer_grant_take(const struct grant_request *request, json_t *granted, const char *en,
+                      const char *fr, struct buffer *document, struct buffer *notes,
+                      struct error *err);
+
 /* ---- calls -------------------------------------------------------------------------------------
  */
 

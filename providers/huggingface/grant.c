@@ -40,30 +40,25 @@ static json_t *entities_of(const struct grant_request *request)
 int huggingface_grant(const struct grant_request *request, struct buffer *document,
                       struct buffer *notes, struct error *err)
 {
-        json_auto_t *token = json_pack("{ss s{ss s{s[] so}}}", "displayName", "vigie-read",
-                                       "accessToken", "role", "fineGrained", "fineGrained",
-                                       "global", "scoped", entities_of(request));
-        _cleanup_(freep) char *text = token ? json_dumps(token, JSON_INDENT(2)) : NULL;
+        json_t *token = json_pack("{ss s{ss s{s[] so}}}", "displayName", "vigie-read",
+                                  "accessToken", "role", "fineGrained", "fineGrained", "global",
+                                  "scoped", entities_of(request));
 
-        if (!text)
-                return error_oom(err);
-        buffer_add(document, text);
-        buffer_add(document, "\n");
-        buffer_add(notes,
-                   request->language == LANGUAGE_FR
-                           ? "Un jeton « fine-grained » : huggingface.co/settings/tokens/new, "
-                             "préréglage « Read-Only », chaque organisation à lire dans ses "
-                             "portées, ainsi que le détenteur du jeton (USER), qui est lui-même un "
-                             "espace de noms. Les noms des permissions n'ont pas été vérifiés "
-                             "auprès de "
-                             "Hugging Face : choisissez la lecture des dépôts, des Inference "
-                             "Endpoints et des Jobs. L'organisation peut devoir approuver le "
-                             "jeton.\n"
-                           : "A fine-grained token: huggingface.co/settings/tokens/new, preset "
-                             "Read-Only, with each organisation to be read among its scopes, and "
-                             "the token's owner (USER), who is a namespace, too. The names of the "
-                             "permissions are not verified with Hugging Face: choose "
-                             "reading of repositories, of Inference Endpoints and of Jobs. The "
-                             "organisation may have to approve the token.\n");
-        return 0;
+        return bearer_grant_take(
+                request, token,
+                "A fine-grained token: huggingface.co/settings/tokens/new, preset "
+                "Read-Only, with each organisation to be read among its scopes, and "
+                "the token's owner (USER), who is a namespace, too. The names of the "
+                "permissions are not verified with Hugging Face: choose "
+                "reading of repositories, of Inference Endpoints and of Jobs. The "
+                "organisation may have to approve the token.\n",
+                "Un jeton « fine-grained » : huggingface.co/settings/tokens/new, "
+                "préréglage « Read-Only », chaque organisation à lire dans ses "
+                "portées, ainsi que le détenteur du jeton (USER), qui est lui-même un "
+                "espace de noms. Les noms des permissions n'ont pas été vérifiés "
+                "auprès de "
+                "Hugging Face : choisissez la lecture des dépôts, des Inference "
+                "Endpoints et des Jobs. L'organisation peut devoir approuver le "
+                "jeton.\n",
+                document, notes, err);
 }

@@ -1,7 +1,6 @@
 /* The provider: what the engine asks of Hugging Face. */
 #include "providers/huggingface/account.h"
 
-#include <errno.h>
 #include <string.h>
 
 const struct bearer_profile huggingface_profile = {
@@ -55,19 +54,6 @@ static const char *credential_source(const struct account *a)
         return a->bearer.source;
 }
 
-static int sign_in(struct account *a, const struct scope *scope, uint64_t now_usec,
-                   struct message_request *req, uint64_t *ret_expires_usec, struct error *err)
-{
-        return SIGN_IN_READY; /* bearer_interpret() takes a new token in the place of a refused one
-                               */
-}
-
-static int signed_in(struct account *a, const struct scope *scope,
-                     const struct message_reply *reply, uint64_t now_usec, struct error *err)
-{
-        return error_set(err, -EINVAL, "no reply was awaited");
-}
-
 /* Namespaces that the configuration names are asked even when the token does not know them: what
  * it may not read there shows. */
 static int scopes(struct account *a, json_t *ret, struct error *err)
@@ -106,8 +92,8 @@ const struct provider huggingface_provider = {
         .account_free = account_free,
         .found = found,
         .credential_source = credential_source,
-        .sign_in = sign_in,
-        .signed_in = signed_in,
+        .sign_in = bearer_sign_in,
+        .signed_in = bearer_signed_in,
         .scopes = scopes,
         .variable = variable,
         .request = request,

@@ -2,31 +2,10 @@
 #include "providers/huggingface/account.h"
 
 #include "daemon/base/json.h"
-#include "daemon/model/fact.h"
+#include "providers/refine.h"
 
 #include <errno.h>
 #include <string.h>
-
-/* The call that listed the item is the first of the resource's evidence. */
-static int listed(const struct resource *r)
-{
-        return json_array_size(r->evidence) > 0 ? 0 : -1;
-}
-
-static int set(struct resource *r, const char *name, json_t *value, struct error *err)
-{
-        return fact_set_known_take(r->facts, name, value, listed(r)) < 0 ? error_oom(err) : 0;
-}
-
-static int set_absent(struct resource *r, const char *name, struct error *err)
-{
-        return fact_set_absent(r->facts, name, listed(r)) < 0 ? error_oom(err) : 0;
-}
-
-static int set_unknown(struct resource *r, const char *name, const char *cause, struct error *err)
-{
-        return fact_set_unknown(r->facts, name, cause) < 0 ? error_oom(err) : 0;
-}
 
 /* ---- endpoints ---------------------------------------------------------------------------------
  */
@@ -46,14 +25,16 @@ static int refine_endpoint(const struct account *a, struct resource *r, const js
         for (size_t i = 0; type && i < ELEMENTSOF(known); i++)
                 understood = understood || strcmp(type, known[i]) == 0;
         if (!understood) {
-                e = set_unknown(r, "exposure.public", "the endpoint's type is none that is known",
-                                err);
+                e = refine_unknown(r, "exposure.public",
+                                   "the endpoint's type is none that is known", err);
                 return e < 0 ? e
-                             : set_unknown(r, "exposure.auth",
-                                           "the endpoint's type is none that is known", err);
+                             : refine_unknown(r, "exposure.auth",
+                                              "the endpoint's type is none that is known", err);
         }
-        e = set(r, "exposure.public", json_boolean(!link && !owner), err);
-        return e < 0 ? e : set(r, "exposure.auth", json_boolean(strcmp(type, "public") != 0), err);
+        e = refine_known_take(r, "exposure.public", json_boolean(!link && !owner), err);
+        return e < 0 ? e
+                     : refine_known_take(r, "exposure.auth",
+                                         json_boolean(strcmp(type, "public") != 0), err);
 }
 
 /* ---- where repositories and Spaces are ---------------------------------------------------------
@@ -96,8 +77,8 @@ static int refine_place(const struct account *a, struct resource *r, const json_
         int e = set_region(r, item, err);
 
         return e < 0 ? e
-                     : set(r, r->topic ? "store.region" : "processing.documented",
-                           json_string(r->region), err);
+                     : refine_known_take(r, r->topic ? "store.region" : "processing.documented",
+                                         json_string(r->region), err);
 }
 
 /* ---- models ------------------------------------------------------------------------------------
@@ -137,11 +118,12 @@ static int set_base(struct resource *r, const json_t *item, struct error *err)
 
                 base = base ? base : of;
         }
-        e = base ? set(r, "model.base", json_string(base), err) : set_absent(r, "model.base", err);
+        e = base ? refine_known_take(r, "model.base", json_string(base), err)
+                 : refine_absent(r, "model.base", err);
         if (e < 0)
                 return e;
-        return tuned ? set(r, "model.source", json_string("fine-tuned"), err)
-                     : set_absent(r, "model.source", err);
+        return tuned ? refine_known_take(r, "model.source", json_string("fine-tuned"), err)
+                     : refine_absent(r, "model.source", err);
 }
 
 static int refine_model(const struct account *a, struct resource *r, const json_t *item,
@@ -193,9 +175,9 @@ static int refine_metrics(const struct account *a, struct resource *r, const jso
                         most = json_number_value(value);
         }
         if (most < 0)
-                return set_unknown(r, "usage.quantity",
-                                   "none of the endpoint's metrics counts requests", err);
-        return set(r, "usage.quantity", json_real(most), err);
+                return refine_unknown(r, "usage.quantity",
+                                      "none of the endpoint's metrics counts requests", err);
+        return refine_known_take(r, "usage.quantity", json_real(most), err);
 }
 
 const struct refinement huggingface_refinements[HUGGINGFACE_REFINEMENTS] = {

@@ -31,24 +31,18 @@ static json_t *key_of(const struct grant_request *request, bool admin)
 int mistral_grant(const struct grant_request *request, struct buffer *document,
                   struct buffer *notes, struct error *err)
 {
-        json_auto_t *keys =
-                json_pack("{s[o o]}", "keys", key_of(request, false), key_of(request, true));
-        _cleanup_(freep) char *text = keys ? json_dumps(keys, JSON_INDENT(2)) : NULL;
+        json_t *keys = json_pack("{s[o o]}", "keys", key_of(request, false), key_of(request, true));
 
-        if (!text)
-                return error_oom(err);
-        buffer_add(document, text);
-        buffer_add(document, "\n");
-        buffer_add(notes,
-                   request->language == LANGUAGE_FR
-                           ? "Une clé d'espace de travail par espace à lire (une entrée accounts: "
-                             "chacune), faite dans la console ; les clés n'ont pas de portée en "
-                             "lecture seule. La clé d'administration (Backoffice, organisations "
-                             "Enterprise, en préversion) donne l'usage par zone, les clés et le "
-                             "journal d'audit ; sans elle, ils restent inconnus.\n"
-                           : "One workspace key for each workspace to be read (an accounts: entry "
-                             "each), made in the console; keys have no read-only scope. The Admin "
-                             "API key (Backoffice, Enterprise organisations, preview) gives usage "
-                             "by zone, keys and the audit log; without it these stay unknown.\n");
-        return 0;
+        return bearer_grant_take(
+                request, keys,
+                "One workspace key for each workspace to be read (an accounts: entry "
+                "each), made in the console; keys have no read-only scope. The Admin "
+                "API key (Backoffice, Enterprise organisations, preview) gives usage "
+                "by zone, keys and the audit log; without it these stay unknown.\n",
+                "Une clé d'espace de travail par espace à lire (une entrée accounts: "
+                "chacune), faite dans la console ; les clés n'ont pas de portée en "
+                "lecture seule. La clé d'administration (Backoffice, organisations "
+                "Enterprise, en préversion) donne l'usage par zone, les clés et le "
+                "journal d'audit ; sans elle, ils restent inconnus.\n",
+                document, notes, err);
 }

@@ -3,22 +3,12 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/json.h"
-#include "daemon/model/fact.h"
+#include "providers/refine.h"
 
 #include <errno.h>
 #include <string.h>
 
 enum { HALF_YEAR_DAYS = 184, STEP_DAYS = 30 };
-
-static int listed(const struct resource *r)
-{
-        return json_array_size(r->evidence) > 0 ? 0 : -1;
-}
-
-static int set(struct resource *r, const char *name, json_t *value, struct error *err)
-{
-        return fact_set_known_take(r->facts, name, value, listed(r)) < 0 ? error_oom(err) : 0;
-}
 
 /* ---- use by zone -------------------------------------------------------------------------------
  */
@@ -101,7 +91,7 @@ static int set_zone(struct resource *r, struct error *err)
                 free(r->region);
                 r->region = code;
         }
-        return set(r, "processing.regions", json_pack("[s]", r->region), err);
+        return refine_known_take(r, "processing.regions", json_pack("[s]", r->region), err);
 }
 
 static int refine_usage(const struct account *a, struct resource *r, const json_t *item,
@@ -113,13 +103,12 @@ static int refine_usage(const struct account *a, struct resource *r, const json_
         if (!models || !kinds || collect_use(item, models, kinds) < 0)
                 return error_oom(err);
         if (json_object_size(models) == 0) {
-                e = fact_set_absent(r->facts, "model.id", listed(r));
-                return e < 0 ? error_oom(err) : 0;
+                return refine_absent(r, "model.id", err);
         }
         e = set_zone(r, err);
         if (e >= 0)
-                e = set(r, "model.id", names_of(models), err);
-        return e < 0 ? e : set(r, "service.kind", names_of(kinds), err);
+                e = refine_known_take(r, "model.id", names_of(models), err);
+        return e < 0 ? e : refine_known_take(r, "service.kind", names_of(kinds), err);
 }
 
 /* ---- the audit log -----------------------------------------------------------------------------
@@ -133,22 +122,20 @@ static int refine_audit(const struct account *a, struct resource *r, const json_
         const char *text = json_member_string(item, "created_at");
         uint64_t oldest_usec, days;
         char cause[160];
-        int e;
 
         if (!text || clock_parse_iso8601(text, &oldest_usec) < 0 || oldest_usec > a->now_usec) {
-                e = fact_set_unknown(r->facts, "log.retention_days",
-                                     "the oldest entry does not say its time");
-                return e < 0 ? error_oom(err) : 0;
+                return refine_unknown(r, "log.retention_days",
+                                      "the oldest entry does not say its time", err);
         }
         days = (a->now_usec - oldest_usec) / USEC_PER_DAY;
         if (days >= HALF_YEAR_DAYS)
-                return set(r, "log.retention_days",
-                           json_integer((json_int_t)(days - (days - HALF_YEAR_DAYS) % STEP_DAYS)),
-                           err);
+                return refine_known_take(
+                        r, "log.retention_days",
+                        json_integer((json_int_t)(days - (days - HALF_YEAR_DAYS) % STEP_DAYS)),
+                        err);
         (void)snprintf(cause, sizeof(cause),
                        "no document says how long entries are kept; the oldest is of %.10s", text);
-        e = fact_set_unknown(r->facts, "log.retention_days", cause);
-        return e < 0 ? error_oom(err) : 0;
+        return refine_unknown(r, "log.retention_days", cause, err);
 }
 
 /* ---- agents ------------------------------------------------------------------------------------
@@ -185,8 +172,8 @@ static int collect_guardrail(const json_t *guardrail, json_t *kinds, json_t *cat
 static int set_names(struct resource *r, const char *fact, json_t *names, struct error *err)
 {
         if (json_object_size(names) > 0)
-                return set(r, fact, names_of(names), err);
-        return fact_set_absent(r->facts, fact, listed(r)) < 0 ? error_oom(err) : 0;
+                return refine_known_take(r, fact, names_of(names), err);
+        return refine_absent(r, fact, err);
 }
 
 static int refine_guardrails(const struct account *a, struct resource *r, const json_t *item,

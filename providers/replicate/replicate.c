@@ -1,7 +1,6 @@
 /* The provider: what the engine asks of Replicate. */
 #include "providers/replicate/account.h"
 
-#include <errno.h>
 #include <string.h>
 
 /* The output of a training is the model that was made: "owner/name:version". */
@@ -61,19 +60,6 @@ static const char *credential_source(const struct account *a)
         return a->bearer.source;
 }
 
-static int sign_in(struct account *a, const struct scope *scope, uint64_t now_usec,
-                   struct message_request *req, uint64_t *ret_expires_usec, struct error *err)
-{
-        return SIGN_IN_READY; /* bearer_interpret() takes a new token in the place of a refused one
-                               */
-}
-
-static int signed_in(struct account *a, const struct scope *scope,
-                     const struct message_reply *reply, uint64_t now_usec, struct error *err)
-{
-        return error_set(err, -EINVAL, "no reply was awaited");
-}
-
 static const char *variable(const struct account *a, const struct scope *scope, const char *region,
                             const char *name)
 {
@@ -96,8 +82,8 @@ const struct provider replicate_provider = {
         .account_free = account_free,
         .found = found,
         .credential_source = credential_source,
-        .sign_in = sign_in,
-        .signed_in = signed_in,
+        .sign_in = bearer_sign_in,
+        .signed_in = bearer_signed_in,
         .variable = variable,
         .request = request,
         .interpret = replicate_interpret,
