@@ -87,7 +87,7 @@ static bool read_sample(struct reading *r)
         double number, before;
         size_t n = 0;
 
-        while (is_name_char(r->at[n]) && n < sizeof(name) - 1)
+        while (n < sizeof(name) - 1 && is_name_char(r->at[n]))
                 n++;
         memcpy(name, r->at, n);
         name[n] = '\0';
