@@ -150,6 +150,52 @@ static void huggingface_wrong_organisation_is_never_clean(void **state)
         scan_run_done(&run);
 }
 
+/* Where the settings list repositories is known for the token's own namespaces only. */
+static void huggingface_repositories_of_others_are_never_clean(void **state)
+{
+        struct scan_run run = scan(
+                *state,
+                ACCOUNT("huggingface", "    scopes: [autre]\n    optional: [huggingface.repos]\n"),
+                "HF_TOKEN", HF_READER);
+
+        assert_row(&run, "huggingface.repos", "autre", "failed", "repositories");
+        assert_int_equal(found(&run, "huggingface.repos"), 0);
+        scan_run_done(&run);
+}
+
+/* Metrics are text: whatever else comes is no metrics, and a text that was cut proves nothing. */
+static void huggingface_metrics_unreadable_are_never_ok(void **state)
+{
+        static const struct {
+                const char *fault, *expected;
+        } cases[] = {
+                { "{\"denied\": true}", "denied" },   { "{\"status\": 404}", "failed" },
+                { "{\"status\": 429}", "throttled" }, { "{\"status\": 503}", "failed" },
+                { "{\"truncate\": true}", "failed" }, { "{\"garbage\": true}", "failed" },
+                { "{\"html\": true}", "failed" },     { "{\"reset\": true}", "failed" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                _cleanup_(freep) char *fault = NULL;
+                struct scan_run run;
+
+                assert_true(asprintf(&fault,
+                                     "{\"match\": {\"operation\": \"GetEndpointMetrics\"}, "
+                                     "\"do\": %s}",
+                                     cases[i].fault) > 0);
+                assert_int_equal(cloudsim_add_faults(*state, fault), 0);
+                run = scan(*state,
+                           ACCOUNT("huggingface", "    optional: [huggingface.endpoint.metrics]\n"),
+                           "HF_TOKEN", HF_READER);
+                (void)fprintf(stderr, "%s\n", cases[i].fault);
+                assert_row(&run, "huggingface.endpoint.metrics", "hexagone", cases[i].expected, "");
+                assert_row(&run, "huggingface.endpoint", "hexagone", "ok", "");
+                assert_int_equal(found(&run, "huggingface.endpoint.metrics"), 0);
+                scan_run_done(&run);
+                assert_int_equal(cloudsim_reset(*state), 0);
+        }
+}
+
 static void huggingface_revoked_token_finds_nothing_clean(void **state)
 {
         struct scan_run run = scan(*state, ACCOUNT("huggingface", "    scopes: [hexagone]\n"),
@@ -318,6 +364,8 @@ int main(void)
                 cmocka_unit_test(huggingface_reader_sees_all),
                 cmocka_unit_test(huggingface_narrow_token_is_never_clean),
                 cmocka_unit_test(huggingface_wrong_organisation_is_never_clean),
+                cmocka_unit_test(huggingface_repositories_of_others_are_never_clean),
+                cmocka_unit_test(huggingface_metrics_unreadable_are_never_ok),
                 cmocka_unit_test(huggingface_revoked_token_finds_nothing_clean),
                 cmocka_unit_test(huggingface_waits_for_the_window),
                 cmocka_unit_test(replicate_models_are_the_accounts_own),

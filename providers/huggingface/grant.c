@@ -23,7 +23,8 @@ static void add_entity(json_t *scoped, const char *type, const char *name,
                                               "permissions", permissions_of(request->permissions)));
 }
 
-/* The token's owner is a namespace like any other, and asked as those are. */
+/* The token's owner is a namespace like any other, and asked as those are unless the configuration
+ * names which. */
 static json_t *entities_of(const struct grant_request *request)
 {
         char **names = request->config ? request->config->scopes : NULL;
@@ -31,9 +32,10 @@ static json_t *entities_of(const struct grant_request *request)
 
         for (; names && *names; names++)
                 add_entity(scoped, "org", *names, request);
-        if (json_array_size(scoped) == 0)
+        if (json_array_size(scoped) == 0) {
                 add_entity(scoped, "org", "ORGANIZATION", request);
-        add_entity(scoped, "user", "USER", request);
+                add_entity(scoped, "user", "USER", request);
+        }
         return scoped;
 }
 
@@ -48,14 +50,16 @@ int huggingface_grant(const struct grant_request *request, struct buffer *docume
                 request, token,
                 "A fine-grained token: huggingface.co/settings/tokens/new, preset "
                 "Read-Only, with each organisation to be read among its scopes, and "
-                "the token's owner (USER), who is a namespace, too. The names of the "
+                "the token's owner (USER), a namespace, too, unless scopes: names others. The "
+                "names of the "
                 "permissions are not verified with Hugging Face: choose "
                 "reading of repositories, of Inference Endpoints and of Jobs. The "
                 "organisation may have to approve the token.\n",
                 "Un jeton « fine-grained » : huggingface.co/settings/tokens/new, "
                 "préréglage « Read-Only », chaque organisation à lire dans ses "
-                "portées, ainsi que le détenteur du jeton (USER), qui est lui-même un "
-                "espace de noms. Les noms des permissions n'ont pas été vérifiés "
+                "portées, ainsi que le détenteur du jeton (USER), lui-même un espace de "
+                "noms, sauf si scopes: en nomme d'autres. Les noms des permissions n'ont pas été "
+                "vérifiés "
                 "auprès de "
                 "Hugging Face : choisissez la lecture des dépôts, des Inference "
                 "Endpoints et des Jobs. L'organisation peut devoir approuver le "

@@ -36,8 +36,11 @@ printf hf_rowsOnlyHexagone000000000000000001 >"$dir/secret/rows.token"
 listed huggingface token
 configure "scopes: [hexagone]"
 status 0 permissions --account rows --output "$dir/token.json"
+ok "for the organisation that is named" query "$dir/token.json" '[.accessToken.fineGrained.scoped[].entity | "\(.type) \(.name)"] == ["org hexagone"]'
+configure
+status 0 permissions --account rows --output "$dir/token.json"
 ok "it is a fine-grained token that only reads" query "$dir/token.json" '.accessToken.role == "fineGrained" and .accessToken.fineGrained.global == [] and ([.accessToken.fineGrained.scoped[].permissions[]] | all(.[]; endswith(".read")))'
-ok "for the organisation and the token's owner" query "$dir/token.json" '[.accessToken.fineGrained.scoped[].entity | "\(.type) \(.name)"] == ["org hexagone", "user USER"]'
+ok "for each organisation and the token's owner" query "$dir/token.json" '[.accessToken.fineGrained.scoped[].entity | "\(.type) \(.name)"] == ["org ORGANIZATION", "user USER"]'
 jq -r '.accessToken.fineGrained.scoped[0].permissions[]' "$dir/token.json" | sort >"$dir/actions"
 # start PERMISSIONS: a token with these and nothing else, in both namespaces.
 start() {
