@@ -11,6 +11,7 @@
 #include "daemon/cli/output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
@@ -269,6 +270,31 @@ static void cli_explains_a_rule_without_a_scan(void **state)
 /* ---- the output file
  * ------------------------------------------------------------------------------ */
 
+/* A pipe stays a pipe, and so would /dev/null. */
+static void output_goes_into_what_is_no_file(void **state)
+{
+        char path[] = "/tmp/test-cli-pipe-XXXXXX", text[16] = "";
+        struct output o = { 0 };
+        struct stat st;
+        int reader;
+
+        assert_non_null(mkdtemp(path));
+        assert_int_equal(rmdir(path), 0);
+        assert_int_equal(mkfifo(path, 0600), 0);
+        reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+        assert_true(reader >= 0);
+        assert_int_equal(output_open(&o, path, NULL), 0);
+        (void)fputs("written", o.file);
+        assert_int_equal(output_commit(&o, NULL), 0);
+        output_done(&o);
+        assert_int_equal(read(reader, text, sizeof(text) - 1), 7);
+        assert_string_equal(text, "written");
+        assert_int_equal(stat(path, &st), 0);
+        assert_true(S_ISFIFO(st.st_mode));
+        (void)close(reader);
+        (void)unlink(path);
+}
+
 static void output_appears_whole_or_not_at_all(void **state)
 {
         const struct bench *b = *state;
@@ -321,6 +347,7 @@ int main(void)
                 TEST(cli_says_when_nothing_is_known_yet),
                 TEST(cli_writes_permissions_without_credentials),
                 TEST(cli_explains_a_rule_without_a_scan),
+                TEST(output_goes_into_what_is_no_file),
                 TEST(output_appears_whole_or_not_at_all),
                 TEST(output_says_what_cannot_be_written),
         };

@@ -6,6 +6,29 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* What is no file cannot be put in the place of another: a file in the place of /dev/null would be
+ * written to by everybody. */
+static bool is_no_file(const char *path)
+{
+        struct stat st;
+
+        return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
+static int open_as_it_is(struct output *ret, const char *path, struct error *err)
+{
+        struct output o = { .path = strdup(path), .file = fopen(path, "we") };
+        int r = -errno;
+
+        if (o.path && o.file) {
+                *ret = o;
+                return 0;
+        }
+        r = o.path ? error_set(err, r, "%s: %s", path, strerror(-r)) : error_oom(err);
+        output_done(&o);
+        return r;
+}
+
 int output_open(struct output *ret, const char *path, struct error *err)
 {
         struct output o = { 0 };
@@ -16,6 +39,8 @@ int output_open(struct output *ret, const char *path, struct error *err)
                 *ret = (struct output){ .file = stdout };
                 return 0;
         }
+        if (is_no_file(path))
+                return open_as_it_is(ret, path, err);
         o.path = strdup(path);
         if (!o.path || asprintf(&o.temporary, "%s.XXXXXX", path) < 0) {
                 o.temporary = NULL;
@@ -52,9 +77,9 @@ int output_commit(struct output *o, struct error *err)
                 return fflush(stdout) != 0
                                ? error_set(err, -errno, "standard output: %s", strerror(errno))
                                : 0;
-        failed = fflush(o->file) != 0 || fsync(fileno(o->file)) < 0;
+        failed = fflush(o->file) != 0 || (o->temporary && fsync(fileno(o->file)) < 0);
         failed = fclose(TAKE_PTR(o->file)) != 0 || failed;
-        if (failed || rename(o->temporary, o->path) < 0)
+        if (failed || (o->temporary && rename(o->temporary, o->path) < 0))
                 return error_set(err, -errno, "%s: %s", o->path, strerror(errno));
         free(TAKE_PTR(o->temporary));
         return 0;

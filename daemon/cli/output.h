@@ -1,11 +1,13 @@
-/* Where a command writes: standard output, or a file that appears whole or not at all. */
+/* Where a command writes: standard output, a file that appears whole or not at all, or a device or
+ * pipe that is there already. */
 #pragma once
 
 #include "daemon/base/error.h"
 
 struct output {
         FILE *file;
-        char *path, *temporary; /* NULL: standard output */
+        char *path;      /* NULL: standard output */
+        char *temporary; /* NULL: it is written to as it is */
 };
 
 /* path NULL or "-": standard output. */
