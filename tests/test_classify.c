@@ -105,6 +105,15 @@ static void classify_gives_roles(void **state)
                 { "{\"service_type\": \"ai-api\", \"tags\": {\"ai-act-purpose\": "
                   "\"services-credit\"}}",
                   "provider", "provider", "purpose-change", "high" },
+                { "{\"service_type\": \"iaas\", \"tags\": {\"ai-act-role\": \"provider\"}}",
+                  "supplier-25-4", "provider", "declared-provider", "medium" },
+                { "{\"service_type\": \"foundation-model\", \"tags\": {\"ai-act-role\": "
+                  "\"deployer\"}}",
+                  "supplier-25-4", "deployer", "declared-deployer", "medium" },
+                /* evidence wins over what is declared */
+                { "{\"service_type\": \"foundation-model\", \"tags\": {\"ai-act-role\": "
+                  "\"deployer\"}, \"facts\": {\"model.custom\": true}}",
+                  "supplier-25-4", "downstream-provider", "custom-model", "high" },
                 { "{\"service_type\": \"ai-api\", \"tags\": {\"ai-act-purpose\": \"none-listed\"}}",
                   "provider", "deployer", "uses-system", "medium" },
         };
@@ -169,6 +178,196 @@ static void classify_never_says_modifier_yes(void **state)
         assert_null(json_object_get(plain, "gpai_modifier"));
 }
 
+/* ---- what would change the reading
+ * ------------------------------------------------------------------- */
+
+static const json_t *condition_of(const json_t *description, const char *reason)
+{
+        json_t *condition;
+        size_t i;
+
+        json_array_foreach(json_object_get(description, "conditions"), i,
+                           condition) if (strcmp(json_member_string(condition, "reason"), reason) ==
+                                          0) return condition;
+        return NULL;
+}
+
+static void classify_says_what_would_change(void **state)
+{
+        static const struct {
+                const char *resource, *reason, *condition; /* NULL: not there */
+        } rows[] = {
+                /* a declaration that nobody made */
+                { "{\"service_type\": \"saas-ai\", \"tags\": {\"x\": \"y\"}}", "own-brand",
+                  "{\"customer\": \"downstream-provider\", \"on\": [\"ai-act-brand=own\"], "
+                  "\"reason\": \"own-brand\", \"state\": \"if-declared\"}" },
+                { "{\"service_type\": \"saas-ai\", \"tags\": {\"ai-act-brand\": \"third-party\"}}",
+                  "own-brand", NULL },
+                { "{\"service_type\": \"saas-ai\", \"tags\": {\"ai-act-brand\": \"own\"}}",
+                  "own-brand",
+                  "{\"customer\": \"downstream-provider\", \"reason\": \"own-brand\", "
+                  "\"state\": \"holds\"}" },
+                { "{\"service_type\": \"ai-api\", \"tags\": {\"x\": \"y\"}}", "purpose-change",
+                  "{\"adds\": [\"AIA 25(1)(c)\", \"AIA 16\"], \"customer\": \"provider\", "
+                  "\"on\": [\"ai-act-purpose\"], \"reason\": \"purpose-change\", "
+                  "\"state\": \"if-declared\"}" },
+                { "{\"service_type\": \"saas-ai\"}", "declared-high-risk",
+                  "{\"adds\": [\"AIA 16\", \"AIA 26\"], \"on\": [\"ai-act-risk=high-risk\"], "
+                  "\"reason\": \"declared-high-risk\", \"state\": \"if-declared\"}" },
+                { "{\"service_type\": \"saas-ai\", \"tags\": {\"ai-act-risk\": \"minimal\"}}",
+                  "declared-high-risk", NULL },
+                /* tags that could not be read: not "nobody declared it" */
+                { "{\"service_type\": \"saas-ai\", \"facts\": {\"tags\": {\"unknown\": "
+                  "\"denied\"}}}",
+                  "own-brand",
+                  "{\"cause\": \"denied\", \"customer\": \"downstream-provider\", \"on\": "
+                  "[\"ai-act-brand=own\"], \"reason\": \"own-brand\", \"state\": "
+                  "\"if-known\"}" },
+                /* evidence */
+                { "{\"service_type\": \"mlaas\", \"facts\": {\"model.source\": {\"unknown\": "
+                  "\"denied\"}}}",
+                  "fine-tune",
+                  "{\"cause\": \"denied\", \"customer\": \"downstream-provider\", \"on\": "
+                  "[\"model.source\"], \"reason\": \"fine-tune\", \"state\": \"if-known\"}" },
+                { "{\"service_type\": \"mlaas\", \"facts\": {\"model.source\": \"catalogue\"}}",
+                  "fine-tune", NULL },
+                { "{\"service_type\": \"mlaas\", \"facts\": {\"model.source\": {\"absent\": "
+                  "true}}}",
+                  "fine-tune", NULL },
+                { "{\"service_type\": \"iaas\"}", "marketplace", NULL }, /* nothing asks for it */
+                { "{\"service_type\": \"mlaas\", \"facts\": {\"model.license\": \"mit\"}, "
+                  "\"tags\": {\"x\": \"y\"}}",
+                  "open-source-exempt",
+                  "{\"reason\": \"open-source-exempt\", \"state\": \"holds\"}" },
+                { "{\"service_type\": \"mlaas\", \"facts\": {\"model.license\": \"mit\"}, "
+                  "\"tags\": {\"ai-act-risk\": \"high-risk\"}}",
+                  "open-source-exempt", NULL },
+                { "{\"service_type\": \"mlaas\", \"facts\": {\"model.license\": \"llama3\"}}",
+                  "open-source-exempt", NULL },
+        };
+        _cleanup_(judge_freep) struct judge *j = new_judge();
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                json_auto_t *d = describe(j, rows[i].resource, "2026-11-23");
+                const json_t *condition = condition_of(d, rows[i].reason);
+                _cleanup_(freep) char *text =
+                        condition ? json_dumps(condition, JSON_SORT_KEYS) : NULL;
+
+                if (!text != !rows[i].condition || (text && strcmp(text, rows[i].condition) != 0))
+                        fail_msg("%s: %s", rows[i].resource, text ? text : "nothing");
+        }
+}
+
+/* Every resource is told what a reader could settle; every reason has its words. */
+static void classify_says_something_of_every_type(void **state)
+{
+        static const char *const types[] = { "iaas",   "paas",   "paas-ai",
+                                             "mlaas",  "ai-api", "foundation-model",
+                                             "saas-ai" };
+        _cleanup_(judge_freep) struct judge *j = new_judge();
+        json_auto_t *words = judge_words(j);
+
+        (void)state;
+        for (size_t k = 0; k < ELEMENTSOF(types); k++) {
+                json_auto_t *resource = json_pack("{s:s}", "service_type", types[k]);
+                _cleanup_(freep) char *text = json_dumps(resource, 0);
+                json_auto_t *d = describe(j, text, "2026-11-23");
+                json_t *row;
+                size_t i;
+
+                assert_true(json_array_size(json_object_get(d, "conditions")) > 1);
+                json_array_foreach(json_object_get(d, "conditions"), i, row)
+                {
+                        const char *reason = json_member_string(row, "reason");
+                        const char *is = json_member_string(row, "state");
+
+                        assert_non_null(json_object_get(json_object_get(words, "reasons"), reason));
+                        assert_non_null(
+                                json_object_get(json_object_get(words, "condition_states"), is));
+                }
+        }
+}
+
+static const char *place_option(void *ctx, const struct place *place, const char *name)
+{
+        const char *const *option = ctx;
+
+        (void)place;
+        return strcmp(name, option[0]) == 0 ? option[1] : NULL;
+}
+
+static void classify_knows_providers_of_third_countries(void **state)
+{
+        static const struct {
+                const char *provider, *option, *value, *condition, *duty;
+        } rows[] = {
+                { "mistral", "x", "x", NULL, NULL },
+                { "ovh", "continent", "us", "holds", "AIA 22" },
+                { "ovh", "continent", "eu", NULL, NULL },
+                { "aws", "partition", "aws", "if-known", NULL },     /* operator LU, parent US */
+                { "aws", "partition", "aws-gov", "if-known", NULL }, /* no row: not known */
+        };
+        _cleanup_(judge_freep) struct judge *j = new_judge();
+        uint64_t usec;
+
+        (void)state;
+        assert_int_equal(clock_parse_iso8601("2026-11-23", &usec), 0);
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                const char *option[] = { rows[i].option, rows[i].value };
+                const struct judge_view view = { .ctx = option, .option = place_option };
+                json_auto_t *resource =
+                        json_pack("{s:s, s:s, s:{s:s}}", "provider", rows[i].provider,
+                                  "service_type", "saas-ai", "tags", "ai-act-risk", "high-risk");
+                _cleanup_(resource_freep) struct resource *r = judge_world_make(resource);
+                json_auto_t *d = NULL;
+                struct error err = { 0 };
+                const char *is;
+
+                assert_int_equal(judge_describe(j, &view, r, usec, &d, &err), 0);
+                is = json_member_string(condition_of(d, "third-country-provider"), "state");
+                if (!is != !rows[i].condition || (is && strcmp(is, rows[i].condition) != 0))
+                        fail_msg("row %zu: %s", i, is ? is : "nothing");
+                assert_int_equal(!duty_of(d, "AIA 22", "cloud"), !rows[i].duty);
+        }
+}
+
+/* What a condition says of a duty takes the place of what the table says. */
+static void classify_lists_a_duty_once(void **state)
+{
+        _cleanup_(judge_freep) struct judge *j = new_judge();
+        json_auto_t *watched =
+                describe(j, "{\"service_type\": \"foundation-model\"}", "2026-11-23");
+        json_auto_t *changed =
+                describe(j,
+                         "{\"service_type\": \"foundation-model\", \"tags\": {\"ai-act-brand\": "
+                         "\"own\", \"ai-act-risk\": \"high-risk\", \"ai-act-purpose\": "
+                         "\"services-credit\"}}",
+                         "2026-11-23");
+        json_auto_t *seen = json_object();
+        json_t *duty;
+        size_t i;
+
+        (void)state;
+        assert_string_equal(
+                json_member_string(duty_of(watched, "AIA 25(1)(c)", "customer"), "only"),
+                "high-risk-purpose");
+        assert_null(json_object_get(duty_of(changed, "AIA 25(1)(c)", "customer"), "only"));
+        assert_non_null(duty_of(changed, "AIA 16", "customer"));
+        assert_non_null(duty_of(changed, "AIA 27", "customer"));
+        assert_string_equal(json_member_string(duty_of(changed, "AIA 27", "customer"), "date"),
+                            "hr-annex3");
+        json_array_foreach(json_object_get(changed, "duties"), i, duty)
+        {
+                char key[64];
+
+                (void)snprintf(key, sizeof(key), "%s %s", json_member_string(duty, "article"),
+                               json_member_string(duty, "party"));
+                assert_null(json_object_get(seen, key));
+                (void)json_object_set_new(seen, key, json_true());
+        }
+}
+
 static void classify_describes_place_and_declarations(void **state)
 {
         _cleanup_(judge_freep) struct judge *j = new_judge();
@@ -205,6 +404,10 @@ int main(void)
                 cmocka_unit_test(classify_gives_roles),
                 cmocka_unit_test(classify_dates_duties),
                 cmocka_unit_test(classify_never_says_modifier_yes),
+                cmocka_unit_test(classify_says_what_would_change),
+                cmocka_unit_test(classify_says_something_of_every_type),
+                cmocka_unit_test(classify_knows_providers_of_third_countries),
+                cmocka_unit_test(classify_lists_a_duty_once),
                 cmocka_unit_test(classify_describes_place_and_declarations),
         };
 

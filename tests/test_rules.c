@@ -460,6 +460,10 @@ static void rules_refuse_bad_files(void **state)
         }
 }
 
+#define ROLES_OF(customer_and_duties)                                                              \
+        "source: x\nas_of: y\nreasons: {x: {en: a, fr: b}}\nservice_types:\n  - {type: mlaas, "    \
+        "cloud: {role: none, confidence: low, reason: x}, customer: " customer_and_duties "}\n"
+
 static void rules_refuse_bad_law(void **state)
 {
         static const struct {
@@ -483,6 +487,29 @@ static void rules_refuse_bad_law(void **state)
                   "source: x\nas_of: y\nreasons: {}\nservice_types:\n  - {type: mlaas, cloud: "
                   "{role: king, confidence: high}, customer: {role: none, confidence: low}}\n",
                   "5:5: unknown role 'king'" },
+                { "law/roles.yaml",
+                  ROLES_OF("{role: none, confidence: low, reason: x}, duties: "
+                           "[{article: AIA 999, party: cloud}]"),
+                  "'AIA 999' leads to no article" },
+                { "law/roles.yaml",
+                  ROLES_OF("{role: none, confidence: low, reason: x}, duties: "
+                           "[{article: AIA 4, party: cloud, only: never}]"),
+                  "no words for only: 'never'" },
+                { "law/roles.yaml",
+                  ROLES_OF("{role: none, confidence: low, reason: x}") "conditions:\n  - {reason: "
+                                                                       "x, all: [{fact: "
+                                                                       "model.custom, is: true}], "
+                                                                       "gpai_modifier: \"yes\"}\n",
+                  "7:71: 'gpai_modifier'" },
+                { "law/roles.yaml",
+                  ROLES_OF("{role: none, confidence: low, reason: x}") "conditions:\n  - {reason: "
+                                                                       "x, third_country: true, "
+                                                                       "cloud_is: king}\n",
+                  "7:5: unknown role 'king'" },
+                { "law/roles.yaml",
+                  ROLES_OF("{role: none, confidence: low, reason: x}") "conditions:\n  - {reason: "
+                                                                       "x, cloud_is: provider}\n",
+                  "7:5: 'all', 'any' or 'third_country' is needed" },
         };
 
         (void)state;

@@ -6,117 +6,13 @@
 #include <errno.h>
 #include <string.h>
 
-struct role {
-        char *role, *confidence, *reason;
+struct classification {
+        struct trial *t;
+        const struct judge_view *view;
+        struct role cloud, customer; /* borrowed */
+        json_t *duties, *conditions;
+        int gpai_modifier;
 };
-
-struct duty {
-        char *article, *party, *date;
-        char **risks; /* NULL: whatever the risk */
-        struct yaml_place place;
-};
-
-struct service_role {
-        char *type;
-        struct role cloud, customer;
-        struct duty *duties;
-        size_t n_duties;
-        struct yaml_place place;
-};
-
-/* What changes a role: a reason code, when it holds, and what it then says. */
-struct role_condition {
-        char *reason;
-        char **types, **providers;
-        struct condition when;
-        struct role cloud, customer; /* role NULL: unchanged */
-        struct duty *duties;         /* added */
-        size_t n_duties;
-        char *gpai_modifier; /* "unlikely", "unknown"; never "yes": compute is not observable */
-        struct yaml_place place;
-};
-
-struct roles {
-        char *source, *as_of;
-        struct service_role *types;
-        size_t n_types;
-        struct role_condition *conditions;
-        size_t n_conditions;
-        json_t *reasons; /* {code: {en, fr}} */
-};
-
-#define TEXT(of, member_, need)                                                                    \
-        {                                                                                          \
-                .key = #member_, .type = YAML_STRING, .offset = offsetof(struct of, member_),      \
-                .required = need                                                                   \
-        }
-#define LIST(of, key_, array_, count_, row, fields_)                                               \
-        {                                                                                          \
-                .key = key_, .type = YAML_LIST, .offset = offsetof(struct of, array_),             \
-                .fields = fields_, .size = sizeof(struct row),                                     \
-                .count_offset = offsetof(struct of, count_)                                        \
-        }
-#define SECTION(of, member_, need)                                                                 \
-        {                                                                                          \
-                .key = #member_, .type = YAML_SECTION, .offset = offsetof(struct of, member_),     \
-                .required = need, .fields = role_fields                                            \
-        }
-
-static const struct yaml_field role_fields[] = {
-        TEXT(role, role, true),
-        TEXT(role, confidence, true),
-        TEXT(role, reason, false),
-        { 0 },
-};
-
-static const struct yaml_field duty_fields[] = {
-        TEXT(duty, article, true),
-        TEXT(duty, party, true),
-        TEXT(duty, date, false),
-        { .key = "risks", .type = YAML_STRINGS, .offset = offsetof(struct duty, risks) },
-        { .type = YAML_PLACE, .offset = offsetof(struct duty, place) },
-        { 0 },
-};
-
-static const struct yaml_field service_fields[] = {
-        TEXT(service_role, type, true),
-        SECTION(service_role, cloud, true),
-        SECTION(service_role, customer, true),
-        LIST(service_role, "duties", duties, n_duties, duty, duty_fields),
-        { .type = YAML_PLACE, .offset = offsetof(struct service_role, place) },
-        { 0 },
-};
-
-static const struct yaml_field role_condition_fields[] = {
-        TEXT(role_condition, reason, true),
-        { .key = "types", .type = YAML_STRINGS, .offset = offsetof(struct role_condition, types) },
-        { .key = "providers",
-          .type = YAML_STRINGS,
-          .offset = offsetof(struct role_condition, providers) },
-        LIST(role_condition, "all", when.all, when.n_all, predicate, predicate_fields),
-        LIST(role_condition, "any", when.any, when.n_any, predicate, predicate_fields),
-        SECTION(role_condition, cloud, false),
-        SECTION(role_condition, customer, false),
-        LIST(role_condition, "duties", duties, n_duties, duty, duty_fields),
-        TEXT(role_condition, gpai_modifier, false),
-        { .type = YAML_PLACE, .offset = offsetof(struct role_condition, place) },
-        { 0 },
-};
-
-static const struct yaml_field roles_fields[] = {
-        TEXT(roles, source, true),
-        TEXT(roles, as_of, true),
-        LIST(roles, "service_types", types, n_types, service_role, service_fields),
-        LIST(roles, "conditions", conditions, n_conditions, role_condition, role_condition_fields),
-        { .key = "reasons",
-          .type = YAML_JSON,
-          .offset = offsetof(struct roles, reasons),
-          .required = true },
-        { 0 },
-};
-
-/* ---- reading
- * ---------------------------------------------------------------------------------------- */
 
 static bool in_list(char *const *list, const char *text)
 {
@@ -126,156 +22,30 @@ static bool in_list(char *const *list, const char *text)
         return false;
 }
 
-static bool has_word(const struct judge *judge, const char *group, const char *id)
+static void append(struct classification *c, json_t *list, json_t *row)
 {
-        return json_object_get(json_object_get(judge->words.groups, group), id) != NULL;
+        if (!row || json_array_append_new(list, row) < 0)
+                c->t->failed = -ENOMEM;
 }
 
-static int check_duties(const struct duty *duties, size_t n, const struct judge *judge,
-                        const struct yaml *y, struct error *err)
+/* ---- duties
+ * ----------------------------------------------------------------------------------------- */
+
+static bool binds(const struct duty *d, const struct subject *s)
 {
-        for (size_t i = 0; i < n; i++) {
-                if (duties[i].date && !law_find(judge->law, duties[i].date))
-                        return yaml_error_at(y, duties[i].place, err,
-                                             "no date '%s' in law/dates.yaml", duties[i].date);
-                if (!has_word(judge, "parties", duties[i].party))
-                        return yaml_error_at(y, duties[i].place, err, "unknown party '%s'",
-                                             duties[i].party);
+        return !d->risks || in_list(d->risks, s->risk);
+}
+
+/* A condition may name a duty that the table has with a reservation: the later row counts. */
+static void forget_duty(json_t *duties, const struct duty *d)
+{
+        for (size_t i = json_array_size(duties); i-- > 0;) {
+                const json_t *row = json_array_get(duties, i);
+
+                if (strcmp(json_member_string(row, "article"), d->article) == 0 &&
+                    strcmp(json_member_string(row, "party"), d->party) == 0)
+                        (void)json_array_remove(duties, i);
         }
-        return 0;
-}
-
-static int check_role(const struct role *role, const struct judge *judge, const struct yaml *y,
-                      struct yaml_place place, struct error *err)
-{
-        if (role->role && !has_word(judge, "roles", role->role))
-                return yaml_error_at(y, place, err, "unknown role '%s'", role->role);
-        if (role->confidence && !has_word(judge, "confidences", role->confidence))
-                return yaml_error_at(y, place, err, "unknown confidence '%s'", role->confidence);
-        return 0;
-}
-
-static int check_reason(const struct roles *roles, const char *reason, const struct yaml *y,
-                        struct yaml_place place, struct error *err)
-{
-        if (!reason || !words_is_text(json_object_get(roles->reasons, reason)))
-                return yaml_error_at(y, place, err, "reasons.%s needs en and fr",
-                                     reason ? reason : "?");
-        return 0;
-}
-
-static int check_type(const struct roles *roles, size_t i, const struct judge *judge,
-                      const struct yaml *y, struct error *err)
-{
-        const struct service_role *s = &roles->types[i];
-        int r;
-
-        for (size_t k = 0; k < i; k++)
-                if (strcmp(roles->types[k].type, s->type) == 0)
-                        return yaml_error_at(y, s->place, err, "type '%s' stands here twice",
-                                             s->type);
-        if (!has_word(judge, "service_types", s->type))
-                return yaml_error_at(y, s->place, err, "unknown service type '%s'", s->type);
-        r = check_role(&s->cloud, judge, y, s->place, err);
-        if (r == 0)
-                r = check_role(&s->customer, judge, y, s->place, err);
-        if (r == 0)
-                r = check_reason(roles, s->cloud.reason, y, s->place, err);
-        if (r == 0)
-                r = check_reason(roles, s->customer.reason, y, s->place, err);
-        return r == 0 ? check_duties(s->duties, s->n_duties, judge, y, err) : r;
-}
-
-static int check_condition(const struct roles *roles, const struct role_condition *c,
-                           const struct judge *judge, const struct yaml *y, struct error *err)
-{
-        int r;
-
-        for (char **type = c->types; type && *type; type++)
-                if (!roles_has_type(roles, *type))
-                        return yaml_error_at(y, c->place, err, "unknown service type '%s'", *type);
-        if (c->when.n_all + c->when.n_any == 0)
-                return yaml_error_at(y, c->place, err, "'all' or 'any' is needed");
-        r = check_reason(roles, c->reason, y, c->place, err);
-        if (r == 0)
-                r = check_role(&c->cloud, judge, y, c->place, err);
-        if (r == 0)
-                r = check_role(&c->customer, judge, y, c->place, err);
-        if (r == 0)
-                r = condition_check(&c->when, judge, y, err);
-        return r == 0 ? check_duties(c->duties, c->n_duties, judge, y, err) : r;
-}
-
-int roles_load(struct roles **ret, const struct judge *judge, struct data *data, struct error *err)
-{
-        _cleanup_(roles_freep) struct roles *roles = calloc(1, sizeof(*roles));
-        _cleanup_(yaml_freep) struct yaml *y = NULL;
-        int r;
-
-        if (!roles)
-                return error_oom(err);
-        r = data_load(data, "law/roles.yaml", &y, err);
-        if (r < 0)
-                return r;
-        r = yaml_bind(y, roles_fields, roles, err);
-        for (size_t i = 0; r == 0 && i < roles->n_types; i++)
-                r = check_type(roles, i, judge, y, err);
-        for (size_t i = 0; r == 0 && i < roles->n_conditions; i++)
-                r = check_condition(roles, &roles->conditions[i], judge, y, err);
-        if (r < 0)
-                return r;
-        *ret = TAKE_PTR(roles);
-        return 0;
-}
-
-struct roles *roles_free(struct roles *roles)
-{
-        if (!roles)
-                return NULL;
-        yaml_unbind(roles_fields, roles);
-        free(roles);
-        return NULL;
-}
-
-static const struct service_role *type_find(const struct roles *roles, const char *type)
-{
-        for (size_t i = 0; type && i < roles->n_types; i++)
-                if (strcmp(roles->types[i].type, type) == 0)
-                        return &roles->types[i];
-        return NULL;
-}
-
-bool roles_has_type(const struct roles *roles, const char *service_type)
-{
-        return type_find(roles, service_type) != NULL;
-}
-
-const char *roles_type_at(const struct roles *roles, size_t i)
-{
-        return i < roles->n_types ? roles->types[i].type : NULL;
-}
-
-json_t *roles_reasons(const struct roles *roles)
-{
-        return json_incref(roles->reasons);
-}
-
-/* ---- classifying
- * ---------------------------------------------------------------------------------------- */
-
-struct classification {
-        struct trial *t;
-        struct role cloud, customer; /* borrowed */
-        json_t *duties, *conditions;
-        const char *gpai_modifier;
-};
-
-static void take_role(struct role *to, const struct role *from, const char *reason)
-{
-        if (!from->role)
-                return;
-        *to = *from;
-        to->reason = (char *)reason;
 }
 
 static void add_duties(struct classification *c, const struct duty *duties, size_t n)
@@ -285,49 +55,220 @@ static void add_duties(struct classification *c, const struct duty *duties, size
                 struct law_state state = law_state(c->t->judge->law, d->date, c->t->date_usec);
                 json_t *row;
 
-                if (d->risks && !in_list(d->risks, c->t->subject->risk))
+                if (!binds(d, c->t->subject))
                         continue;
-                row = json_pack("{s:s, s:s, s:s?, s:s}", "article", d->article, "party", d->party,
-                                "applies_from", state.date, "state", state.name);
+                forget_duty(c->duties, d);
+                row = json_pack("{s:s, s:s, s:s?, s:s?, s:s, s:s*}", "article", d->article, "party",
+                                d->party, "date", d->date, "applies_from", state.date, "state",
+                                state.name, "only", d->only);
                 if (row && state.upcoming)
                         (void)json_object_set_new(row, "in_days",
                                                   json_integer((json_int_t)state.days));
-                if (!row || json_array_append_new(c->duties, row) < 0)
-                        c->t->failed = -ENOMEM;
+                append(c, c->duties, row);
         }
 }
 
-static bool concerns(const struct role_condition *rc, const struct subject *s)
+/* ---- conditions: what changed the reading, and what would
+ * ------------------------------------------- */
+
+/* Established outside the Union? The operator's country answers; where only its parent is outside,
+ * nobody but the contract tells which of them places the service on the market. */
+static enum truth third_country(struct classification *c)
 {
+        const struct judge *j = c->t->judge;
+        const struct resource *r = c->t->subject->resource;
+        const struct offer *offer = NULL;
+        const char *parent;
+
+        if (jurisdictions_find(j->jurisdictions, c->view, &c->t->subject->place, r->kind, &offer) !=
+                    OFFER_FOUND ||
+            !offer->owner.country) {
+                trial_cause(c->t, "who operates it is not known", NULL);
+                return TRUTH_UNKNOWN;
+        }
+        if (strcmp(regions_country_area(j->regions, offer->owner.country, c->t->date_usec), "eu") !=
+            0)
+                return TRUTH_YES;
+        parent = offer->parent.country;
+        if (parent && strcmp(regions_country_area(j->regions, parent, c->t->date_usec), "eu") == 0)
+                return TRUTH_NO;
+        trial_cause(c->t, "operated from the Union, with a parent outside it", NULL);
+        return TRUTH_UNKNOWN;
+}
+
+static bool concerns(const struct classification *c, const struct role_condition *rc)
+{
+        const struct subject *s = c->t->subject;
+
         if (rc->types && !in_list(rc->types, s->resource->service_type))
+                return false;
+        if (rc->cloud_is && strcmp(rc->cloud_is, c->cloud.role) != 0)
                 return false;
         return !rc->providers || in_list(rc->providers, s->place.provider);
 }
 
+static enum truth holds(struct classification *c, const struct role_condition *rc)
+{
+        enum truth truth = condition_eval(&rc->when, c->t);
+
+        return truth == TRUTH_YES && rc->third_country ? third_country(c) : truth;
+}
+
+static void take_role(struct role *to, const struct role *from, const char *reason)
+{
+        if (!from->role)
+                return;
+        *to = *from;
+        to->reason = (char *)reason;
+}
+
+/* What is missing to settle the predicates: "ai-act-brand=own", "model.maker". */
+static void add_needs(struct classification *c, json_t *on, const struct predicate *predicates,
+                      size_t n)
+{
+        const struct subject *s = c->t->subject;
+
+        for (size_t i = 0; i < n; i++) {
+                const struct predicate *p = &predicates[i];
+                const char *value = json_string_value(p->is);
+                char text[128];
+
+                if (p->tag && declared_get(&s->declared, p->tag).state == DECLARED_VALUE)
+                        continue;
+                if (p->fact && fact_get(s->resource->facts, p->fact, NULL, NULL) != FACT_UNKNOWN)
+                        continue;
+                (void)snprintf(text, sizeof(text), "%s%s%s", p->tag ? p->tag : p->fact,
+                               p->tag && value ? "=" : "", p->tag && value ? value : "");
+                append(c, on, json_string(text));
+        }
+}
+
+static bool is_undeclared(const struct subject *s, const struct condition *when)
+{
+        for (size_t i = 0; i < when->n_all + when->n_any; i++) {
+                const struct predicate *p =
+                        i < when->n_all ? &when->all[i] : &when->any[i - when->n_all];
+
+                if (p->tag && declared_get(&s->declared, p->tag).state == DECLARED_NONE)
+                        return true;
+        }
+        return false;
+}
+
+/* A fact that no collector of this kind of thing has ever asked for is worth a word only where the
+ * table speaks of this type. */
+static bool is_askable(const struct role_condition *rc, const struct subject *s)
+{
+        if (rc->types)
+                return true;
+        for (size_t i = 0; i < rc->when.n_all; i++)
+                if (rc->when.all[i].fact && !trial_collected(s->resource, rc->when.all[i].fact))
+                        return false;
+        return true;
+}
+
+static json_t *articles_of(const struct classification *c, const struct duty *duties, size_t n,
+                           bool high_risk_only)
+{
+        static const char high_risk[] = "high-risk";
+        json_t *list = json_array();
+
+        for (size_t i = 0; list && i < n; i++)
+                if (high_risk_only ? duties[i].risks && in_list(duties[i].risks, high_risk) &&
+                                             !binds(&duties[i], c->t->subject)
+                                   : true)
+                        (void)json_array_append_new(list, json_string(duties[i].article));
+        return list;
+}
+
+static json_t *condition_json(struct classification *c, const struct role_condition *rc,
+                              const char *state)
+{
+        json_auto_t *adds = articles_of(c, rc->duties, rc->n_duties, false);
+        json_t *row = json_pack("{s:s, s:s, s:s*, s:s*}", "reason", rc->reason, "state", state,
+                                "cloud", rc->cloud.role, "customer", rc->customer.role);
+
+        if (row && json_array_size(adds) > 0)
+                (void)json_object_set(row, "adds", adds);
+        return row;
+}
+
+static void open_condition(struct classification *c, const struct role_condition *rc,
+                           const char *state, bool with_cause)
+{
+        json_auto_t *on = json_array();
+        json_t *row = condition_json(c, rc, state);
+
+        add_needs(c, on, rc->when.all, rc->when.n_all);
+        add_needs(c, on, rc->when.any, rc->when.n_any);
+        if (row && json_array_size(on) > 0)
+                (void)json_object_set(row, "on", on);
+        if (row && with_cause)
+                (void)json_object_set(row, "cause", json_object_get(c->t->vars, "cause"));
+        append(c, c->conditions, row);
+}
+
 static void apply_condition(struct classification *c, const struct role_condition *rc)
 {
+        append(c, c->conditions, condition_json(c, rc, "holds"));
         take_role(&c->cloud, &rc->cloud, rc->reason);
         take_role(&c->customer, &rc->customer, rc->reason);
         add_duties(c, rc->duties, rc->n_duties);
-        if (rc->gpai_modifier)
+        if (rc->gpai_modifier != MODIFIER_NONE)
                 c->gpai_modifier = rc->gpai_modifier;
-        if (json_array_append_new(c->conditions, json_string(rc->reason)) < 0)
-                c->t->failed = -ENOMEM;
 }
 
-static json_t *role_json(const struct role *role)
+static void try_condition(struct classification *c, const struct role_condition *rc)
 {
-        return json_pack("{s:s, s:s, s:s}", "role", role->role, "confidence", role->confidence,
-                         "reason", role->reason);
+        const struct subject *s = c->t->subject;
+
+        if (!concerns(c, rc))
+                return;
+        switch (holds(c, rc)) {
+        case TRUTH_YES:
+                apply_condition(c, rc);
+                return;
+        case TRUTH_UNKNOWN:
+                if (is_askable(rc, s))
+                        open_condition(c, rc, "if-known", true);
+                return;
+        case TRUTH_ABSENT:
+                if (is_undeclared(s, &rc->when))
+                        open_condition(c, rc, "if-declared", false);
+                return;
+        case TRUTH_NO: /* settled */
+                return;
+        }
 }
+
+/* Most duties hang on the risk, and only a declaration can say it. */
+static void add_risk(struct classification *c, const struct service_role *s)
+{
+        json_auto_t *adds = NULL;
+
+        if (strcmp(c->t->subject->risk, "unknown") != 0)
+                return;
+        adds = articles_of(c, s->duties, s->n_duties, true);
+        if (json_array_size(adds) > 0)
+                append(c, c->conditions,
+                       json_pack("{s:s, s:s, s:[s], s:O}", "reason", "declared-high-risk", "state",
+                                 "if-declared", "on", "ai-act-risk=high-risk", "adds", adds));
+}
+
+/* ---- the whole
+ * -------------------------------------------------------------------------------------- */
 
 static json_t *classification_json(const struct classification *c)
 {
+        static const char *const modifiers[] = { [MODIFIER_NONE] = NULL,
+                                                 [MODIFIER_UNLIKELY] = "unlikely",
+                                                 [MODIFIER_UNKNOWN] = "unknown" };
+
         if (c->t->failed)
                 return NULL;
         return json_pack("{s:{s:o, s:o}, s:O, s:O, s:s*}", "roles", "cloud", role_json(&c->cloud),
                          "customer", role_json(&c->customer), "duties", c->duties, "conditions",
-                         c->conditions, "gpai_modifier", c->gpai_modifier);
+                         c->conditions, "gpai_modifier", modifiers[c->gpai_modifier]);
 }
 
 static json_t *nothing_known(void)
@@ -338,12 +279,13 @@ static json_t *nothing_known(void)
                          "conditions");
 }
 
-json_t *classify(const struct judge *judge, const struct subject *subject, uint64_t date_usec)
+json_t *classify(const struct judge *judge, const struct judge_view *view,
+                 const struct subject *subject, uint64_t date_usec)
 {
         const struct roles *roles = judge->roles;
-        const struct service_role *s = type_find(roles, subject->resource->service_type);
+        const struct service_role *s = roles_find(roles, subject->resource->service_type);
         json_auto_t *duties = json_array(), *conditions = json_array();
-        struct classification c = { .duties = duties, .conditions = conditions };
+        struct classification c = { .view = view, .duties = duties, .conditions = conditions };
         struct trial t;
         json_t *result = NULL;
 
@@ -358,9 +300,8 @@ json_t *classify(const struct judge *judge, const struct subject *subject, uint6
                 take_role(&c.customer, &s->customer, s->customer.reason);
                 add_duties(&c, s->duties, s->n_duties);
                 for (size_t i = 0; i < roles->n_conditions; i++)
-                        if (concerns(&roles->conditions[i], subject) &&
-                            condition_eval(&roles->conditions[i].when, &t) == TRUTH_YES)
-                                apply_condition(&c, &roles->conditions[i]);
+                        try_condition(&c, &roles->conditions[i]);
+                add_risk(&c, s);
                 result = classification_json(&c);
         }
         trial_done(&t);

@@ -120,6 +120,8 @@ static int judge_load(struct judge *j, struct data *data, struct error *err)
         if (r == 0)
                 r = words_load(&j->words, data, err);
         if (r == 0)
+                r = articles_load(&j->articles, data, err);
+        if (r == 0)
                 r = roles_load(&j->roles, j, data, err);
         if (r == 0)
                 r = rules_load(&j->rules, j, data, err);
@@ -170,6 +172,7 @@ struct judge *judge_free(struct judge *j)
         registers_free(j->registers);
         rules_done(&j->rules);
         roles_free(j->roles);
+        articles_free(j->articles);
         words_done(&j->words);
         severity_done(&j->severity);
         declarations_free(j->declarations);
@@ -215,7 +218,7 @@ int judge_describe(const struct judge *j, const struct judge_view *view, const s
         struct subject s = { 0 };
 
         if (subject_of_resource(&s, j, view, r, date_usec) == 0) {
-                classes = classify(j, &s, date_usec);
+                classes = classify(j, view, &s, date_usec);
                 declared = declared_json(&s.declared, j->vocabulary);
                 by = declared_by_json(&s.declared, j->vocabulary);
                 description = json_pack("{s:s?, s:s, s:s, s:O, s:O, s:s*}", "country", s.at.country,
@@ -520,19 +523,48 @@ json_t *judge_rules(const struct judge *j)
         return rules_json(&j->rules, j);
 }
 
+struct provisions {
+        const struct articles *articles;
+        json_t *map; /* {provision: [ids of articles]} */
+};
+
+static int add_provision(void *user, const char *provision)
+{
+        struct provisions *p = user;
+        json_t *ids = articles_resolve(p->articles, provision);
+
+        return ids && json_object_set_new(p->map, provision, ids) == 0 ? 0 : -ENOMEM;
+}
+
+/* Where each basis of a rule and each article of a duty leads; they were checked when they were
+ * read. */
+static json_t *provisions_json(const struct judge *j)
+{
+        json_auto_t *map = json_object();
+        struct provisions p = { j->articles, map };
+        int r = map ? roles_each_article(j->roles, add_provision, &p) : -ENOMEM;
+
+        for (size_t i = 0; r == 0 && i < j->rules.n; i++)
+                for (char **basis = j->rules.list[i]->basis; r == 0 && *basis; basis++)
+                        r = add_provision(&p, *basis);
+        return r == 0 ? json_incref(map) : NULL;
+}
+
 json_t *judge_words(const struct judge *j)
 {
-        json_t *words = json_copy(j->words.groups);
-
+        json_auto_t *words = json_copy(j->words.groups);
         json_auto_t *jurisdictions = jurisdictions_json(j->jurisdictions);
+        json_auto_t *articles = articles_json(j->articles);
 
-        if (words)
-                (void)json_object_set_new(words, "reasons", roles_reasons(j->roles));
-        if (words && json_object_update(words, jurisdictions) < 0) {
-                json_decref(words);
+        if (!words || json_object_update(words, jurisdictions) < 0 ||
+            json_object_update(words, articles) < 0 ||
+            json_object_set_new(words, "reasons", roles_reasons(j->roles)) < 0 ||
+            json_object_set_new(words, "provisions", provisions_json(j)) < 0 ||
+            json_object_set_new(words, "types", roles_json(j->roles)) < 0 ||
+            json_object_set_new(words, "dates", law_json(j->law)) < 0 ||
+            json_object_set(words, "profiles", j->severity.profiles) < 0)
                 return NULL;
-        }
-        return words;
+        return json_incref(words);
 }
 
 json_t *judge_registers_json(const struct judge *j, uint64_t date_usec)

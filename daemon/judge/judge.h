@@ -78,11 +78,17 @@ void judge_locate(const struct judge *j, const char *provider, const char *regio
 
 /* What the law makes of a resource, as the JSON contract has it (new reference):
  * {"country","area","roles":{"cloud":{"role","confidence","reason"},"customer":{…}},
- *  "duties":[{"article","party","applies_from","state"}],"risk","declared":{…canonical tags…},
+ *  "duties":[{"article","party","date","applies_from","state","in_days","only"}],
+ *  "conditions":[{"reason","state","on":[],"cloud","customer","adds":[],"cause"}],"gpai_modifier",
+ *  "risk","declared":{…canonical tags…},
  *  "declared_by":{tag:{"value","source":"tag"|"declaration FILE (owner)"|"policy",
  *    "state":"ok|invalid|conflict|unreadable|ended",…}} (struct declared),
- *  "offer"}; "offer" is an id of judge_words()' offers, not there when none is known. view may be
- * NULL: then nothing is known of the account. */
+ *  "offer"}.
+ * A condition holds, or would change roles and duties if a tag declared it (if-declared) or a fact
+ * were known (if-known): on says which, cloud and customer the role, adds the articles, cause (a
+ * text or {en, fr}) why it is not known. "only" is an id of words.only; "offer" one of
+ * judge_words()' offers, not there when none is known. view may be NULL: then nothing is known of
+ * the account. */
 int judge_describe(const struct judge *j, const struct judge_view *view, const struct resource *r,
                    uint64_t date_usec, json_t **ret, struct error *err);
 
@@ -122,5 +128,8 @@ json_t *judge_waivers(const struct judge *j, uint64_t date_usec);
 json_t *judge_declarations(const struct judge *j, uint64_t date_usec);
 /* Service types and roles with their words:
  * {"service_types":{id:{"en","fr"}},"roles":{…},"verdicts":{…},"severities":{…},"states":{…},"areas":{…},
- *  "disclaimer":{"en","fr"}, "offers":{…}, "laws":{…}, "schemes":{…}}, new reference. */
+ *  "disclaimer":{"en","fr"}, "offers":{…}, "laws":{…}, "schemes":{…},
+ *  "acts":{id:{"en","fr"}}, "articles":{id:{"title","text"}}, "provisions":{as rules and duties
+ * name them:[ids of articles]}, "types":{service type: what roles_json() says},
+ *  "dates":{id:{"date","title","basis","was"}}, "profiles":{id:{risk:severity}}}, new reference. */
 json_t *judge_words(const struct judge *j);

@@ -120,3 +120,21 @@ struct law *law_free(struct law *l)
         free(l);
         return NULL;
 }
+
+json_t *law_json(const struct law *l)
+{
+        json_t *all = json_object();
+
+        for (size_t i = 0; all && i < l->n_dates; i++) {
+                const struct law_date *d = &l->dates[i];
+
+                if (json_object_set_new(all, d->id,
+                                        json_pack("{s:s, s:O, s:s, s:s*}", "date", d->date, "title",
+                                                  d->title, "basis", d->basis, "was", d->was)) <
+                    0) {
+                        json_decref(all);
+                        return NULL;
+                }
+        }
+        return all;
+}

@@ -31,3 +31,6 @@ const struct law_date *law_find(const struct law *l, const char *id);
 
 /* How the provision stands on that date; id NULL: not dated. */
 struct law_state law_state(const struct law *l, const char *id, uint64_t date_usec);
+
+/* {id: {"date", "title": {en, fr}, "basis", "was"}}; new reference. */
+json_t *law_json(const struct law *l);

@@ -169,6 +169,13 @@ static int check_names(const struct rule *rule, const struct judge *judge, const
         if (rule->applies_from && !law_find(judge->law, rule->applies_from))
                 return RULE_ERROR("%s: no date '%s' in law/dates.yaml", rule->id,
                                   rule->applies_from);
+        for (char **b = rule->basis; *b; b++) {
+                json_auto_t *articles = articles_resolve(judge->articles, *b);
+
+                if (!articles)
+                        return RULE_ERROR("%s: basis '%s' leads to no article of law/articles.yaml",
+                                          rule->id, *b);
+        }
         for (char **f = rule->facts; f && *f; f++)
                 if (!json_object_get(judge->fact_names, *f))
                         return RULE_ERROR("%s: unknown fact '%s'", rule->id, *f);

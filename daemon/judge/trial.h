@@ -2,6 +2,7 @@
  * lack of memory in t->failed. */
 #pragma once
 
+#include "daemon/judge/articles.h"
 #include "daemon/judge/classify.h"
 #include "daemon/judge/declarations.h"
 #include "daemon/judge/judge.h"
@@ -27,6 +28,7 @@ struct judge {
         struct law *law;
         struct severity_profiles severity;
         struct words words;
+        struct articles *articles;
         struct roles *roles;
         struct rules rules;
         struct waivers *waivers;
