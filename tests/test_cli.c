@@ -124,9 +124,13 @@ static void cli_refuses_what_it_does_not_know(void **state)
                 { "findings --severity severe", "--severity: 'severe' is none" },
                 { "coverage --rule LOC-001", "unknown option '--rule'" },
                 { "status --format csv", "--format: 'csv' is none" },
-                { "explain", "which rule, finding or resource?" },
+                { "explain", "what is to be explained: a rule, finding" },
                 { "explain LOC-001 LOC-002", "'LOC-002' is one word too many" },
                 { "explain LOC-00I", "did you mean 'LOC-001'?" },
+                { "explain mlas", "did you mean 'mlaas'?" },
+                { "explain aws.bedrock.guardrial", "did you mean 'aws.bedrock.guardrail'?" },
+                { "duties --format csv", "--format: 'csv' is none" },
+                { "duties LOC-001", "'LOC-001' is one word too many" },
                 { "permissions", "of which provider?" },
                 { "permissions aws scaleway", "'scaleway' is one word too many" },
                 { "permissions awz", "no provider 'awz'; did you mean 'aws'?" },
@@ -224,8 +228,9 @@ static void cli_says_when_there_is_nothing_to_use(void **state)
 
 static void cli_says_when_nothing_is_known_yet(void **state)
 {
-        static const char *const commands[] = { "status", "resources", "findings", "coverage",
-                                                "explain some-endpoint" };
+        static const char *const commands[] = {
+                "status", "resources", "findings", "coverage", "explain some-endpoint", "duties"
+        };
 
         for (size_t i = 0; i < ELEMENTSOF(commands); i++) {
                 char words[128];
@@ -265,6 +270,11 @@ static void cli_explains_a_rule_without_a_scan(void **state)
 {
         check(*state, "", "explain LOC-001 --state /nowhere", EXIT_CLEAN, "LOC-001  ");
         check(*state, "", "explain loc-001 --state /nowhere", EXIT_CLEAN, "LOC-001  ");
+        check(*state, "", "explain LOC-001 --state /nowhere", EXIT_CLEAN, "GDPR, Art. 48: ");
+        check(*state, "", "explain mlaas --state /nowhere", EXIT_CLEAN,
+              "written agreement with suppliers");
+        check(*state, "", "explain aws.bedrock.guardrail --state /nowhere", EXIT_CLEAN,
+              "bedrock:ListGuardrails");
 }
 
 /* ---- the output file

@@ -271,8 +271,9 @@ json_t *roles_json(const struct roles *roles)
                 const struct service_role *s = &roles->types[i];
 
                 if (json_object_set_new(all, s->type,
-                                        json_pack("{s:o, s:o, s:o}", "cloud", role_json(&s->cloud),
-                                                  "customer", role_json(&s->customer), "duties",
+                                        json_pack("{s:I, s:o, s:o, s:o}", "order", (json_int_t)i,
+                                                  "cloud", role_json(&s->cloud), "customer",
+                                                  role_json(&s->customer), "duties",
                                                   duties_json(s))) < 0) {
                         json_decref(all);
                         return NULL;

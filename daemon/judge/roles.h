@@ -68,7 +68,7 @@ const char *roles_type_at(const struct roles *roles, size_t i); /* NULL after th
 json_t *role_json(const struct role *role);
 /* {reason code: {en, fr}} for the words; new reference. */
 json_t *roles_reasons(const struct roles *roles);
-/* {service type: {"cloud": {"role", "confidence", "reason"}, "customer": {…}, "duties":
+/* {service type: {"order", "cloud": {"role", "confidence", "reason"}, "customer": {…}, "duties":
  * [{"article", "party", "date", "risks", "only"}]}}: what holds by default; new reference. */
 json_t *roles_json(const struct roles *roles);
 /* Calls back for each article of a duty, until cb returns other than 0, which is returned. */

@@ -1,4 +1,5 @@
 #include "daemon/base/version.h"
+#include "daemon/report/law-json.h"
 #include "daemon/report/report.h"
 #include "daemon/report/stream.h"
 
@@ -76,22 +77,18 @@ static json_t *facts_row(const json_t *facts)
         return row;
 }
 
-/* {"cloud": {"role", "confidence", "reason"}, "customer": …}, the reason in words. */
-static json_t *roles_row(const struct rows *rows, const json_t *roles)
+/* Roles, duties, and what would change them. */
+static void put_law(const struct rows *rows, json_t *row, const json_t *description)
 {
-        json_t *row = json_object(), *role;
-        const char *party;
+        enum language language = rows->request->language;
+        const char *modifier = json_string_value(json_object_get(description, "gpai_modifier"));
 
-        json_object_foreach((json_t *)roles, party, role)
-        {
-                const char *reason = json_string_value(json_object_get(role, "reason"));
-                json_t *published = json_copy(role);
-
-                put_text(published, "reason",
-                         report_word(rows->words, "reasons", reason, rows->request->language));
-                (void)json_object_set_new(row, party, published);
-        }
-        return row;
+        (void)json_object_set_new(row, "roles", law_roles_json(description, rows->words, language));
+        (void)json_object_set_new(row, "duties",
+                                  law_duties_json(description, rows->words, language));
+        (void)json_object_set_new(row, "conditions",
+                                  law_conditions_json(description, rows->words, language));
+        put_text(row, "gpai_modifier", modifier);
 }
 
 static void put_description(json_t *row, const json_t *description)
@@ -124,10 +121,7 @@ static int on_resource(void *user, const struct store_resource *r)
         put_text(row, "created", resource->created);
         (void)json_object_set_new(row, "tags", given_or(resource->tags, json_object));
         (void)json_object_set_new(row, "facts", facts_row(resource->facts));
-        (void)json_object_set_new(row, "roles",
-                                  roles_row(rows, json_object_get(r->description, "roles")));
-        (void)json_object_set_new(row, "duties",
-                                  given_or(json_object_get(r->description, "duties"), json_array));
+        put_law(rows, row, r->description);
         (void)json_object_set_new(
                 row, "declared",
                 given_or(json_object_get(r->description, "declared_by"), json_object));

@@ -88,3 +88,15 @@ int setup_rules(json_t **ret_rules, json_t **ret_words, struct error *err)
         *ret_words = TAKE_PTR(words);
         return 0;
 }
+
+int setup_catalogue(struct catalogue **ret, const char *config_path, struct error *err)
+{
+        _cleanup_(config_freep) struct config *config = NULL;
+        _cleanup_(freep) char *data_dir = NULL;
+        int r;
+
+        r = config_read(&config, config_path, err);
+        if (r == 0)
+                r = paths_data_dir(&data_dir, err);
+        return r < 0 ? r : catalogue_load(ret, data_dir, config->overrides, err);
+}

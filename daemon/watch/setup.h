@@ -23,3 +23,5 @@ DEFINE_CLEANUP(struct setup *, setup_free);
 
 /* The rules and words alone, for explaining one without scan or configuration; new references. */
 int setup_rules(json_t **ret_rules, json_t **ret_words, struct error *err);
+/* The catalogue alone, with what the configuration's overrides put in its place. */
+int setup_catalogue(struct catalogue **ret, const char *config_path, struct error *err);
