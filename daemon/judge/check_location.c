@@ -407,7 +407,21 @@ struct sharing {
         struct trial *t;
         const json_t *rule; /* params.sharing */
         bool shared;
+        const char *unread; /* why one of the settings is not known */
 };
+
+static bool is_among(const json_t *list, const char *text)
+{
+        json_t *one;
+        size_t i;
+
+        json_array_foreach((json_t *)list, i, one)
+        {
+                if (strcmp(json_string_value(one), text) == 0)
+                        return true;
+        }
+        return false;
+}
 
 static int sharing_on_record(void *user, const struct resource *r)
 {
@@ -418,13 +432,44 @@ static int sharing_on_record(void *user, const struct resource *r)
         size_t i;
 
         if (!fact || !trial_collected(r, fact) ||
-            trial_fact(s->t, r, fact, &mode, &cause) != FACT_KNOWN)
+            !is_among(json_object_get(s->rule, "collectors"), r->kind))
                 return 0;
+        if (trial_fact(s->t, r, fact, &mode, &cause) == FACT_UNKNOWN)
+                s->unread = cause;
         json_array_foreach(json_object_get(s->rule, "modes"), i, one)
         {
                 s->shared = s->shared || json_equal(one, (json_t *)mode);
         }
         return s->shared ? 1 : 0;
+}
+
+static bool is_concerned(const struct trial *t, const json_t *rule)
+{
+        const char *type = t->subject->resource->service_type;
+
+        return type && is_among(json_object_get(rule, "types"), type);
+}
+
+/* A setting whose list could not be read is none that says that nothing is handed on. */
+static int decide_unread_settings(struct trial *t, const struct sharing *s)
+{
+        struct place place = trial_place(t);
+        struct coverage_look look;
+        json_t *collector;
+        size_t i;
+
+        if (s->unread)
+                return trial_unknown(t, json_member_string(s->rule, "fact"), s->unread);
+        json_array_foreach(json_object_get(s->rule, "collectors"), i, collector)
+        {
+                int r = trial_coverage(t, &place, json_string_value(collector), &look);
+
+                if (r < 0)
+                        return r;
+                if (look.unanswered > 0)
+                        return trial_unknown(t, json_member_string(s->rule, "fact"), look.cause);
+        }
+        return 0;
 }
 
 /* What runs inside may be handed on all the same: to whom is known, not where. */
@@ -434,21 +479,15 @@ static int check_sharing(struct trial *t)
         struct sharing s = { .t = t, .rule = rule };
         const char *topic = json_member_string(rule, "topic");
         struct place place = trial_place(t);
-        bool concerned = false;
-        json_t *type;
-        size_t i;
         int r;
 
-        json_array_foreach(json_object_get(rule, "types"), i, type)
-        {
-                concerned = concerned || (t->subject->resource->service_type &&
-                                          strcmp(json_string_value(type),
-                                                 t->subject->resource->service_type) == 0);
-        }
-        if (t->verdict != VERDICT_PASS || !concerned || !topic)
+        if (t->verdict != VERDICT_PASS || !topic || !is_concerned(t, rule))
                 return 0;
         r = t->view->each(t->view->ctx, &place, topic, sharing_on_record, &s);
-        return r < 0 || !s.shared ? r : trial_decide(t, VERDICT_UNKNOWN, "shared");
+        if (r < 0)
+                return r;
+        return s.shared ? trial_decide(t, VERDICT_UNKNOWN, "shared")
+                        : decide_unread_settings(t, &s);
 }
 
 /* Whatever the provider's own part does, what a third party gets is where that one keeps it. */
@@ -566,6 +605,19 @@ static int decide_own_region(struct trial *t, json_t *values)
         return one ? decide_with_copies(t, one, values) : (t->failed = -ENOMEM);
 }
 
+/* The fact that says where it is written to, when that could not be read; NULL otherwise. */
+static const char *unread_destination(struct trial *t, const char **ret_cause)
+{
+        static const char *const facts[] = { "log.destination", "export.bucket" };
+        const struct resource *r = t->subject->resource;
+
+        for (size_t i = 0; i < ELEMENTSOF(facts); i++)
+                if (trial_collected(r, facts[i]) &&
+                    trial_fact(t, r, facts[i], NULL, ret_cause) == FACT_UNKNOWN)
+                        return facts[i];
+        return NULL;
+}
+
 static int check_sink_region(struct trial *t)
 {
         const struct resource *r = t->subject->resource;
@@ -585,6 +637,8 @@ static int check_sink_region(struct trial *t)
                 return trial_unknown(t, fact, cause);
         regions = trial_fact_list(t, r, fact);
         values = regions ? json_array() : destinations_of(t, r);
+        if (!values && (fact = unread_destination(t, &cause)))
+                return trial_unknown(t, fact, cause);
         if (!values && !(values = json_array()))
                 return t->failed = -ENOMEM;
         return regions || json_array_size(values) > 0 ? decide_with_copies(t, regions, values)

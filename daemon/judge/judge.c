@@ -436,6 +436,8 @@ static int try_rule(const struct bench *b, const struct rule *rule, struct error
                 (void)trial_decide(&t, VERDICT_NA, "not-concerned");
         else
                 r = rule->check ? rule->check->run(&t) : decide_rows(&t);
+        if (r >= 0 && t.verdict == VERDICT_PASS && t.doubt)
+                r = trial_unknown(&t, "tags", t.doubt);
         if (r >= 0)
                 r = t.failed;
         if (r >= 0)

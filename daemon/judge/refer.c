@@ -119,8 +119,16 @@ int trial_destinations(struct trial *t, const struct resource *r, enum destinati
                         return t->failed;
                 }
         }
-        if (*ret == DESTINATIONS_NONE)
+        if (*ret == DESTINATIONS_NONE) {
+                const char *unread = NULL;
+
+                if (!values && trial_collected(r, "log.destination") &&
+                    trial_fact(t, r, "log.destination", NULL, &unread) == FACT_UNKNOWN) {
+                        *ret = DESTINATIONS_UNREAD;
+                        (void)snprintf(cause, size, "%s", unread);
+                }
                 return t->failed;
+        }
         n = trial_coverage(t, &scope, "log-sink", &look);
         if (n < 0)
                 return n;

@@ -270,6 +270,17 @@ static char **areas_of_policy(const struct policy *policy)
         return TAKE_PTR(areas);
 }
 
+void trial_doubt_tags(struct trial *t)
+{
+        const struct resource *r = t->subject->resource;
+        const char *cause = NULL;
+
+        /* a kind of thing whose tags nobody collects is judged by the policy alone */
+        if (r && trial_collected(r, "tags") &&
+            trial_fact(t, r, "tags", NULL, &cause) == FACT_UNKNOWN)
+                t->doubt = cause;
+}
+
 int trial_areas(struct trial *t, char ***ret, const char **ret_cause)
 {
         struct declaration d = trial_tag(t, "ai-act-area");
@@ -281,7 +292,11 @@ int trial_areas(struct trial *t, char ***ret, const char **ret_cause)
                                      : "the tag ai-act-area has two values";
                 return 0;
         }
-        /* unreadable tags: the policy's areas are what is known to be allowed */
+        if (d.state == DECLARED_VALUE)
+                trial_note_fact(t, "tags");
+        /* unreadable tags: the policy's areas are what is known to be allowed; what lies outside
+         * fails, what lies inside could be forbidden by the tag */
+        trial_doubt_tags(t);
         areas = d.state == DECLARED_VALUE ? areas_of_tag(t->judge, d.value)
                                           : areas_of_policy(t->judge->policy);
         if (!areas)

@@ -64,6 +64,8 @@ struct trial {
         json_t *notes;        /* [{en, fr}]: said after the text of what does not pass;
                                  NULL: none */
         json_t *after;        /* the same after the text of whatever applies; NULL: none */
+        const char *doubt;    /* why the resource's tags are not known, when a pass rests on what
+                                 they might say otherwise: it is then withheld */
         int failed;           /* latched */
 };
 
@@ -114,6 +116,10 @@ bool trial_collected(const struct resource *r, const char *name);
 int trial_areas(struct trial *t, char ***ret, const char **ret_cause);
 char **areas_free(char **areas);
 DEFINE_CLEANUP(char **, areas_free);
+
+/* The resource's own tags could not be read, and might be stricter than what counts without them.
+ */
+void trial_doubt_tags(struct trial *t);
 
 /* Parameters of the check. */
 const json_t *trial_param(const struct trial *t, const char *name);
