@@ -20,11 +20,22 @@ static void set_areas(struct trial *t, char **areas)
         json_decref(list);
 }
 
+/* " (only for recipients that are listed)", or nothing. */
+static void set_decision_scope(struct trial *t, const json_t *scope)
+{
+        const char *en = json_member_string(scope, "en"), *fr = json_member_string(scope, "fr");
+        json_auto_t *text = en && fr ? json_pack("{s:o, s:o}", "en", json_sprintf(" (%s)", en),
+                                                 "fr", json_sprintf(" (%s)", fr))
+                                     : NULL;
+
+        trial_set_text(t, "decision_scope", text);
+}
+
 static void set_decision(struct trial *t, const struct decision *d)
 {
         trial_set(t, "decision", "%s", d ? d->number : "-");
         trial_set(t, "expires", "%s", d && d->expires ? d->expires : "-");
-        trial_set_text(t, "decision_scope", d ? d->scope : NULL);
+        set_decision_scope(t, d ? d->scope : NULL);
 }
 
 /* ---- LOC-001

@@ -4,6 +4,7 @@
 #include "daemon/report/explain-lines.h"
 #include "daemon/report/explain.h"
 #include "daemon/report/language.h"
+#include "daemon/report/words.h"
 
 #include <string.h>
 
@@ -95,7 +96,7 @@ static int on_coverage(void *user, const struct store_coverage *row)
         if (coverage_is_answer(c->state) || ++reading->shown > UNREAD_SHOWN_MAX)
                 return 0;
         (void)snprintf(text, sizeof(text), "%s %s %s: %s%s%s", c->place.account, c->place.scope,
-                       c->place.region, coverage_state_name(c->state), c->cause ? ", " : "",
+                       c->place.region, words_coverage(c->state), c->cause ? ", " : "",
                        c->cause ? c->cause : "");
         explain_line(reading->e, reading->shown == 1 ? _("could not be read") : " ", text);
         return 0;
@@ -117,7 +118,7 @@ static int coverage_lines(const struct explain *e, const struct collector *c, st
                 if (reading.states[state] > 0 && used < sizeof(text))
                         used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s %llu",
                                                  used ? ", " : "",
-                                                 coverage_state_name((enum coverage_state)state),
+                                                 words_coverage((enum coverage_state)state),
                                                  (unsigned long long)reading.states[state]);
         explain_line(e, _("coverage"), used ? text : _("never asked"));
         return 0;

@@ -17,6 +17,7 @@ struct printing {
         char title[256], label[64];
         bool brief, brief_begun; /* below high, a scan's table has one line per group */
         uint64_t in_group, printed;
+        uint64_t of_verdict[VERDICT_MAX]; /* brief: each has its line, however they are mixed */
 };
 
 static void same(char *to, size_t size, const char *from)
@@ -24,19 +25,45 @@ static void same(char *to, size_t size, const char *from)
         (void)snprintf(to, size, "%s", from ? from : "");
 }
 
+/* "high", "low, undetermined", "waived" */
+static void set_label(char *label, size_t size, enum verdict verdict, enum severity severity)
+{
+        if (verdict == VERDICT_FAIL)
+                same(label, size, words_severity(severity));
+        else if (verdict == VERDICT_UNKNOWN)
+                (void)snprintf(label, size, "%s, %s", words_severity(severity),
+                               words_verdict(verdict));
+        else
+                same(label, size, words_verdict(verdict));
+}
+
+static void end_brief_group(struct printing *p)
+{
+        enum severity severity = SEVERITY_INFO;
+
+        (void)severity_from_name(p->severity, &severity);
+        for (int v = 0; v < VERDICT_MAX; v++) {
+                if (p->of_verdict[v] == 0)
+                        continue;
+                set_label(p->label, sizeof(p->label), (enum verdict)v, severity);
+                (void)fprintf(p->request->terminal.out, "%-*s%5" PRIu64 "  %s  [%s]\n", INDENT,
+                              p->rule, p->of_verdict[v], p->title, p->label);
+        }
+}
+
 static void end_group(struct printing *p)
 {
         FILE *out = p->request->terminal.out;
 
-        if (p->brief && p->in_group > 0)
-                (void)fprintf(out, "%-*s%5" PRIu64 "  %s  [%s]\n", INDENT, p->rule, p->in_group,
-                              p->title, p->label);
+        if (p->brief)
+                end_brief_group(p);
         else if (!p->request->verbose && p->in_group > GROUP_SHOWN_MAX) {
                 (void)fprintf(out, "%*s", INDENT, "");
                 (void)fprintf(out, _("… and %" PRIu64 " more: vigie findings --rule %s"),
                               p->in_group - GROUP_SHOWN_MAX, p->rule);
                 (void)fputc('\n', out);
         }
+        memset(p->of_verdict, 0, sizeof(p->of_verdict));
         p->in_group = 0;
 }
 
@@ -60,18 +87,11 @@ static void begin_group(struct printing *p, const struct store_finding *f)
         const struct terminal *t = &request->terminal;
         enum verdict verdict = VERDICT_UNKNOWN;
         enum severity severity = SEVERITY_INFO;
-        char *label = p->label;
 
         (void)verdict_from_name(f->verdict, &verdict);
         (void)severity_from_name(f->severity, &severity);
         end_group(p);
-        if (verdict == VERDICT_FAIL)
-                same(label, sizeof(p->label), words_severity(severity));
-        else if (verdict == VERDICT_UNKNOWN)
-                (void)snprintf(label, sizeof(p->label), "%s, %s", words_severity(severity),
-                               words_verdict(verdict));
-        else
-                same(label, sizeof(p->label), words_verdict(verdict));
+        set_label(p->label, sizeof(p->label), verdict, severity);
         same(p->title, sizeof(p->title),
              report_rule_text(f->rule_data, "title", request->language));
         p->brief = request->part == REPORT_SCAN && !request->verbose && severity < SEVERITY_HIGH;
@@ -146,14 +166,17 @@ static int on_finding(void *user, const struct store_finding *f)
         struct printing *p = user;
         const struct report_request *request = p->request;
         const struct terminal *t = &request->terminal;
+        enum verdict verdict = VERDICT_UNKNOWN;
 
         if (!report_wants(request, f->place.account))
                 return 0;
         if (request->part == REPORT_SCAN && f->closed)
                 return 0;
-        if (strcmp(p->rule, f->rule) != 0 || strcmp(p->verdict, f->verdict) != 0 ||
-            strcmp(p->severity, f->severity) != 0)
+        if (strcmp(p->rule, f->rule) != 0 || strcmp(p->severity, f->severity) != 0 ||
+            (!p->brief && strcmp(p->verdict, f->verdict) != 0))
                 begin_group(p, f);
+        (void)verdict_from_name(f->verdict, &verdict);
+        p->of_verdict[verdict]++;
         p->in_group++;
         p->printed++;
         if (p->brief || (!request->verbose && p->in_group > GROUP_SHOWN_MAX))

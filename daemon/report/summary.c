@@ -103,7 +103,7 @@ static void print_verdict(const struct terminal *terminal, const struct tally *t
 
         for (int s = 0; s < SEVERITY_MAX; s++)
                 sum += t->findings[v][s];
-        (void)fprintf(terminal->out, "%s: %" PRIu64, words_verdict(v), sum);
+        (void)fprintf(terminal->out, "%s%s%" PRIu64, words_verdict(v), _(": "), sum);
         for (int s = SEVERITY_MAX - 1; s >= 0; s--) {
                 if (t->findings[v][s] == 0 || (v != VERDICT_FAIL && v != VERDICT_UNKNOWN))
                         continue;

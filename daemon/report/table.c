@@ -4,6 +4,7 @@
 #include "daemon/report/language.h"
 #include "daemon/report/report.h"
 #include "daemon/report/summary.h"
+#include "daemon/report/words.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -18,9 +19,8 @@ static int on_coverage(void *user, const struct store_coverage *row)
 {
         const struct rows *rows = user;
         const struct coverage *c = &row->coverage;
-        const char *const cells[] = { c->place.provider, c->place.account,
-                                      c->place.scope,    c->place.region,
-                                      c->collector,      coverage_state_name(c->state),
+        const char *const cells[] = { c->place.provider, c->place.account, c->place.scope,
+                                      c->place.region,   c->collector,     words_coverage(c->state),
                                       row->since,        c->cause };
 
         return report_wants(rows->request, c->place.account) ? grid_row(rows->grid, cells) : 0;

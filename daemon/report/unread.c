@@ -104,7 +104,7 @@ static void put_place(const struct terminal *t, const struct coverage *c, const 
         (void)fputs("  ", t->out);
         terminal_put(t, STYLE_BOLD, what);
         (void)fputs("  ", t->out);
-        terminal_put(t, STYLE_BLUE, coverage_state_name(c->state));
+        terminal_put(t, STYLE_BLUE, words_coverage(c->state));
         (void)fputc('\n', t->out);
 }
 
@@ -115,7 +115,7 @@ static int put(const struct unread *u, const struct coverage *c, const char *wha
         bool missing = name_missing && c->state == COVERAGE_DENIED && c->permission;
         _cleanup_(freep) char *to_do = NULL;
 
-        if (asprintf(&to_do, "%s%s%s", words_what_to_do(c->state), missing ? ": " : "",
+        if (asprintf(&to_do, "%s%s%s", words_what_to_do(c->state), missing ? _(": ") : "",
                      missing ? c->permission : "") < 0) {
                 to_do = NULL;
                 return -ENOMEM;

@@ -32,6 +32,19 @@ static const char *const to_do[] = {
 };
 static_assert(ELEMENTSOF(to_do) == COVERAGE_STATE_MAX, "every state has its advice");
 
+/* As JSON and filters have them; other languages say it in words. */
+static const char *const coverage_states[] = {
+        [COVERAGE_OK] = N_("ok"),
+        [COVERAGE_DENIED] = N_("denied"),
+        [COVERAGE_THROTTLED] = N_("throttled"),
+        [COVERAGE_FAILED] = N_("failed"),
+        [COVERAGE_EXPIRED] = N_("expired"),
+        [COVERAGE_OFF] = N_("off"),
+        [COVERAGE_ABSENT] = N_("absent"),
+        [COVERAGE_SKIPPED] = N_("skipped"),
+};
+static_assert(ELEMENTSOF(coverage_states) == COVERAGE_STATE_MAX, "every state has its word");
+
 const char *words_verdict(enum verdict v)
 {
         return _(verdicts[v]);
@@ -46,4 +59,9 @@ const char *words_what_to_do(enum coverage_state state)
 {
         /* gettext gives the catalogue's header for "" */
         return *to_do[state] ? _(to_do[state]) : "";
+}
+
+const char *words_coverage(enum coverage_state state)
+{
+        return _(coverage_states[state]);
 }

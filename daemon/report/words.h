@@ -10,3 +10,4 @@ const char *words_severity(enum severity s);
 
 /* What a person should do about a coverage state; "" for an answer. */
 const char *words_what_to_do(enum coverage_state state);
+const char *words_coverage(enum coverage_state state);
