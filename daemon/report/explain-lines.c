@@ -116,16 +116,20 @@ void explain_articles(const struct explain *e, const char *provision)
 
         json_array_foreach((json_t *)articles_of(e, provision), i, id)
         {
-                const char *name = json_string_value(id);
+                const char *name = json_string_value(id), *rest = "";
                 const json_t *article = article_of(e, name);
+                const char *title = report_rule_text(article, "title", language);
+                const char *says = report_rule_text(article, "text", language);
                 char label[EXPLAIN_SHORT_MAX], text[EXPLAIN_TEXT_MAX];
 
+                if (!act_of(e, name, &rest)) { /* guidance, policy…: the title is its name */
+                        explain_line(e, title, says);
+                        continue;
+                }
                 /* the paragraph that was named, where only its article has words */
                 if (json_array_size(articles_of(e, provision)) == 1)
                         name = provision;
-                (void)snprintf(text, sizeof(text), "%s. %s",
-                               report_rule_text(article, "title", language),
-                               report_rule_text(article, "text", language));
+                (void)snprintf(text, sizeof(text), "%s. %s", title, says);
                 explain_line(e, explain_provision(e, name, label, sizeof(label)), text);
         }
 }
