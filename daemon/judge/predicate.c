@@ -387,7 +387,7 @@ static enum truth ask_declared(struct trial *t, const struct predicate *p,
                 t->failed = -ENOMEM;
                 return TRUTH_UNKNOWN;
         }
-        if ((p->is_not || p->not_in) && strcmp(d->source, "policy") == 0)
+        if ((p->is_not || p->not_in) && !d->settled)
                 trial_doubt_tags(t); /* the resource's own tag may say just that */
         return value_holds(t, p, value);
 }

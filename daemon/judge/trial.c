@@ -296,7 +296,8 @@ int trial_areas(struct trial *t, char ***ret, const char **ret_cause)
                 trial_note_fact(t, "tags");
         /* unreadable tags: the policy's areas are what is known to be allowed; what lies outside
          * fails, what lies inside could be forbidden by the tag */
-        trial_doubt_tags(t);
+        if (!d.settled)
+                trial_doubt_tags(t);
         areas = d.state == DECLARED_VALUE ? areas_of_tag(t->judge, d.value)
                                           : areas_of_policy(t->judge->policy);
         if (!areas)

@@ -7,6 +7,7 @@ _vigie_values() # COMMAND OPTION
                 case $1 in
                 status) echo table json ;;
                 programme) echo table json markdown ;;
+                duties) echo table json markdown ;;
                 permissions) echo policy role cloudformation terraform iam-policy credential-rules token keys list json markdown ;;
                 *) echo table json csv ;;
                 esac
