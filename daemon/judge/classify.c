@@ -102,7 +102,7 @@ static bool concerns(const struct classification *c, const struct role_condition
 
         if (rc->types && !in_list(rc->types, s->resource->service_type))
                 return false;
-        if (rc->cloud_is && strcmp(rc->cloud_is, c->cloud.role) != 0)
+        if (rc->cloud_is && (!c->cloud.role || strcmp(rc->cloud_is, c->cloud.role) != 0))
                 return false;
         return !rc->providers || in_list(rc->providers, s->place.provider);
 }
