@@ -81,6 +81,8 @@ static void explain_spells_out_the_sum(void **state)
                 { "base=fixed=medium; -1 unknown -> low",
                   { "medium: the rule fixes it", "it could not be determined",
                     "the missing evidence: then it is met, or one step more severe" } },
+                { "base=A/high-risk=critical; waived by D-1 until 2027-03-26 -> info",
+                  { "waived by D-1 until 2027-03-26", "which makes info" } },
                 /* what it does not know is not left out */
                 { "base=A/high-risk=critical; -2 moonlight -> medium",
                   { "-2 moonlight", "which makes medium" } },

@@ -84,10 +84,12 @@ static bool is_infrastructure(const char *what)
 
 static void step_text(const char *step, char *text, size_t size)
 {
-        const char *what = after(step, "-1 "), *rest;
+        const char *what = after(step, "-1 "), *rest, *waived = after(step, "waived by ");
         char id[64] = "", date[64] = "";
 
-        if (what && strcmp(what, "unknown") == 0)
+        if (waived && sscanf(waived, "%63[^ ] until %63s", id, date) == 2)
+                (void)snprintf(text, size, _("waived by %s until %s"), id, date);
+        else if (what && strcmp(what, "unknown") == 0)
                 (void)snprintf(text, size, "%s",
                                _("one step down: it could not be determined (never below low)"));
         else if (what && (rest = after(what, "env ")))
