@@ -28,6 +28,8 @@ static void alert_ids_are_fixed_and_distinct(void **state)
                 [EVENT_SCAN_FINISHED] = "5cb67c0d89eb4b94806017283e85d17f",
                 [EVENT_SCAN_OVERDUE] = "e94b4e1d66a0460391b4b0b92651696d",
                 [EVENT_WAIVER_EXPIRED] = "1f0b62538d394403b6976fd9253705b7",
+                [EVENT_FLAPPING] = "18bf58c28bba49d3885618c3c21bffc4",
+                [EVENT_SETTLED] = "d98e4c5bd8ab43d4902dec4905b3f896",
                 [ALERT_CONFIG_REFUSED] = "aaea7b2c88f44ba7b9dc6fc261fc16a6",
                 [ALERT_SNAPSHOT_WRITTEN] = "0a9d7c5ee1b84f33a6c2b1f05c1d7e94",
                 [ALERT_SNAPSHOT_FAILED] = "f2c46b8d3a5e4c0f9b7d1e6a8c35f012",

@@ -167,3 +167,26 @@ int data_digest(const struct data *d, const json_t *extra, char hex[static SHA25
 
         return all && json_canonical_digest(all, hex) ? 0 : error_oom(err);
 }
+
+int data_part_put(json_t *parts, const char *name, const json_t *content)
+{
+        char hex[SHA256_HEX_MAX];
+
+        if (!json_canonical_digest(content, hex))
+                return -ENOMEM;
+        return json_object_set_new(parts, name, json_stringn(hex, DATA_PART_HEX)) < 0 ? -ENOMEM : 0;
+}
+
+json_t *data_parts(const struct data *d)
+{
+        json_auto_t *parts = json_object();
+        const char *name;
+        json_t *content;
+
+        json_object_foreach(d->seen, name, content)
+        {
+                if (!parts || data_part_put(parts, name, content) < 0)
+                        return NULL;
+        }
+        return json_incref(parts);
+}

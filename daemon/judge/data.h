@@ -30,6 +30,12 @@ int data_each_own(struct data *d, const char *folder,
                   int (*cb)(void *user, const char *name, const struct yaml *y, struct error *err),
                   void *user, struct error *err);
 
+enum { DATA_PART_HEX = 16 };
+int data_part_put(json_t *parts, const char *name, const json_t *content);
+/* {name: the first 16 hex digits of its content's digest} of what was loaded; NULL without memory.
+ */
+json_t *data_parts(const struct data *d);
+
 /* Digest of everything that was loaded, and of extra (borrowed). */
 int data_digest(const struct data *d, const json_t *extra, char hex[static SHA256_HEX_MAX],
                 struct error *err);

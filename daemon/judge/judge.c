@@ -1,6 +1,7 @@
 #include "daemon/judge/judge.h"
 
 #include "daemon/base/json.h"
+#include "daemon/base/version.h"
 #include "daemon/judge/checks.h"
 #include "daemon/judge/programme.h"
 #include "daemon/judge/subject.h"
@@ -134,7 +135,9 @@ static int judge_load(struct judge *j, struct data *data, struct error *err)
         if (r < 0)
                 return r;
         policy = policy_json(j->policy);
-        if (!policy)
+        j->parts = policy ? data_parts(data) : NULL;
+        if (!j->parts || data_part_put(j->parts, "policy", policy) < 0 ||
+            json_object_set_new(j->parts, "vigie", json_string(VIGIE_VERSION)) < 0)
                 return error_oom(err);
         r = data_digest(data, policy, j->digest, err);
         /* after the digest: no verdict depends on the steps of a programme */
@@ -180,6 +183,7 @@ struct judge *judge_free(struct judge *j)
         law_free(j->law);
         jurisdictions_free(j->jurisdictions);
         regions_free(j->regions);
+        json_decref(j->parts);
         json_decref(j->fact_names);
         json_decref(j->policy_tags);
         free(j);
@@ -189,6 +193,11 @@ struct judge *judge_free(struct judge *j)
 const char *judge_digest(const struct judge *j)
 {
         return j->digest;
+}
+
+json_t *judge_parts(const struct judge *j)
+{
+        return json_incref(j->parts);
 }
 
 void judge_locate(const struct judge *j, const char *provider, const char *region,

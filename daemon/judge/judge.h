@@ -71,6 +71,10 @@ DEFINE_CLEANUP(struct judge *, judge_free);
  * force. */
 const char *judge_digest(const struct judge *j);
 
+/* What that digest is made of, each by itself, in 16 hex digits: {"law/dates.yaml": …, "policy": …,
+ * "vigie": the version of the program}; new reference. */
+json_t *judge_parts(const struct judge *j);
+
 /* Country (ISO 3166 alpha-2) and area of a provider's region; NULL and "unknown" when it is not
  * mapped, NULL and "unknown" for "global". Borrowed from the judge. */
 void judge_locate(const struct judge *j, const char *provider, const char *region,

@@ -35,6 +35,7 @@ struct judge {
         struct registers *registers;
         struct programme_plan *programme;
         char digest[SHA256_HEX_MAX];
+        json_t *parts; /* {file, or "policy": digest} */
 };
 
 struct subject {

@@ -67,8 +67,15 @@ struct snapshots_config {
         uint64_t keep_usec; /* 0: for ever */
 };
 
+/* What changes again and again is told once as flapping, then when it is stable. */
+struct damping {
+        uint64_t changes;
+        uint64_t within_usec; /* 0: everything is told */
+};
+
 struct config {
         uint64_t interval_usec;
+        struct damping flapping;
         struct policy policy;
         struct limits limits;
         struct snapshots_config snapshots;

@@ -130,6 +130,10 @@ static void print_where(const struct terminal *t, const struct store_finding *f)
         }
         if (f->closed)
                 (void)fprintf(t->out, _("  (closed %s)"), f->closed);
+        if (f->flapping) {
+                (void)fputs("  ", t->out);
+                terminal_put(t, STYLE_YELLOW, _("(flapping)"));
+        }
         (void)fputc('\n', t->out);
 }
 

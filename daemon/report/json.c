@@ -31,6 +31,13 @@ static void put_place(json_t *row, const struct place *place)
         put_text(row, "region", place->region);
 }
 
+/* Of the few that do. */
+static void put_flapping(json_t *row, bool flapping)
+{
+        if (flapping)
+                (void)json_object_set_new(row, "flapping", json_true());
+}
+
 /* ---- coverage -----------------------------------------------------------------------------------
  */
 
@@ -49,6 +56,7 @@ static int on_coverage(void *user, const struct store_coverage *c)
         put_text(row, "cause", coverage->cause);
         put_text(row, "permission", coverage->permission);
         (void)json_object_set_new(row, "calls", json_integer((json_int_t)coverage->calls));
+        put_flapping(row, c->flapping);
         return json_stream_row_take(rows->stream, row);
 }
 
@@ -128,6 +136,7 @@ static int on_resource(void *user, const struct store_resource *r)
         put_text(row, "first_seen", r->first_seen);
         put_text(row, "last_seen", r->last_seen);
         (void)json_object_set_new(row, "stale", json_boolean(r->stale));
+        put_flapping(row, r->flapping);
         return json_stream_row_take(rows->stream, row);
 }
 
@@ -162,6 +171,7 @@ static int on_finding(void *user, const struct store_finding *f)
                                   given_or(json_object_get(f->rule_data, "basis"), json_array));
         put_text(row, "applies_from", f->applies_from);
         put_text(row, "state", f->state);
+        put_text(row, "arithmetic", f->arithmetic);
         (void)json_object_set_new(row, "facts", given_or(f->facts, json_array));
         (void)json_object_set_new(row, "evidence", given_or(f->evidence, json_array));
         put_text(row, "remediation", remediation);
@@ -169,6 +179,7 @@ static int on_finding(void *user, const struct store_finding *f)
         put_text(row, "last_seen", f->last_seen);
         (void)json_object_set_new(row, "waiver",
                                   f->waiver ? json_incref((json_t *)f->waiver) : json_null());
+        put_flapping(row, f->flapping);
         return json_stream_row_take(rows->stream, row);
 }
 
@@ -183,6 +194,10 @@ static json_t *scan_row(const struct store_summary *summary)
         put_text(row, "started", summary->started);
         put_text(row, "finished", summary->finished);
         (void)json_object_set_new(row, "complete", json_boolean(report_is_complete(summary)));
+        if (summary->basis) {
+                (void)json_object_set(row, "basis", (json_t *)summary->basis);
+                put_text(row, "judged", summary->judged);
+        }
         return row;
 }
 

@@ -1,4 +1,4 @@
-#include "daemon/store/record.h"
+#include "daemon/store/drift.h"
 
 #include <errno.h>
 #include <string.h>
@@ -126,9 +126,11 @@ static int going_write(struct store_scan *scan, struct going *g, struct error *e
         for (size_t i = 0; i < g->n && r == 0; i++) {
                 r = store_run(scan->store, ST_RESOURCE_GONE, err, "ii", (int64_t)scan->now_usec,
                               g->rows[i]);
+                if (r == 0)
+                        r = drift_resource(scan, g->rows[i], DRIFT_GONE, NULL, err);
                 if (r == 0 && g->fields[i])
-                        r = record_event_take(scan, EVENT_RESOURCE_GONE, TAKE_PTR(g->fields[i]),
-                                              err);
+                        r = flap_tell_take(scan, FLAP_RESOURCE, g->rows[i], EVENT_RESOURCE_GONE,
+                                           TAKE_PTR(g->fields[i]), err);
                 if (r == 0)
                         r = findings_close_resource(scan, g->rows[i], err);
         }

@@ -1,4 +1,4 @@
-#include "daemon/store/record.h"
+#include "daemon/store/drift.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -45,12 +45,15 @@ int coverage_was_read(struct store *s, int64_t pass, struct coverage_was *ret, s
                 .run = sqlite3_column_int64(st, 2),
                 .told = sqlite3_column_int64(st, 3),
                 .partial = sqlite3_column_int64(st, 4),
+                .visited = sqlite3_column_int64(st, 5) > 0,
         };
+        (void)snprintf(ret->cause, sizeof(ret->cause), "%s",
+                       column_text(st, 6) ? column_text(st, 6) : "");
         return 0;
 }
 
-static int coverage_tell(struct store_scan *scan, enum event_kind kind, const struct coverage *c,
-                         struct error *err)
+static int coverage_tell(struct store_scan *scan, int64_t pass, enum event_kind kind,
+                         const struct coverage *c, struct error *err)
 {
         json_t *fields = record_place_fields(&c->place);
 
@@ -62,24 +65,37 @@ static int coverage_tell(struct store_scan *scan, enum event_kind kind, const st
                 (void)json_object_set_new(fields, "cause", json_string(c->cause));
         if (c->permission)
                 (void)json_object_set_new(fields, "permission", json_string(c->permission));
-        return record_event_take(scan, kind, fields, err);
+        return flap_tell_take(scan, FLAP_PASS, pass, kind, fields, err);
+}
+
+/* A change of state is written down, but not the first answer of each pass of a new account. */
+static int coverage_drift(struct store_scan *scan, const struct coverage_was *was,
+                          const struct coverage *c, enum drift_what what, struct error *err)
+{
+        if (was->visited ? was->state == (int64_t)c->state && what == DRIFT_STATE
+                         : !json_is_true(json_object_get(scan->accounts, c->place.account)))
+                return 0;
+        return drift_pass(scan, was, c, what, err);
 }
 
 int coverage_put(struct store_scan *scan, const struct coverage_was *was, const struct coverage *c,
                  bool quiet, struct error *err)
 {
         bool answer = coverage_is_answer(c->state), told = was->told != 0;
-        int64_t now = (int64_t)scan->now_usec;
-        int r = 0;
-
         /* whether a skipped pass is lost shows when the scan turns out to be complete */
-        if (!answer && !told && !quiet && was->last_ok > 0 && c->state != COVERAGE_SKIPPED) {
-                r = coverage_tell(scan, EVENT_COVERAGE_LOST, c, err);
-                told = true;
-        } else if (answer && told) {
-                r = coverage_tell(scan, EVENT_COVERAGE_RESTORED, c, err);
-                told = false;
-        }
+        bool lost = !answer && !told && !quiet && was->last_ok > 0 && c->state != COVERAGE_SKIPPED,
+             restored = answer && told;
+        int64_t now = (int64_t)scan->now_usec;
+        int r = coverage_drift(scan, was, c,
+                               lost       ? DRIFT_LOST
+                               : restored ? DRIFT_RESTORED
+                                          : DRIFT_STATE,
+                               err);
+
+        if (r == 0 && (lost || restored))
+                r = coverage_tell(scan, was->pass,
+                                  lost ? EVENT_COVERAGE_LOST : EVENT_COVERAGE_RESTORED, c, err);
+        told = lost || (told && !restored);
         if (r < 0)
                 return r;
         return store_run(scan->store, ST_PASS_PUT, err, "iississiooiii", was->pass,
@@ -194,10 +210,13 @@ static int tell_skipped(struct store_scan *scan, struct error *err)
                         .cause = column_text(st, U_PERMISSION + 1),
                 };
 
-                r = coverage_tell(scan, EVENT_COVERAGE_LOST, &c, err);
+                int64_t pass = sqlite3_column_int64(st, U_PASS);
+
+                r = drift_pass_lost(scan, pass, err);
                 if (r == 0)
-                        r = store_run(scan->store, ST_PASS_TOLD, err, "i",
-                                      sqlite3_column_int64(st, U_PASS));
+                        r = coverage_tell(scan, pass, EVENT_COVERAGE_LOST, &c, err);
+                if (r == 0)
+                        r = store_run(scan->store, ST_PASS_TOLD, err, "i", pass);
                 r = r < 0 ? r : store_next(scan->store, st, err);
         }
         return r;

@@ -30,5 +30,10 @@ void query_where_resource(struct query *q, const struct store_filter *f);
 /* Prepared and bound; the caller finalises. */
 int query_prepare(struct query *q, struct store *s, sqlite3_stmt **ret, struct error *err);
 
+struct store_span;
+/* ?1 and ?2 are the numbers of its scans, ?3 and ?4 when they began; the caller finalises. */
+int span_prepare(struct store *s, const char *sql, const struct store_span *span,
+                 sqlite3_stmt **ret, struct error *err);
+
 /* What a callback returned: 1 to stop, negative to fail. */
 int query_outcome(int r, struct error *err);

@@ -1,4 +1,4 @@
-#include "daemon/store/record.h"
+#include "daemon/store/drift.h"
 #include "daemon/store/saying.h"
 
 #include <errno.h>
@@ -34,6 +34,7 @@ static struct place subject_place(const struct subject *s)
 /* What is said of a finding in an event. */
 struct telling {
         enum event_kind kind;
+        int64_t finding;
         const char *rule;
         int verdict, severity;
         const char *why[LANGUAGE_MAX];
@@ -65,20 +66,21 @@ static int finding_tell(struct store_scan *scan, const struct telling *t, struct
                 (void)json_object_set_new(fields, "why",
                                           json_pack("{s:s, s:s?}", "en", t->why[LANGUAGE_EN], "fr",
                                                     t->why[LANGUAGE_FR]));
-        return record_event_take(scan, t->kind, fields, err);
+        return flap_tell_take(scan, FLAP_FINDING, t->finding, t->kind, fields, err);
 }
 
-/* from: NULL when there was none before. A negative verdict_to: closed. */
+/* from: NULL when there was none before. to: NULL when it is closed, saying then 0. */
 static int history_add(struct store_scan *scan, int64_t finding, const struct subject_finding *from,
-                       const struct judgement *to, struct error *err)
+                       const struct judgement *to, int64_t saying, struct error *err)
 {
         /* numbers are one higher here, so that 0 stands for none */
-        return store_run(scan->store, ST_HISTORY_ADD, err, "iiioooo", finding,
+        return store_run(scan->store, ST_HISTORY_ADD, err, "iiioooooo", finding,
                          (int64_t)scan->now_usec, scan->number,
                          from ? (int64_t)from->verdict + 1 : INT64_C(0),
                          to ? (int64_t)to->verdict + 1 : INT64_C(0),
                          from ? (int64_t)from->severity + 1 : INT64_C(0),
-                         to ? (int64_t)to->severity + 1 : INT64_C(0));
+                         to ? (int64_t)to->severity + 1 : INT64_C(0),
+                         from ? from->saying : INT64_C(0), saying);
 }
 
 /* ---- closing -----------------------------------------------------------------------------------
@@ -89,6 +91,7 @@ static int finding_close(struct store_scan *scan, const struct subject_finding *
                          struct error *err)
 {
         const struct telling t = { .kind = EVENT_FINDING_CLOSED,
+                                   .finding = f->finding,
                                    .rule = f->rule,
                                    .verdict = f->verdict,
                                    .severity = f->severity };
@@ -97,12 +100,12 @@ static int finding_close(struct store_scan *scan, const struct subject_finding *
 
         if (r < 0 || !is_open((enum verdict)f->verdict))
                 return r;
-        r = history_add(scan, f->finding, f, NULL, err);
+        r = history_add(scan, f->finding, f, NULL, 0, err);
         return r < 0 ? r : finding_tell(scan, &t, err);
 }
 
 /* Columns of ST_FINDING_OF. */
-enum { F_FINDING, F_RULE, F_VERDICT, F_SEVERITY, F_CLOSED, F_SAID };
+enum { F_FINDING, F_RULE, F_VERDICT, F_SEVERITY, F_CLOSED, F_SAID, F_SAYING };
 
 static int subject_load_findings(struct store_scan *scan, struct error *err)
 {
@@ -126,6 +129,7 @@ static int subject_load_findings(struct store_scan *scan, struct error *err)
                 f->closed = sqlite3_column_type(st, F_CLOSED) != SQLITE_NULL;
                 (void)snprintf(f->rule, sizeof(f->rule), "%s", column_text(st, F_RULE));
                 (void)snprintf(f->said, sizeof(f->said), "%s", column_text(st, F_SAID));
+                f->saying = sqlite3_column_int64(st, F_SAYING);
                 s->n_findings++;
                 r = store_next(scan->store, st, err);
         }
@@ -187,14 +191,15 @@ int findings_close_resource(struct store_scan *scan, int64_t resource, struct er
  */
 
 /* A rule that speaks twice of one subject changes what it said. */
-static void subject_note(struct subject *s, int64_t finding, const struct judgement *j,
-                         const struct said *said)
+static void subject_note(struct subject *s, int64_t finding, int64_t saying,
+                         const struct judgement *j, const struct said *said)
 {
         struct subject_finding *f = &s->findings[s->n_findings];
 
         if (s->n_findings == SUBJECT_FINDINGS_MAX)
                 return;
         *f = (struct subject_finding){ .finding = finding,
+                                       .saying = saying,
                                        .verdict = (int)j->verdict,
                                        .severity = (int)j->severity,
                                        .added = true };
@@ -209,11 +214,12 @@ static int finding_insert(struct store_scan *scan, const struct judgement *j,
         const struct subject *subject = &scan->subject;
         int64_t saying, finding, now = (int64_t)scan->now_usec;
         struct store *s = scan->store;
-        const struct telling t = { EVENT_FINDING_OPENED,
-                                   j->rule,
-                                   (int)j->verdict,
-                                   (int)j->severity,
-                                   { j->why[LANGUAGE_EN], j->why[LANGUAGE_FR] } };
+        struct telling t = { EVENT_FINDING_OPENED,
+                             0,
+                             j->rule,
+                             (int)j->verdict,
+                             (int)j->severity,
+                             { j->why[LANGUAGE_EN], j->why[LANGUAGE_FR] } };
         int r = saying_row(s, said, j, &saying, err);
 
         if (r == 0)
@@ -224,11 +230,11 @@ static int finding_insert(struct store_scan *scan, const struct judgement *j,
                               (int64_t)j->severity, saying, now, now);
         if (r < 0)
                 return r;
-        finding = sqlite3_last_insert_rowid(s->db);
-        subject_note(&scan->subject, finding, j, said);
+        t.finding = finding = sqlite3_last_insert_rowid(s->db);
+        subject_note(&scan->subject, finding, saying, j, said);
         if (!is_open(j->verdict))
                 return 0;
-        r = history_add(scan, finding, NULL, j, err);
+        r = history_add(scan, finding, NULL, j, saying, err);
         return r < 0 ? r : finding_tell(scan, &t, err);
 }
 
@@ -252,11 +258,10 @@ static int finding_change(struct store_scan *scan, struct subject_finding *f,
 {
         bool changed =
                 f->closed || f->verdict != (int)j->verdict || f->severity != (int)j->severity;
-        const struct telling t = { change_event(f, j),
-                                   j->rule,
-                                   (int)j->verdict,
-                                   (int)j->severity,
-                                   { j->why[LANGUAGE_EN], j->why[LANGUAGE_FR] } };
+        const struct telling t = {
+                change_event(f, j), f->finding,       j->rule,
+                (int)j->verdict,    (int)j->severity, { j->why[LANGUAGE_EN], j->why[LANGUAGE_FR] }
+        };
         int64_t saying;
         int r;
 
@@ -269,8 +274,9 @@ static int finding_change(struct store_scan *scan, struct subject_finding *f,
                               changed ? (int64_t)scan->now_usec : INT64_C(0), f->finding);
         /* as for one that is new: that all is well is no change worth a row */
         if (r == 0 && changed && (!f->closed || is_open(j->verdict)))
-                r = history_add(scan, f->finding, f->closed ? NULL : f, j, err);
+                r = history_add(scan, f->finding, f->closed ? NULL : f, j, saying, err);
         f->closed = false;
+        f->saying = saying;
         f->verdict = (int)j->verdict;
         f->severity = (int)j->severity;
         memcpy(f->said, said->said, sizeof(f->said));

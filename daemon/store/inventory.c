@@ -1,5 +1,5 @@
 #include "daemon/base/json.h"
-#include "daemon/store/record.h"
+#include "daemon/store/drift.h"
 
 #include <errno.h>
 #include <string.h>
@@ -263,8 +263,8 @@ static int texts_make(struct resource_texts *t, const struct resource *r, struct
         return t->tags && t->facts && t->evidence ? 0 : error_oom(err);
 }
 
-static int resource_tell(struct record_pass *p, enum event_kind kind, const struct resource *r,
-                         json_t *changes, struct error *err)
+static int resource_tell(struct record_pass *p, int64_t row, enum event_kind kind,
+                         const struct resource *r, json_t *changes, struct error *err)
 {
         const struct place place = { r->provider, r->account, r->scope, r->region };
         json_t *fields;
@@ -280,7 +280,9 @@ static int resource_tell(struct record_pass *p, enum event_kind kind, const stru
                 (void)json_object_set_new(fields, "name", json_string(r->name));
         if (changes)
                 (void)json_object_set(fields, "changes", changes);
-        return record_event_take(p->scan, kind, fields, err);
+        return kind == EVENT_RESOURCE_CHANGED
+                       ? record_event_take(p->scan, kind, fields, err)
+                       : flap_tell_take(p->scan, FLAP_RESOURCE, row, kind, fields, err);
 }
 
 static int resource_insert(struct record_pass *p, int64_t place, const struct resource *r,
@@ -288,7 +290,7 @@ static int resource_insert(struct record_pass *p, int64_t place, const struct re
 {
         _cleanup_(texts_done) struct resource_texts t = { 0 };
         struct store *s = p->scan->store;
-        int64_t now = (int64_t)p->scan->now_usec;
+        int64_t now = (int64_t)p->scan->now_usec, row;
         int n = texts_make(&t, r, err);
 
         if (n == 0)
@@ -299,10 +301,11 @@ static int resource_insert(struct record_pass *p, int64_t place, const struct re
                               t.facts, t.evidence);
         if (n < 0)
                 return n;
-        n = bitmap_set(&p->scan->seen, sqlite3_last_insert_rowid(s->db));
+        row = sqlite3_last_insert_rowid(s->db);
+        n = bitmap_set(&p->scan->seen, row);
         if (n < 0)
                 return error_set(err, n, "%s: %s", s->path, strerror(-n));
-        return resource_tell(p, EVENT_RESOURCE_APPEARED, r, NULL, err);
+        return resource_tell(p, row, EVENT_RESOURCE_APPEARED, r, NULL, err);
 }
 
 static int resource_rewrite(struct record_pass *p, int64_t row, const struct resource *r,
@@ -319,23 +322,8 @@ static int resource_rewrite(struct record_pass *p, int64_t row, const struct res
                          (int64_t)r->detailed_usec, t.tags, t.facts, t.evidence);
 }
 
-/* It was gone and is there again. */
-static int resource_return(struct record_pass *p, sqlite3_stmt *st, const struct resource *r,
-                           struct error *err)
-{
-        int64_t row = sqlite3_column_int64(st, R_RESOURCE);
-        int n = bitmap_set(&p->scan->seen, row);
-
-        if (n < 0)
-                return error_set(err, n, "%s: %s", p->scan->store->path, strerror(-n));
-        n = store_run(p->scan->store, ST_RESOURCE_ADOPT, err, "ii", p->pass, row);
-        if (n == 0)
-                n = resource_rewrite(p, row, r, err);
-        return n < 0 ? n : resource_tell(p, EVENT_RESOURCE_APPEARED, r, NULL, err);
-}
-
-static int resource_update(struct record_pass *p, sqlite3_stmt *st, const struct resource *r,
-                           struct error *err)
+static int resource_compare(struct record_pass *p, sqlite3_stmt *st, const struct resource *r,
+                            json_t **ret_changes, bool *ret_differs, struct error *err)
 {
         const struct compare_old old = {
                 .name = column_text(st, R_NAME),
@@ -347,22 +335,50 @@ static int resource_update(struct record_pass *p, sqlite3_stmt *st, const struct
                 .facts = column_text(st, R_FACTS),
                 .details_complete = sqlite3_column_int64(st, R_COMPLETE) != 0,
         };
+        int n = compare_resource(&old, r, ret_changes, ret_differs);
+
+        return n < 0 ? error_set(err, n, "%s: row %lld: %s", p->scan->store->path,
+                                 (long long)sqlite3_column_int64(st, R_RESOURCE), strerror(-n))
+                     : 0;
+}
+
+/* It was gone and is there again. */
+static int resource_return(struct record_pass *p, sqlite3_stmt *st, const struct resource *r,
+                           struct error *err)
+{
+        int64_t row = sqlite3_column_int64(st, R_RESOURCE);
+        json_auto_t *changes = NULL;
+        bool differs = false;
+        int n = bitmap_set(&p->scan->seen, row);
+
+        if (n < 0)
+                return error_set(err, n, "%s: %s", p->scan->store->path, strerror(-n));
+        n = resource_compare(p, st, r, &changes, &differs, err);
+        if (n == 0)
+                n = store_run(p->scan->store, ST_RESOURCE_ADOPT, err, "ii", p->pass, row);
+        if (n == 0)
+                n = resource_rewrite(p, row, r, err);
+        if (n == 0)
+                n = drift_resource(p->scan, row, DRIFT_RETURNED, changes, err);
+        return n < 0 ? n : resource_tell(p, row, EVENT_RESOURCE_APPEARED, r, NULL, err);
+}
+
+static int resource_update(struct record_pass *p, sqlite3_stmt *st, const struct resource *r,
+                           struct error *err)
+{
         json_auto_t *changes = NULL;
         int64_t row = sqlite3_column_int64(st, R_RESOURCE);
         bool differs = false;
         int n = resource_seen(p, st, err);
 
-        if (n == 0) {
-                n = compare_resource(&old, r, &changes, &differs);
-                if (n < 0)
-                        return error_set(err, n, "%s: row %lld: %s", p->scan->store->path,
-                                         (long long)row, strerror(-n));
-        }
+        if (n == 0)
+                n = resource_compare(p, st, r, &changes, &differs, err);
         if (n == 0 && (differs || bitmap_has(&p->scan->asked, row)))
                 n = resource_rewrite(p, row, r, err);
-        if (n == 0 && json_array_size(changes) > 0)
-                n = resource_tell(p, EVENT_RESOURCE_CHANGED, r, changes, err);
-        return n;
+        if (n < 0 || json_array_size(changes) == 0)
+                return n;
+        n = drift_resource(p->scan, row, DRIFT_CHANGED, changes, err);
+        return n < 0 ? n : resource_tell(p, row, EVENT_RESOURCE_CHANGED, r, changes, err);
 }
 
 static int resource_put(struct record_pass *p, const struct resource *r, struct error *err)

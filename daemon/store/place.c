@@ -140,6 +140,43 @@ int store_rules(struct store_scan *scan, const char *digest, const json_t *rules
                                 err);
 }
 
+static int basis_row(struct store *s, const json_t *parts, int64_t *ret, struct error *err)
+{
+        _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
+        _cleanup_(freep) char *text = json_canonical(parts);
+        int r;
+
+        if (!text)
+                return error_oom(err);
+        r = store_row(s, ST_BASIS_FIND, &st, err, "s", text);
+        if (r > 0)
+                *ret = sqlite3_column_int64(st, 0);
+        if (r != 0)
+                return r < 0 ? r : 0;
+        r = store_run(s, ST_BASIS_ADD, err, "s", text);
+        *ret = sqlite3_last_insert_rowid(s->db);
+        return r;
+}
+
+static int judged_by(struct store_scan *scan, const json_t *parts, uint64_t date_usec,
+                     struct error *err)
+{
+        int64_t basis = 0;
+        int r = basis_row(scan->store, parts, &basis, err);
+
+        return r < 0 ? r
+                     : store_run(scan->store, ST_SCAN_BASIS, err, "iii", basis, (int64_t)date_usec,
+                                 scan->number);
+}
+
+int store_judged_by(struct store_scan *scan, const json_t *parts, uint64_t date_usec,
+                    struct error *err)
+{
+        int r = record_step(scan, err);
+
+        return r < 0 ? r : step_end(scan->store, judged_by(scan, parts, date_usec, err), err);
+}
+
 json_t *store_meta_json(struct store *s, const char *name)
 {
         _cleanup_(freep) char *text = NULL;

@@ -50,11 +50,15 @@ struct store {
         const struct current_row *current;
         char *rules_digest;
         json_t *rules; /* {id: rule}, of rules_digest */
-        char *summary[3];
+        char *summary[3], summary_judged[32];
+        json_t *summary_basis;
         json_t *event_fields;
         char event_created[32];
 
         uint64_t rows_written;
+
+        /* when what changes again and again is damped; 0: never */
+        uint64_t damp_changes, damp_within_usec;
 };
 
 /* ---- statements --------------------------------------------------------------------------------

@@ -34,13 +34,15 @@ enum {
         C_RESOURCE_FACTS,
         C_RESOURCE_EVIDENCE,
         C_WAIVER,
+        C_FLAPPING,
 };
 
 static const char finding_select[] =
         "SELECT f.finding, f.resource, o.provider, o.account, o.scope, o.region, f.rule, f.verdict,"
         " f.severity, y.why_en, y.why_fr, y.arithmetic, y.applies_from, y.state, y.facts,"
         " y.evidence, f.first_seen, f.changed, f.closed, f.last_seen, a.judged, r.kind, r.id,"
-        " r.name, r.facts, r.evidence, y.waiver FROM ";
+        " r.name, r.facts, r.evidence, y.waiver, EXISTS (SELECT 1 FROM flap WHERE subject = 0"
+        " AND row = f.finding) FROM ";
 /* Four loops over indexes in the order of the answer: only the findings of one rule at one place
  * are ever sorted. */
 static const char finding_loops[] =
@@ -284,6 +286,7 @@ static int give_finding(const struct walk *w, sqlite3_stmt *st)
         if (verdict < 0 || verdict >= VERDICT_MAX)
                 return -EUCLEAN;
         finding_texts(&f, w->store, st);
+        f.flapping = sqlite3_column_int64(st, C_FLAPPING) != 0;
         f.facts = parts.names;
         f.evidence = parts.evidence;
         f.waiver = parts.waiver;

@@ -27,6 +27,7 @@ static int give_row(const struct walk *w, struct row *row, sqlite3_stmt *st)
                 .last_seen = row_last_seen(st, row->last),
                 .stale = row_is_stale(st),
                 .gone = sqlite3_column_type(st, C_GONE) != SQLITE_NULL,
+                .flapping = sqlite3_column_int64(st, C_FLAPPING) != 0,
                 .description = row->description,
         };
         int r;
@@ -112,13 +113,15 @@ enum {
         V_ITEMS,
         V_SINCE,
         V_LAST_OK,
+        V_FLAPPING,
 };
 
 static void coverage_query(struct query *q, const struct store_filter *f)
 {
         query_add(q, "SELECT o.provider, o.account, o.scope, o.region, p.collector, p.topic,"
                      " p.service_type, p.state, p.cause, p.permission, p.calls, p.items, p.since,"
-                     " p.last_ok FROM place o CROSS JOIN pass p INDEXED BY pass_order"
+                     " p.last_ok, EXISTS (SELECT 1 FROM flap WHERE subject = 2 AND row = p.pass)"
+                     " FROM place o CROSS JOIN pass p INDEXED BY pass_order"
                      " ON p.place = o.place WHERE 1");
         query_where_place(q, f);
         query_where(q, "p.collector = ?", f->kind);
@@ -149,6 +152,7 @@ static int give_coverage(sqlite3_stmt *st, int (*cb)(void *user, const struct st
                 },
                 .since = store_time(st, V_SINCE, since),
                 .last_ok = store_time(st, V_LAST_OK, last_ok),
+                .flapping = sqlite3_column_int64(st, V_FLAPPING) != 0,
         };
 
         return given.coverage.state < COVERAGE_STATE_MAX ? cb(user, &given) : -EUCLEAN;

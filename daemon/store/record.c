@@ -1,6 +1,7 @@
 #include "daemon/store/record.h"
 
 #include "daemon/base/json.h"
+#include "daemon/store/drift.h"
 
 #include <errno.h>
 #include <string.h>
@@ -42,8 +43,7 @@ json_t *record_place_fields(const struct place *place)
         return fields;
 }
 
-int record_event_take(struct store_scan *scan, enum event_kind kind, json_t *fields,
-                      struct error *err)
+void record_count(struct store_scan *scan, enum event_kind kind)
 {
         static const enum record_count counts[EVENT_KIND_MAX] = {
                 [EVENT_FINDING_OPENED] = COUNT_OPENED,
@@ -56,10 +56,16 @@ int record_event_take(struct store_scan *scan, enum event_kind kind, json_t *fie
                 [EVENT_COVERAGE_RESTORED] = COUNT_RESTORED,
         };
 
-        if (fields)
-                (void)json_object_set_new(fields, "scan", json_string(scan->id));
         if (kind <= EVENT_COVERAGE_RESTORED)
                 scan->counts[counts[kind]]++;
+}
+
+int record_event_take(struct store_scan *scan, enum event_kind kind, json_t *fields,
+                      struct error *err)
+{
+        if (fields)
+                (void)json_object_set_new(fields, "scan", json_string(scan->id));
+        record_count(scan, kind);
         return outbox_put_take(scan->store, kind, scan->now_usec, fields, err);
 }
 
@@ -264,6 +270,8 @@ static int scan_finish(struct store_scan *scan, uint64_t now_usec, struct error 
                 }
         }
         scan->now_usec = now_usec;
+        if (r == 0 && complete)
+                r = flap_settle(scan, err);
         return r < 0 ? r
                      : record_event_take(scan, EVENT_SCAN_FINISHED, scan_counts(scan, now_usec),
                                          err);

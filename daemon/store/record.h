@@ -15,7 +15,7 @@ struct record_pass {
 
 /* One finding of the subject being judged, as it was. */
 struct subject_finding {
-        int64_t finding;
+        int64_t finding, saying;
         char rule[32];
         char said[SHA256_HEX_MAX];
         int verdict, severity;
@@ -76,6 +76,8 @@ int record_step(struct store_scan *scan, struct error *err);
 /* Adds an event with the scan's id to the transaction; counts it. Takes fields. */
 int record_event_take(struct store_scan *scan, enum event_kind kind, json_t *fields,
                       struct error *err);
+/* Counts it for the end of the scan, as record_event_take() does, without telling it. */
+void record_count(struct store_scan *scan, enum event_kind kind);
 /* {"provider","account","scope","region"}, empty ones left out. */
 json_t *record_place_fields(const struct place *place);
 
@@ -87,6 +89,8 @@ DEFINE_CLEANUP(struct record_pass *, record_pass_free);
 /* coverage.c */
 struct coverage_was {
         int64_t pass, state, last_ok, run, told, partial;
+        bool visited;    /* by a scan, once */
+        char cause[256]; /* of the state; a longer one ends early */
 };
 /* A visit of a pass ended: writes its row, with lost or restored. quiet: no event, the trouble of
  * the account was told instead. */

@@ -89,8 +89,36 @@ static const char schema_2[] =
         "CREATE TABLE waiver_told(id TEXT NOT NULL, until TEXT NOT NULL, told INTEGER NOT NULL,"
         " PRIMARY KEY(id, until)) WITHOUT ROWID;";
 
+/* What came to be otherwise, and by which rules it was judged, so that any two scans can be
+ * compared.
+ *
+ * basis     {file of rules or law, "policy"…: digest}, as they were in force when a scan was judged
+ * drift     what a scan changed of what was known: a resource (changes: its facts, from and to) or
+ *           the coverage of a pass (changes: its state, from and to). Resources seen for the first
+ *           time have no row: first_seen says it. what: enum drift_what
+ * flap      what opens and closes again and again: told once, then not until it is stable.
+ *           severity: the highest that was told. subject: enum flap_subject
+ * saying_from, saying_to: what was said before and after a change
+ * meta drift_since: number of the last scan whose own changes were not written down */
+static const char schema_3[] =
+        "ALTER TABLE scan ADD COLUMN basis INTEGER;"
+        "ALTER TABLE scan ADD COLUMN judged INTEGER;"
+        "ALTER TABLE history ADD COLUMN saying_from INTEGER;"
+        "ALTER TABLE history ADD COLUMN saying_to INTEGER;"
+        "CREATE INDEX history_scan ON history(scan);"
+        "CREATE TABLE basis(basis INTEGER PRIMARY KEY, parts TEXT NOT NULL UNIQUE);"
+        "CREATE TABLE drift(drift INTEGER PRIMARY KEY, scan INTEGER NOT NULL,"
+        " time INTEGER NOT NULL, what INTEGER NOT NULL, resource INTEGER, pass INTEGER,"
+        " changes TEXT);"
+        "CREATE INDEX drift_scan ON drift(scan);"
+        "CREATE INDEX drift_resource ON drift(resource) WHERE resource IS NOT NULL;"
+        "CREATE INDEX drift_pass ON drift(pass) WHERE pass IS NOT NULL;"
+        "CREATE TABLE flap(subject INTEGER NOT NULL, row INTEGER NOT NULL, since INTEGER NOT NULL,"
+        " severity INTEGER NOT NULL, PRIMARY KEY(subject, row)) WITHOUT ROWID;"
+        "INSERT INTO meta SELECT 'drift_since', coalesce(max(scan), 0) FROM scan;";
+
 /* migrations[n] leads from version n to n + 1. A row that was published never changes. */
-static const char *const migrations[] = { schema_1, schema_2 };
+static const char *const migrations[] = { schema_1, schema_2, schema_3 };
 static_assert(ELEMENTSOF(migrations) == SCHEMA_VERSION, "every version has its migration");
 
 /* ---- before it is opened -----------------------------------------------------------------------

@@ -28,7 +28,7 @@ STATEMENT(PASS_ADD, /* never read yet: killed now, it must not look well */
           "INSERT INTO pass(place, collector, state, since, cause)"
           " VALUES (?1, ?2, ?3, ?4, 'the scan was cut short')")
 STATEMENT(PASS_READ,
-          "SELECT state, last_ok, run, told, partial FROM pass WHERE pass = ?1")
+          "SELECT state, last_ok, run, told, partial, scan, cause FROM pass WHERE pass = ?1")
 STATEMENT(PASS_PUT,
           "UPDATE pass SET state = ?2, cause = ?3, permission = ?4, calls = ?5,"
           " topic = coalesce(?6, topic), service_type = coalesce(?7, service_type), items = ?8,"
@@ -115,7 +115,7 @@ STATEMENT(SUBJECT,
           "SELECT r.place, provider, account, scope, region, kind, id, name"
           " FROM resource r CROSS JOIN place USING (place) WHERE resource = ?1")
 STATEMENT(FINDING_OF,
-          "SELECT finding, rule, verdict, severity, closed, said"
+          "SELECT finding, rule, verdict, severity, closed, said, f.saying"
           " FROM finding f CROSS JOIN saying USING (saying)"
           " WHERE f.resource = ?1 AND f.place = ?2")
 STATEMENT(FINDING_ADD,
@@ -139,7 +139,55 @@ STATEMENT(COUNT_WAIVED, /* verdict 4 is waived */
           " CROSS JOIN saying USING (saying) WHERE waiver IS NOT NULL GROUP BY waiver")
 STATEMENT(HISTORY_ADD, /* the numbers come one higher, 0 (NULL) for none */
           "INSERT INTO history(finding, time, scan, verdict_from, verdict_to, severity_from,"
-          " severity_to) VALUES (?1, ?2, ?3, ?4 - 1, ?5 - 1, ?6 - 1, ?7 - 1)")
+          " severity_to, saying_from, saying_to) VALUES (?1, ?2, ?3, ?4 - 1, ?5 - 1, ?6 - 1,"
+          " ?7 - 1, ?8, ?9)")
+
+STATEMENT(BASIS_FIND, "SELECT basis FROM basis WHERE parts = ?1")
+STATEMENT(BASIS_ADD, "INSERT INTO basis(parts) VALUES (?1)")
+STATEMENT(SCAN_BASIS, "UPDATE scan SET basis = ?1, judged = ?2 WHERE scan = ?3")
+STATEMENT(SCAN_JUDGED,
+          "SELECT parts, judged FROM scan JOIN basis USING (basis) ORDER BY scan DESC LIMIT 1")
+STATEMENT(SCANS,
+          "SELECT scan, id, started, finished, complete, accounts, parts, judged"
+          " FROM scan LEFT JOIN basis USING (basis) ORDER BY scan DESC")
+
+STATEMENT(DRIFT_ADD,
+          "INSERT INTO drift(scan, time, what, resource, pass, changes)"
+          " VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
+STATEMENT(DRIFT_LOST,
+          "UPDATE drift SET what = 4 WHERE pass = ?1 AND pass IS NOT NULL AND scan = ?2"
+          " AND what = 3")
+
+STATEMENT(FLAP_FIND, "SELECT severity FROM flap WHERE subject = ?1 AND row = ?2")
+STATEMENT(FLAP_PUT, "INSERT INTO flap(subject, row, since, severity) VALUES (?1, ?2, ?3, ?4)")
+STATEMENT(FLAP_TOLD, "UPDATE flap SET severity = ?3 WHERE subject = ?1 AND row = ?2")
+STATEMENT(FLAP_FORGET, "DELETE FROM flap WHERE subject = ?1 AND row = ?2")
+STATEMENT(FLAP_COUNT_FINDING, /* severities alone do not count */
+          "SELECT count(*) FROM history WHERE finding = ?1 AND time > ?2"
+          " AND verdict_from IS NOT verdict_to")
+STATEMENT(FLAP_COUNT_RESOURCE,
+          "SELECT count(*) FROM drift INDEXED BY drift_resource WHERE resource = ?1"
+          " AND resource IS NOT NULL AND time > ?2 AND what IN (1, 2)")
+STATEMENT(FLAP_COUNT_PASS,
+          "SELECT count(*) FROM drift INDEXED BY drift_pass WHERE pass = ?1"
+          " AND pass IS NOT NULL AND time > ?2 AND what IN (4, 5)")
+STATEMENT(FLAP_FINDING, /* the columns are those of flap.c */
+          "SELECT row, provider, account, scope, region, f.closed IS NOT NULL"
+          " OR f.verdict NOT IN (1, 2), kind, id, name, rule, f.verdict, f.severity, why_en,"
+          " why_fr, NULL, NULL FROM flap CROSS JOIN finding f ON f.finding = row"
+          " CROSS JOIN place o ON o.place = f.place LEFT JOIN saying USING (saying)"
+          " LEFT JOIN resource r ON r.resource = f.resource"
+          " WHERE subject = 0 AND row > ?1 ORDER BY row LIMIT 1")
+STATEMENT(FLAP_RESOURCE,
+          "SELECT row, provider, account, scope, region, gone IS NOT NULL, kind, id, name, NULL,"
+          " NULL, NULL, NULL, NULL, NULL, NULL FROM flap CROSS JOIN resource r"
+          " ON r.resource = row CROSS JOIN place o ON o.place = r.place"
+          " WHERE subject = 1 AND row > ?1 ORDER BY row LIMIT 1")
+STATEMENT(FLAP_PASS,
+          "SELECT row, provider, account, scope, region, state NOT IN (0, 5, 6), collector, NULL,"
+          " NULL, NULL, NULL, NULL, NULL, NULL, state, cause FROM flap CROSS JOIN pass p"
+          " ON p.pass = row CROSS JOIN place o ON o.place = p.place"
+          " WHERE subject = 2 AND row > ?1 ORDER BY row LIMIT 1")
 
 STATEMENT(EVENT_ADD, "INSERT INTO event(kind, created, fields) VALUES (?1, ?2, ?3)")
 STATEMENT(EVENT_NEXT,
@@ -163,6 +211,11 @@ STATEMENT(FIND_NAME,
 STATEMENT(RESOURCE_WHOLE,
           ROW_SELECT "resource r CROSS JOIN place o ON o.place = r.place" ROW_JOINS
           " WHERE r.resource = ?1")
+
+STATEMENT(UNSEEN,
+          ROW_SELECT "resource r INDEXED BY resource_pass CROSS JOIN place o ON o.place = r.place"
+          ROW_JOINS " WHERE r.pass = ?1 AND r.gone IS NULL AND r.topic IS NULL ORDER BY o.region,"
+          " r.kind, r.id")
 
 STATEMENT(COUNT_STALE, /* missing, or in a pass that gave no answer and not seen in it */
           "SELECT (SELECT count(*) FROM resource WHERE missing > 0 AND gone IS NULL"
@@ -204,7 +257,22 @@ STATEMENT(PRUNE_SCANS,
 STATEMENT(PRUNE_FRESH,
           "DELETE FROM fresh WHERE resource NOT IN (SELECT resource FROM resource)")
 STATEMENT(PRUNE_SAYINGS,
-          "DELETE FROM saying WHERE saying NOT IN (SELECT saying FROM finding)")
+          "DELETE FROM saying WHERE saying NOT IN (SELECT saying FROM finding)"
+          " AND saying NOT IN (SELECT saying_from FROM history WHERE saying_from IS NOT NULL)"
+          " AND saying NOT IN (SELECT saying_to FROM history WHERE saying_to IS NOT NULL)")
+STATEMENT(PRUNE_DRIFT, "DELETE FROM drift WHERE drift IN"
+          " (SELECT drift FROM drift WHERE time < ?1 ORDER BY drift LIMIT ?2)")
+STATEMENT(PRUNE_DRIFT_MANY, /* beyond so many rows the oldest go, whatever their age */
+          "DELETE FROM drift WHERE drift IN (SELECT drift FROM drift"
+          " WHERE drift <= (SELECT max(drift) FROM drift) - ?1 ORDER BY drift LIMIT ?2)")
+STATEMENT(DRIFT_PAST, /* the last scan of which rows were taken: those before are not whole */
+          "SELECT max(scan) FROM scan WHERE scan < (SELECT min(scan) FROM drift)")
+STATEMENT(PRUNE_BASIS,
+          "DELETE FROM basis WHERE basis NOT IN (SELECT basis FROM scan WHERE basis IS NOT NULL)")
+STATEMENT(PRUNE_FLAPS,
+          "DELETE FROM flap WHERE (subject = 0 AND row NOT IN (SELECT finding FROM finding))"
+          " OR (subject = 1 AND row NOT IN (SELECT resource FROM resource))"
+          " OR (subject = 2 AND row NOT IN (SELECT pass FROM pass))")
 STATEMENT(PRUNE_DESCRIPTIONS,
           "DELETE FROM description WHERE description NOT IN (SELECT description FROM resource)")
 /* clang-format on */

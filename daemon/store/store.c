@@ -229,6 +229,7 @@ struct store *store_close(struct store *s)
                 free(s->summary[i]);
         json_decref(s->rules);
         json_decref(s->event_fields);
+        json_decref(s->summary_basis);
         free(s->rules_digest);
         free(s->sayings);
         free(s->path);

@@ -37,6 +37,11 @@ void store_read_end(struct store *s);
  * -------------------------------------------------------------------------------------------------------
  */
 
+/* A finding, resource or pass that changes as many times within that time is told as flapping once,
+ * and then not until it has not changed for as long. 0 changes: all is told. Until it is called,
+ * too. */
+void store_damp(struct store *s, uint64_t changes, uint64_t within_usec);
+
 /* Begins to record a scan of these accounts (names; NULL-terminated). One at a time. */
 int store_scan_begin(struct store_scan **ret, struct store *s, const char *const *accounts,
                      uint64_t now_usec, struct error *err);
@@ -79,6 +84,11 @@ int store_rules(struct store_scan *scan, const char *digest, const json_t *rules
  * often it is handed over: again only when it was given another end. */
 int store_waivers(struct store_scan *scan, const json_t *waivers, struct error *err);
 
+/* By what the findings of this scan are judged: {name of a file or of the policy: digest}, and as
+ * of when; so that a later comparison can tell the world's changes from the rules'. */
+int store_judged_by(struct store_scan *scan, const json_t *parts, uint64_t date_usec,
+                    struct error *err);
+
 /* Commits, writes the event "scan finished", frees scan. With cancel the last transaction is still
  * kept: what was read was read. */
 int store_scan_end(struct store_scan *scan, uint64_t now_usec, struct error *err);
@@ -108,6 +118,7 @@ struct store_resource {
         const char *first_seen, *last_seen; /* RFC 3339 */
         bool stale; /* its pass could not be read this time, or it was not there once */
         bool gone;
+        bool flapping;             /* it comes and goes, and is not told each time */
         const json_t *description; /* judge_describe(), NULL when not judged yet */
 };
 int store_each_resource(struct store *s, const struct store_filter *f,
@@ -125,6 +136,7 @@ struct store_finding {
         const json_t *facts, *evidence; /* evidence: of the facts read, and beside them */
         const char *first_seen, *last_seen, *changed, *closed; /* closed NULL while open */
         const json_t *waiver;    /* {"id","owner","reason","until"} of what is waived, or NULL */
+        bool flapping;           /* it opens and closes, and is not told each time */
         const json_t *rule_data; /* the rule as judge_rules() gave it, NULL when unknown */
 };
 int store_each_finding(struct store *s, const struct store_filter *f,
@@ -146,6 +158,7 @@ struct store_coverage {
         struct coverage coverage;
         const char *since;   /* in this state since */
         const char *last_ok; /* NULL: never */
+        bool flapping;       /* lost and restored, and not told each time */
 };
 int store_each_coverage(struct store *s, const struct store_filter *f,
                         int (*cb)(void *user, const struct store_coverage *c), void *user,
@@ -178,6 +191,8 @@ uint64_t store_count(struct store *s, const struct place *place, const char *ser
 
 struct store_summary {
         const char *scan_id, *started, *finished; /* of the last scan; NULL when there was none */
+        const json_t *basis; /* store_judged_by() of the last scan that was judged; NULL: none */
+        const char *judged;  /* and as of when */
         bool complete;
         uint64_t duration_usec, calls;
         uint64_t resources, stale, evidence_records;
@@ -226,6 +241,9 @@ enum event_kind {
         EVENT_SCAN_FINISHED,
         EVENT_SCAN_OVERDUE,
         EVENT_WAIVER_EXPIRED,
+        EVENT_FLAPPING, /* it opened and closed, or came and went, too often: told no more… */
+        EVENT_SETTLED, /* …until it has been the same for the whole window; "event": what it is now
+                        */
         EVENT_KIND_MAX,
 };
 

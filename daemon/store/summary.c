@@ -34,6 +34,19 @@ static int last_scan(struct store *s, struct store_summary *ret, struct error *e
         return 0;
 }
 
+static int last_judged(struct store *s, struct store_summary *ret, struct error *err)
+{
+        _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
+        int r = store_row(s, ST_SCAN_JUDGED, &st, err, "");
+
+        if (r <= 0)
+                return r;
+        json_decref(s->summary_basis);
+        ret->basis = s->summary_basis = column_json(st, 0);
+        ret->judged = store_time(st, 1, s->summary_judged);
+        return 0;
+}
+
 static int count(struct store *s, enum statement id, uint64_t *ret, struct error *err)
 {
         _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
@@ -109,6 +122,8 @@ int store_summarise(struct store *s, struct store_summary *ret, struct error *er
 
         *ret = (struct store_summary){ 0 };
         r = last_scan(s, ret, err);
+        if (r == 0)
+                r = last_judged(s, ret, err);
         if (r == 0)
                 r = count(s, ST_COUNT_RESOURCES, &ret->resources, err);
         if (r == 0)

@@ -159,6 +159,59 @@ static void text_waiver_expired(struct buffer *b, const json_t *f, enum language
                       field_text(f, "rule"));
 }
 
+/* What became of it, in the words of the events that tell it otherwise. */
+static const char *event_words(const json_t *f)
+{
+        static const struct {
+                const char *event, *words;
+        } events[] = {
+                { "opened", N_("open") },
+                { "worsened", N_("open") },
+                { "closed", N_("closed") },
+                { "appeared", N_("there") },
+                { "gone", N_("gone") },
+                { "lost", N_("cannot be read") },
+                { "restored", N_("can be read") },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(events); i++)
+                if (strcmp(field_text(f, "event"), events[i].event) == 0)
+                        return _(events[i].words);
+        return "";
+}
+
+static void put_subject(struct buffer *b, const json_t *f)
+{
+        const char *what = *field_text(f, "rule")        ? field_text(f, "rule")
+                           : *field_text(f, "collector") ? field_text(f, "collector")
+                                                         : field_text(f, "kind");
+
+        buffer_printf(b, "%s ", what);
+        put_where(b, f);
+}
+
+static void text_flapping(struct buffer *b, const json_t *f, enum language language)
+{
+        buffer_printf(b, "%s ", _("Flapping:"));
+        put_subject(b, f);
+        buffer_add(b, ". ");
+        buffer_printf(b,
+                      _("It changed %lld times within %lld hours (now: %s); it is told again when "
+                        "it has been the same for as long, or is worse than before"),
+                      (long long)json_integer_value(json_object_get(f, "times")),
+                      (long long)(json_integer_value(json_object_get(f, "within_s")) / 3600),
+                      event_words(f));
+        put_why(b, f, language);
+}
+
+static void text_settled(struct buffer *b, const json_t *f, enum language language)
+{
+        buffer_printf(b, "%s ", _("Stable again:"));
+        put_subject(b, f);
+        buffer_printf(b, ": %s", event_words(f));
+        put_why(b, f, language);
+}
+
 static void text_config_refused(struct buffer *b, const json_t *f, enum language language)
 {
         buffer_printf(b, _("New configuration refused, the old one stays: %s"),
@@ -198,6 +251,8 @@ static const struct kind {
         [EVENT_SCAN_FINISHED] = { "5cb67c0d89eb4b94806017283e85d17f", LOG_INFO, false, text_scan_finished },
         [EVENT_SCAN_OVERDUE] = { "e94b4e1d66a0460391b4b0b92651696d", LOG_WARNING, false, text_scan_overdue },
         [EVENT_WAIVER_EXPIRED] = { "1f0b62538d394403b6976fd9253705b7", LOG_WARNING, false, text_waiver_expired },
+        [EVENT_FLAPPING] = { "18bf58c28bba49d3885618c3c21bffc4", LOG_NOTICE, true, text_flapping },
+        [EVENT_SETTLED] = { "d98e4c5bd8ab43d4902dec4905b3f896", LOG_NOTICE, true, text_settled },
         [ALERT_CONFIG_REFUSED] = { "aaea7b2c88f44ba7b9dc6fc261fc16a6", LOG_ERR, false, text_config_refused },
         [ALERT_SNAPSHOT_WRITTEN] = { "0a9d7c5ee1b84f33a6c2b1f05c1d7e94", LOG_INFO, false, text_snapshot_written },
         [ALERT_SNAPSHOT_FAILED] = { "f2c46b8d3a5e4c0f9b7d1e6a8c35f012", LOG_ERR, false, text_snapshot_failed },

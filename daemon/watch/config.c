@@ -96,8 +96,22 @@ static const struct yaml_field snapshots_fields[] = {
         { 0 },
 };
 
+static const struct yaml_field flapping_fields[] = {
+        { .key = "changes",
+          .type = YAML_UINT,
+          .offset = offsetof(struct damping, changes),
+          .min = 2,
+          .max = 1000 },
+        { .key = "within", .type = YAML_SPAN, .offset = offsetof(struct damping, within_usec) },
+        { 0 },
+};
+
 static const struct yaml_field config_fields[] = {
         { .key = "interval", .type = YAML_SPAN, .offset = offsetof(struct config, interval_usec) },
+        { .key = "flapping",
+          .type = YAML_SECTION,
+          .offset = offsetof(struct config, flapping),
+          .fields = flapping_fields },
         { .key = "policy",
           .type = YAML_SECTION,
           .offset = offsetof(struct config, policy),
@@ -152,6 +166,7 @@ static int set_defaults(struct config *c, struct error *err)
         static const char *const areas[] = { "eu", "eea" };
 
         c->interval_usec = 15 * USEC_PER_MINUTE;
+        c->flapping = (struct damping){ .changes = 4, .within_usec = 24 * USEC_PER_HOUR };
         c->policy.log_retention_days = 184;
         c->policy.coverage_max_age_usec = 24 * USEC_PER_HOUR;
         c->limits = (struct limits){

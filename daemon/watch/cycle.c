@@ -198,8 +198,11 @@ static int cycle_begin_record(struct cycle *c, struct error *err)
         _cleanup_(freep) const char **names = config_account_names(c->request.setup->config);
         const char *const one[] = { c->account, NULL };
 
+        const struct damping *damping = &c->request.setup->config->flapping;
+
         if (!names)
                 return error_oom(err);
+        store_damp(c->request.store, damping->changes, damping->within_usec);
         return store_scan_begin(&c->record, c->request.store, c->account ? one : names,
                                 clock_realtime_usec(), err);
 }

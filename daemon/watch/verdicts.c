@@ -62,12 +62,15 @@ static int write_rules(const struct verdicts *v, struct error *err)
         const struct judge *judge = v->request.judge;
         json_auto_t *rules = judge_rules(judge), *words = judge_words(judge);
         json_auto_t *waivers = judge_waivers(judge, v->request.date_usec);
+        json_auto_t *parts = judge_parts(judge);
         int r;
 
-        if (!rules || !words || !waivers)
+        if (!rules || !words || !waivers || !parts)
                 return error_oom(err);
         r = store_rules(v->request.record, judge_digest(judge), rules, words, err);
-        return r < 0 ? r : store_waivers(v->request.record, waivers, err);
+        if (r == 0)
+                r = store_waivers(v->request.record, waivers, err);
+        return r < 0 ? r : store_judged_by(v->request.record, parts, v->request.date_usec, err);
 }
 
 int verdicts_new(struct verdicts **ret, const struct verdicts_request *request,

@@ -331,6 +331,8 @@ static void add_event(struct ledger *l, const struct store_event *event)
                 [EVENT_SCAN_FINISHED] = "finished",
                 [EVENT_SCAN_OVERDUE] = "overdue",
                 [EVENT_WAIVER_EXPIRED] = "waiver",
+                [EVENT_FLAPPING] = "flapping",
+                [EVENT_SETTLED] = "settled",
         };
         const json_t *f = event->fields;
 
@@ -346,6 +348,14 @@ static void add_event(struct ledger *l, const struct store_event *event)
         case EVENT_CREDENTIALS_FAILING:
                 add_text(l, "%s %s", names[event->kind],
                          *field(f, "region") ? field(f, "region") : field(f, "account"));
+                break;
+        case EVENT_FLAPPING:
+        case EVENT_SETTLED:
+                add_text(l, "%s %s (%s)", names[event->kind],
+                         *field(f, "rule")       ? field(f, "rule")
+                         : *field(f, "resource") ? field(f, "resource")
+                                                 : field(f, "region"),
+                         field(f, "event"));
                 break;
         case EVENT_SCAN_FINISHED:
                 add_text(l, "%s", names[event->kind]);
