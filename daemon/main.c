@@ -11,6 +11,7 @@ static const struct command commands[] = {
         { "coverage", cli_coverage, N_("what could not be read, and why") },
         { "duties", cli_duties, N_("who answers for what: the shared-responsibility matrix") },
         { "explain", cli_explain, N_("a rule, a finding, a resource, with its evidence") },
+        { "diff", cli_diff, N_("what changed between two scans, and why verdicts moved") },
         { "snapshot", cli_snapshot, N_("dated, signed evidence for auditors") },
         { "verify", cli_verify, N_("whether snapshots are whole, unaltered and in order") },
         { "programme", cli_programme, N_("how far the seven steps of compliance are") },

@@ -29,6 +29,7 @@ int cli_findings(int argc, char **argv);
 int cli_coverage(int argc, char **argv);
 int cli_programme(int argc, char **argv);
 int cli_duties(int argc, char **argv);
+int cli_diff(int argc, char **argv);
 int cli_explain(int argc, char **argv);
 int cli_snapshot(int argc, char **argv);
 int cli_verify(int argc, char **argv);
