@@ -370,7 +370,13 @@ static const struct {
 } bad_rules[] = {
         { RULE_HEAD "    profile: A\n" DECIDE("{verdict: fail, all: [{fact: no.such, is: 1}]}")
                   RULE_TEXTS,
-          "10:31: unknown fact 'no.such'" },
+          "10:38: unknown fact 'no.such': catalogue/facts.yaml has the known ones" },
+        { RULE_HEAD "    profile: A\n" DECIDE(
+                  "{verdict: fail, all: [{fact: log.retention_day, is: 1}]}") RULE_TEXTS,
+          "10:38: unknown fact 'log.retention_day'; did you mean 'log.retention_days'?" },
+        { RULE_HEAD "    profile: A\n" DECIDE(
+                  "{verdict: fail, all: [{fact: model.id, at_leest: 2}]}") RULE_TEXTS,
+          "10:48: unknown key 'at_leest'; did you mean 'at_least'?" },
         { RULE_HEAD "    profile: A\n" DECIDE("{verdict: fail, all: [{fact: model.id, alike: 1}]}")
                   RULE_TEXTS,
           "10:48: unknown key 'alike'" },
@@ -404,7 +410,8 @@ static const struct {
         { RULE_HEAD "    profile: A\n" DECIDE(
                   "{verdict: fail, why: dark, all: [{fact: model.id, is: 1}]}") RULE_TEXTS,
           "why.dark is missing" },
-        { RULE_HEAD "    profile: D\n    check: area\n" RULE_TEXTS, "unknown profile 'D'" },
+        { RULE_HEAD "    profile: D\n    check: area\n" RULE_TEXTS,
+          "8:14: X-001: unknown profile 'D'; known are A, B, C" },
         { RULE_HEAD "    profile: A\n    fixed: {default: low}\n    check: area\n" RULE_TEXTS,
           "either 'profile' or 'fixed'" },
         { RULE_HEAD "    profile: A\n    by_data: {medical: B}\n    check: area\n" RULE_TEXTS,
@@ -415,18 +422,31 @@ static const struct {
           "    fixed: {default: low}\n    by_data: {health: B}\n    check: area\n" RULE_TEXTS,
           "'by_data' goes with 'profile'" },
         { RULE_HEAD "    fixed: {default: grave}\n    check: area\n" RULE_TEXTS,
-          "fixed.default is no severity" },
+          "fixed.default is no severity; known are critical" },
         { RULE_HEAD "    profile: A\n    check: no-such\n" RULE_TEXTS,
-          "4:5: X-001: unknown check 'no-such'" },
+          "9:12: X-001: unknown check 'no-such'" },
+        { RULE_HEAD "    profile: A\n    check: aera\n" RULE_TEXTS,
+          "9:12: X-001: unknown check 'aera'; did you mean 'area'?" },
+        { RULE_HEAD "    profile: [A]\n    check: area\n" RULE_TEXTS,
+          "8:14: 'profile' must be a text" },
+        { RULE_HEAD "    profile: A\n    decide: sometimes\n" RULE_TEXTS,
+          "9:13: 'decide' must be a list" },
+        { RULE_HEAD "    profile: A\n    applies_from: hr-annex-3\n" DECIDE("{verdict: na}")
+                  RULE_TEXTS,
+          "9:19: X-001: no date 'hr-annex-3' in law/dates.yaml; did you mean 'hr-annex3'?" },
+        { "  - id: LOC-001\n    title: {en: a, fr: b}\n    basis: [AIA 4]\n    subject: resource\n"
+          "    profile: A\n" DECIDE("{verdict: na}") RULE_TEXTS,
+          "4:9: rule 'LOC-001' stands here twice, first in config/rules/location.yaml:5: give "
+          "one" },
         { RULE_HEAD "    profile: A\n    check: area\n" RULE_TEXTS,
           "why.pass-adequate is missing" },
         { RULE_HEAD "    profile: A\n" RULE_TEXTS, "either 'check' or 'decide'" },
         { RULE_HEAD "    profile: A\n    applies_from: never\n" DECIDE("{verdict: na}") RULE_TEXTS,
           "no date 'never'" },
         { RULE_HEAD "    profile: A\n    types: [quantum]\n" DECIDE("{verdict: na}") RULE_TEXTS,
-          "unknown service type 'quantum'" },
+          "9:12: X-001: unknown service type 'quantum'; known are iaas, paas" },
         { RULE_HEAD "    profile: A\n    facts: [no.such]\n" DECIDE("{verdict: na}") RULE_TEXTS,
-          "unknown fact 'no.such'" },
+          "9:12: unknown fact 'no.such'" },
         { RULE_HEAD "    profile: A\n" DECIDE(
                   "{verdict: na}") "    why: {na: {en: \"{colour}\", fr: b}}\n    remediation: "
                                    "{aws: {en: a, fr: b}}\n    explanation: {en: a, fr: b}\n",
@@ -438,7 +458,7 @@ static const struct {
         { "  - {id: LOC-001}\n", "4:5: 'title' is missing" },
         { RULE_HEAD "    profile: A\n" DECIDE("{verdict: unknown}") RULE_TEXTS RULE_HEAD
           "    profile: A\n" DECIDE("{verdict: unknown}") RULE_TEXTS,
-          "14:5: rule 'X-001' stands here twice" },
+          "14:9: rule 'X-001' stands here twice, first in /tmp/vigie-judge-" },
         { "  - [\n", "did not find" },
 };
 
@@ -472,7 +492,24 @@ static void rules_refuse_bad_law(void **state)
                 { "law/dates.yaml",
                   "source: x\nas_of: y\ndates:\n  - {id: a, date: soon, basis: b, status: s, "
                   "source: x, as_of: y, title: {en: a, fr: b}}\n",
-                  "4:5: 'soon' is no date" },
+                  "4:19: 'soon' is no date: write the day as 2027-12-02" },
+                { "law/dates.yaml",
+                  "source: x\nas_of: y\ndates:\n  - {id: a, date: 2027-02-30, basis: b, status: s, "
+                  "source: x, as_of: y, title: {en: a, fr: b}}\n",
+                  "4:19: '2027-02-30' is no date" },
+                { "law/dates.yaml",
+                  "source: x\nas_of: y\ndates:\n  - {id: a, date: 2027-02-03, was: once, basis: b, "
+                  "status: s, source: x, as_of: y, title: {en: a, fr: b}}\n",
+                  "4:36: 'once' is no date" },
+                { "law/dates.yaml",
+                  "source: x\nas_of: y\ndates:\n  - {id: a, date: 2027-02-03, basis: b, status: s, "
+                  "source: x, as_of: y, title: {en: a, fr: b}}\n  - {id: a, date: 2027-02-04, "
+                  "basis: b, status: s, source: x, as_of: y, title: {en: a, fr: b}}\n",
+                  "5:10: 'a' stands here twice, first in line 4" },
+                { "law/dates.yaml",
+                  "source: x\nas_of: y\ndates:\n  - {id: first, date: 2027-02-03, superseded_by: "
+                  "frist, basis: b, status: s, source: x, as_of: y, title: {en: a, fr: b}}\n",
+                  "superseded by 'frist', which is not here; did you mean 'first'?" },
                 { "law/dates.yaml", "source: x\nas_of: y\ndates: []\n", "no date" },
                 { "law/words.yaml", "source: x\nas_of: y\nwords: {}\n",
                   "words.service_types is missing" },

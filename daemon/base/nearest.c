@@ -43,3 +43,16 @@ void nearest_offer(struct nearest *n, const char *candidate)
         n->distance = distance;
         n->best = candidate;
 }
+
+const char *nearest_hint(const struct nearest *n, char text[static NEAREST_HINT_MAX])
+{
+        size_t length = strlen(n->offered);
+
+        if (n->best)
+                (void)snprintf(text, NEAREST_HINT_MAX, "; did you mean '%s'?", n->best);
+        else if (length > 0 && length + 1 < sizeof(n->offered))
+                (void)snprintf(text, NEAREST_HINT_MAX, "; known are %s", n->offered);
+        else
+                text[0] = '\0';
+        return text;
+}

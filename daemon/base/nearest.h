@@ -16,5 +16,10 @@ struct nearest {
 /* Two letters off is a slip, more is another word. */
 #define NEAREST_TO(w) ((struct nearest){ .word = (w), .distance = 3 })
 
+enum { NEAREST_HINT_MAX = 320 };
+/* "; did you mean 'x'?", or, when nothing is near and they are few, "; known are a, b, c"; "" else.
+ */
+const char *nearest_hint(const struct nearest *n, char text[static NEAREST_HINT_MAX]);
+
 /* Keeps candidate when it is nearer than what was seen before; borrowed. */
 void nearest_offer(struct nearest *n, const char *candidate);

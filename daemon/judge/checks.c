@@ -1,10 +1,11 @@
 #include "daemon/judge/checks.h"
 
 #include "daemon/base/cleanup.h"
+#include "daemon/base/nearest.h"
 
 #include <string.h>
 
-const struct check *check_find(const char *name)
+const struct check *check_find(const char *name, struct nearest *near)
 {
         static const struct check *const tables[] = { checks_location,    checks_log,
                                                       checks_log_place,   checks_log_events,
@@ -12,8 +13,10 @@ const struct check *check_find(const char *name)
                                                       checks_certificate, checks_key };
 
         for (size_t i = 0; i < ELEMENTSOF(tables); i++)
-                for (const struct check *c = tables[i]; c->name; c++)
+                for (const struct check *c = tables[i]; c->name; c++) {
                         if (strcmp(c->name, name) == 0)
                                 return c;
+                        nearest_offer(near, c->name);
+                }
         return NULL;
 }

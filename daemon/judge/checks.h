@@ -15,8 +15,10 @@ struct check {
 /* LOG-003's on the resource that is the subject; by_sink and by_events may be missing. */
 int trial_inference_log(struct trial *t);
 
-/* NULL when there is none of that name. */
-const struct check *check_find(const char *name);
+struct nearest;
+
+/* NULL when there is none of that name; near then has what it may have meant. */
+const struct check *check_find(const char *name, struct nearest *near);
 
 /* By file: where things are, what is logged, what was read, who rules. */
 extern const struct check checks_location[], checks_log[], checks_log_place[], checks_log_events[],

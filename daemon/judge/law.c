@@ -1,6 +1,7 @@
 #include "daemon/judge/law.h"
 
 #include "daemon/base/clock.h"
+#include "daemon/base/nearest.h"
 
 #include <string.h>
 
@@ -64,6 +65,12 @@ const struct law_date *law_find(const struct law *l, const char *id)
         return NULL;
 }
 
+void law_offer(const struct law *l, struct nearest *near)
+{
+        for (size_t i = 0; i < l->n_dates; i++)
+                nearest_offer(near, l->dates[i].id);
+}
+
 struct law_state law_state(const struct law *l, const char *id, uint64_t date_usec)
 {
         const struct law_date *d = id ? law_find(l, id) : NULL;
@@ -79,16 +86,38 @@ struct law_state law_state(const struct law *l, const char *id, uint64_t date_us
                                    .upcoming = true };
 }
 
+/* A day of the calendar, and nothing else: texts show it as it stands. */
+static bool is_day(const char *text, uint64_t *ret_usec)
+{
+        char back[CLOCK_TEXT_MAX];
+
+        return strlen(text) == strlen("2027-12-02") && clock_parse_iso8601(text, ret_usec) == 0 &&
+               strncmp(clock_format_rfc3339(*ret_usec, back), text, strlen(text)) == 0;
+}
+
+#define DATE_ERROR(key, ...) yaml_error_at(y, yaml_place_of(y, d->place, key), err, __VA_ARGS__)
+
 static int check_date(const struct law *l, const struct yaml *y, struct law_date *d,
                       struct error *err)
 {
-        if (clock_parse_iso8601(d->date, &d->from_usec) < 0)
-                return yaml_error_at(y, d->place, err, "'%s' is no date", d->date);
-        if (law_find(l, d->id) != d)
-                return yaml_error_at(y, d->place, err, "'%s' stands here twice", d->id);
-        if (d->superseded_by && !law_find(l, d->superseded_by))
-                return yaml_error_at(y, d->place, err, "superseded by '%s', which is not here",
-                                     d->superseded_by);
+        struct nearest near = NEAREST_TO(d->superseded_by ? d->superseded_by : "");
+        char hint[NEAREST_HINT_MAX];
+        uint64_t before_usec;
+        const struct law_date *other;
+
+        if (!is_day(d->date, &d->from_usec))
+                return DATE_ERROR("date", "'%s' is no date: write the day as 2027-12-02", d->date);
+        if (d->was && !is_day(d->was, &before_usec))
+                return DATE_ERROR("was", "'%s' is no date: write the day as 2027-12-02", d->was);
+        other = law_find(l, d->id);
+        if (other != d)
+                return DATE_ERROR("id", "'%s' stands here twice, first in line %d: rename one",
+                                  d->id, other->place.line);
+        if (d->superseded_by && !law_find(l, d->superseded_by)) {
+                law_offer(l, &near);
+                return DATE_ERROR("superseded_by", "superseded by '%s', which is not here%s",
+                                  d->superseded_by, nearest_hint(&near, hint));
+        }
         return 0;
 }
 

@@ -29,6 +29,10 @@ DEFINE_CLEANUP(struct law *, law_free);
 /* NULL when there is no such id. */
 const struct law_date *law_find(const struct law *l, const char *id);
 
+struct nearest;
+/* Every id, as what a word may have meant. */
+void law_offer(const struct law *l, struct nearest *near);
+
 /* How the provision stands on that date; id NULL: not dated. */
 struct law_state law_state(const struct law *l, const char *id, uint64_t date_usec);
 

@@ -2,6 +2,7 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/json.h"
+#include "daemon/base/nearest.h"
 #include "daemon/base/number.h"
 #include "daemon/judge/trial.h"
 
@@ -111,6 +112,21 @@ static const char *operand_problem(const struct predicate *p)
         return n == 1 ? NULL : "one predicate is needed here: is, in, at_least, present…";
 }
 
+int predicate_unknown_fact(const struct yaml *y, struct yaml_place place, const struct judge *judge,
+                           const char *fact, struct error *err)
+{
+        struct nearest near = NEAREST_TO(fact);
+        const char *name;
+        json_t *unused;
+
+        json_object_foreach(judge->fact_names, name, unused) nearest_offer(&near, name);
+        if (near.best)
+                return yaml_error_at(y, place, err, "unknown fact '%s'; did you mean '%s'?", fact,
+                                     near.best);
+        return yaml_error_at(y, place, err,
+                             "unknown fact '%s': catalogue/facts.yaml has the known ones", fact);
+}
+
 static int predicate_check(const struct predicate *p, const struct judge *judge,
                            const struct yaml *y, struct error *err)
 {
@@ -119,9 +135,11 @@ static int predicate_check(const struct predicate *p, const struct judge *judge,
         if ((p->fact != NULL) == (p->tag != NULL))
                 return yaml_error_at(y, p->place, err, "either 'fact' or 'tag' is needed");
         if (p->fact && !json_object_get(judge->fact_names, p->fact))
-                return yaml_error_at(y, p->place, err, "unknown fact '%s'", p->fact);
+                return predicate_unknown_fact(y, yaml_place_of(y, p->place, "fact"), judge, p->fact,
+                                              err);
         if (p->tag && !vocabulary_has(judge->vocabulary, p->tag))
-                return yaml_error_at(y, p->place, err, "unknown tag '%s'", p->tag);
+                return yaml_error_at(y, yaml_place_of(y, p->place, "tag"), err,
+                                     "unknown tag '%s': law/tags.yaml has the known ones", p->tag);
         if (problem)
                 return yaml_error_at(y, p->place, err, "%s", problem);
         if (p->valid && !p->tag)

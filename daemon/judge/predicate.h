@@ -40,6 +40,10 @@ struct condition {
 extern const struct yaml_field predicate_fields[];
 extern const struct yaml_field condition_fields[];
 
+/* Names the fact, and the one that was meant, as far as can be guessed. -EINVAL. */
+int predicate_unknown_fact(const struct yaml *y, struct yaml_place place, const struct judge *judge,
+                           const char *fact, struct error *err);
+
 /* Unknown facts, tags, operators without sense: -EINVAL with the place. */
 int condition_check(const struct condition *c, const struct judge *judge, const struct yaml *y,
                     struct error *err);

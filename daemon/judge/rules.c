@@ -1,6 +1,7 @@
 #include "daemon/judge/rules.h"
 
 #include "daemon/base/json.h"
+#include "daemon/base/nearest.h"
 #include "daemon/judge/checks.h"
 #include "daemon/judge/trial.h"
 
@@ -8,6 +9,7 @@
 #include <string.h>
 
 struct rule_file {
+        char *name; /* as errors call it */
         char *source, *checked;
         struct rule *rules;
         size_t n_rules;
@@ -104,6 +106,8 @@ struct reading {
 };
 
 #define RULE_ERROR(...) yaml_error_at(y, rule->place, err, __VA_ARGS__)
+/* Where the value of that key stands. */
+#define KEY_ERROR(key, ...) yaml_error_at(y, yaml_place_of(y, rule->place, key), err, __VA_ARGS__)
 
 static bool in_names(const char *const *names, const char *text)
 {
@@ -111,6 +115,19 @@ static bool in_names(const char *const *names, const char *text)
                 if (strcmp(*names, text) == 0)
                         return true;
         return false;
+}
+
+static int unknown_profile(const struct rule *rule, const struct judge *judge, const struct yaml *y,
+                           struct error *err)
+{
+        struct nearest near = { .word = rule->profile }; /* one letter each: none is near */
+        char hint[NEAREST_HINT_MAX];
+        const char *name;
+        json_t *row;
+
+        json_object_foreach(judge->severity.profiles, name, row) nearest_offer(&near, name);
+        return KEY_ERROR("profile", "%s: unknown profile '%s'%s", rule->id, rule->profile,
+                         nearest_hint(&near, hint));
 }
 
 static int check_severity(const struct rule *rule, const struct judge *judge, const struct yaml *y,
@@ -122,7 +139,7 @@ static int check_severity(const struct rule *rule, const struct judge *judge, co
         if ((rule->profile != NULL) == (rule->fixed != NULL))
                 return RULE_ERROR("%s: either 'profile' or 'fixed' is needed", rule->id);
         if (rule->profile && !severity_has_profile(&judge->severity, rule->profile))
-                return RULE_ERROR("%s: unknown profile '%s'", rule->id, rule->profile);
+                return unknown_profile(rule, judge, y, err);
         if (rule->profile)
                 return 0;
         if (!json_member_string(rule->fixed, "default"))
@@ -132,7 +149,10 @@ static int check_severity(const struct rule *rule, const struct judge *judge, co
                 enum severity s;
 
                 if (!json_is_string(value) || severity_from_name(json_string_value(value), &s) < 0)
-                        return RULE_ERROR("%s: fixed.%s is no severity", rule->id, key);
+                        return KEY_ERROR("fixed",
+                                         "%s: fixed.%s is no severity; known are critical, high, "
+                                         "medium, low, info",
+                                         rule->id, key);
         }
         return 0;
 }
@@ -151,14 +171,38 @@ static int check_by_data(const struct rule *rule, const struct judge *judge, con
                 enum severity s;
 
                 if (!vocabulary_accepts(judge->vocabulary, "ai-act-data", key))
-                        return RULE_ERROR("%s: by_data: ai-act-data does not take '%s'", rule->id,
-                                          key);
+                        return KEY_ERROR("by_data", "%s: by_data: ai-act-data does not take '%s'",
+                                         rule->id, key);
                 if (!word || (!severity_has_profile(&judge->severity, word) &&
                               severity_from_name(word, &s) < 0))
-                        return RULE_ERROR("%s: by_data.%s is neither a profile nor a severity",
-                                          rule->id, key);
+                        return KEY_ERROR("by_data",
+                                         "%s: by_data.%s is neither a profile nor a severity",
+                                         rule->id, key);
         }
         return 0;
+}
+
+static int unknown_date(const struct rule *rule, const struct judge *judge, const struct yaml *y,
+                        struct error *err)
+{
+        struct nearest near = NEAREST_TO(rule->applies_from);
+        char hint[NEAREST_HINT_MAX];
+
+        law_offer(judge->law, &near);
+        return KEY_ERROR("applies_from", "%s: no date '%s' in law/dates.yaml%s", rule->id,
+                         rule->applies_from, nearest_hint(&near, hint));
+}
+
+static int unknown_type(const struct rule *rule, const char *type, const struct judge *judge,
+                        const struct yaml *y, struct error *err)
+{
+        struct nearest near = NEAREST_TO(type);
+        char hint[NEAREST_HINT_MAX];
+
+        for (size_t i = 0; roles_type_at(judge->roles, i); i++)
+                nearest_offer(&near, roles_type_at(judge->roles, i));
+        return KEY_ERROR("types", "%s: unknown service type '%s'%s", rule->id, type,
+                         nearest_hint(&near, hint));
 }
 
 static int check_names(const struct rule *rule, const struct judge *judge, const struct yaml *y,
@@ -167,24 +211,27 @@ static int check_names(const struct rule *rule, const struct judge *judge, const
         static const char *const adjustments[] = { "type", "env", NULL };
 
         if (rule->applies_from && !law_find(judge->law, rule->applies_from))
-                return RULE_ERROR("%s: no date '%s' in law/dates.yaml", rule->id,
-                                  rule->applies_from);
+                return unknown_date(rule, judge, y, err);
         for (char **b = rule->basis; *b; b++) {
                 json_auto_t *articles = articles_resolve(judge->articles, *b);
 
                 if (!articles)
-                        return RULE_ERROR("%s: basis '%s' leads to no article of law/articles.yaml",
-                                          rule->id, *b);
+                        return KEY_ERROR("basis",
+                                         "%s: basis '%s' leads to no article of law/articles.yaml",
+                                         rule->id, *b);
         }
         for (char **f = rule->facts; f && *f; f++)
                 if (!json_object_get(judge->fact_names, *f))
-                        return RULE_ERROR("%s: unknown fact '%s'", rule->id, *f);
+                        return predicate_unknown_fact(y, yaml_place_of(y, rule->place, "facts"),
+                                                      judge, *f, err);
         for (char **type = rule->types; type && *type; type++)
                 if (!roles_has_type(judge->roles, *type))
-                        return RULE_ERROR("%s: unknown service type '%s'", rule->id, *type);
+                        return unknown_type(rule, *type, judge, y, err);
         for (char **a = rule->no_adjustment; a && *a; a++)
                 if (!in_names(adjustments, *a))
-                        return RULE_ERROR("%s: unknown adjustment '%s'", rule->id, *a);
+                        return KEY_ERROR("no_adjustment",
+                                         "%s: unknown adjustment '%s'; known are type, env",
+                                         rule->id, *a);
         if (rule->subject == RULE_SINK && !rule->topics)
                 return RULE_ERROR("%s: a rule on sinks needs 'topics'", rule->id);
         return 0;
@@ -287,9 +334,13 @@ static int check_decision(struct rule *rule, const struct judge *judge, const st
         if ((rule->check_name != NULL) == (rule->n_rows > 0))
                 return RULE_ERROR("%s: either 'check' or 'decide' is needed", rule->id);
         if (rule->check_name) {
-                rule->check = check_find(rule->check_name);
+                struct nearest near = NEAREST_TO(rule->check_name);
+                char hint[NEAREST_HINT_MAX];
+
+                rule->check = check_find(rule->check_name, &near);
                 if (!rule->check)
-                        return RULE_ERROR("%s: unknown check '%s'", rule->id, rule->check_name);
+                        return KEY_ERROR("check", "%s: unknown check '%s'%s", rule->id,
+                                         rule->check_name, nearest_hint(&near, hint));
                 r = check_params(rule, y, err);
         }
         if (r == 0)
@@ -307,15 +358,41 @@ static bool only_ai_act(const struct rule *rule)
         return rule->basis[0] != NULL;
 }
 
+/* The file that the rule stands in. */
+static const char *file_of(const struct rules *rules, const struct rule *rule)
+{
+        for (size_t i = 0; i < rules->n_files; i++) {
+                const struct rule_file *f = &rules->files[i];
+
+                if (rule >= f->rules && rule < f->rules + f->n_rules)
+                        return f->name;
+        }
+        return "";
+}
+
+static int check_id(const struct rule *rule, const struct rules *rules, const struct yaml *y,
+                    struct error *err)
+{
+        for (size_t i = 0; i < rules->n; i++) {
+                const struct rule *other = rules->list[i];
+
+                if (strcmp(other->id, rule->id) == 0)
+                        return KEY_ERROR("id",
+                                         "rule '%s' stands here twice, first in %s:%d: give one of "
+                                         "them another id; a file of the same name replaces an "
+                                         "installed one",
+                                         rule->id, file_of(rules, other), other->place.line);
+        }
+        return 0;
+}
+
 static int check_rule(struct rule *rule, const struct reading *reading, const struct yaml *y,
                       struct error *err)
 {
-        int r;
+        int r = check_id(rule, reading->rules, y, err);
 
-        for (size_t i = 0; i < reading->rules->n; i++)
-                if (strcmp(reading->rules->list[i]->id, rule->id) == 0)
-                        return RULE_ERROR("rule '%s' stands here twice", rule->id);
-        r = check_severity(rule, reading->judge, y, err);
+        if (r == 0)
+                r = check_severity(rule, reading->judge, y, err);
         if (r == 0)
                 r = check_by_data(rule, reading->judge, y, err);
         if (r == 0)
@@ -344,7 +421,9 @@ static int read_file(void *user, const char *name, const struct yaml *y, struct 
                 return error_oom(err);
         rules->files = files;
         f = &files[rules->n_files++];
-        *f = (struct rule_file){ 0 };
+        *f = (struct rule_file){ .name = strdup(yaml_name(y)) };
+        if (!f->name)
+                return error_oom(err);
         r = yaml_bind(y, file_fields, f, err);
         if (r < 0)
                 return r;
@@ -381,8 +460,10 @@ int rules_load(struct rules *rules, const struct judge *judge, struct data *data
 
 void rules_done(struct rules *rules)
 {
-        for (size_t i = 0; i < rules->n_files; i++)
+        for (size_t i = 0; i < rules->n_files; i++) {
                 yaml_unbind(file_fields, &rules->files[i]);
+                free(rules->files[i].name);
+        }
         free(rules->files);
         free(rules->list);
         *rules = (struct rules){ 0 };
