@@ -36,8 +36,14 @@ static int64_t window_begin(const struct store_scan *scan)
         return scan->now_usec > within_usec ? (int64_t)(scan->now_usec - within_usec) : 0;
 }
 
-static int count_changes(struct store_scan *scan, enum flap_subject subject, int64_t row,
-                         uint64_t *ret, struct error *err)
+/* What the window holds: how often it changed, and the highest severity it had. */
+struct window {
+        uint64_t changes;
+        int64_t severity;
+};
+
+static int window_read(struct store_scan *scan, enum flap_subject subject, int64_t row,
+                       struct window *ret, struct error *err)
 {
         static const enum statement counts[] = {
                 [FLAP_FINDING] = ST_FLAP_COUNT_FINDING,
@@ -47,7 +53,11 @@ static int count_changes(struct store_scan *scan, enum flap_subject subject, int
         _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
         int r = store_row(scan->store, counts[subject], &st, err, "ii", row, window_begin(scan));
 
-        *ret = r > 0 ? (uint64_t)sqlite3_column_int64(st, 0) : 0;
+        *ret = (struct window){ 0 };
+        if (r > 0) {
+                ret->changes = (uint64_t)sqlite3_column_int64(st, 0);
+                ret->severity = sqlite3_column_int64(st, 1);
+        }
         return r < 0 ? r : 0;
 }
 
@@ -73,25 +83,23 @@ static int severity_in(const json_t *fields)
 }
 
 static void note_flapping(json_t *fields, const struct store *s, enum event_kind kind,
-                          uint64_t changes)
+                          const struct window *w)
 {
+        if (json_object_get(fields, "severity")) /* how bad it gets, not how it is just now */
+                (void)json_object_set_new(fields, "severity",
+                                          json_string(severity_name((enum severity)w->severity)));
         (void)json_object_set_new(fields, "flapping", json_true());
         (void)json_object_set_new(fields, "event", json_string(event_word(kind)));
-        (void)json_object_set_new(fields, "times", json_integer((json_int_t)changes));
+        (void)json_object_set_new(fields, "times", json_integer((json_int_t)w->changes));
         (void)json_object_set_new(fields, "within_s",
                                   json_integer((json_int_t)(s->damp_within_usec / 1000000)));
 }
 
 static int flap_begin(struct store_scan *scan, enum flap_subject subject, int64_t row,
-                      enum event_kind kind, json_t *fields, struct error *err)
+                      const struct window *w, struct error *err)
 {
-        int r = store_run(scan->store, ST_FLAP_PUT, err, "iiii", (int64_t)subject, row,
-                          (int64_t)scan->now_usec, (int64_t)severity_in(fields));
-
-        if (r < 0)
-                return r;
-        record_count(scan, kind);
-        return record_event_take(scan, EVENT_FLAPPING, json_incref(fields), err);
+        return store_run(scan->store, ST_FLAP_PUT, err, "iiii", (int64_t)subject, row,
+                         (int64_t)scan->now_usec, w->severity);
 }
 
 /* It flaps already: kept quiet, unless it is worse than anything that was told. */
@@ -117,7 +125,7 @@ int flap_tell_take(struct store_scan *scan, enum flap_subject subject, int64_t r
 {
         json_auto_t *own = fields;
         const struct store *s = scan->store;
-        uint64_t changes = 0;
+        struct window w = { 0 };
         int told = -1, r;
 
         if (!own)
@@ -129,13 +137,17 @@ int flap_tell_take(struct store_scan *scan, enum flap_subject subject, int64_t r
                 return r;
         if (told >= 0)
                 return flap_on(scan, subject, row, told, kind, own, err);
-        r = count_changes(scan, subject, row, &changes, err);
+        r = window_read(scan, subject, row, &w, err);
         if (r < 0)
                 return r;
-        if (changes < s->damp_changes)
+        if (w.changes < s->damp_changes)
                 return record_event_take(scan, kind, json_incref(own), err);
-        note_flapping(own, s, kind, changes);
-        return flap_begin(scan, subject, row, kind, own, err);
+        r = flap_begin(scan, subject, row, &w, err);
+        if (r < 0)
+                return r;
+        note_flapping(own, s, kind, &w);
+        record_count(scan, kind);
+        return record_event_take(scan, EVENT_FLAPPING, json_incref(own), err);
 }
 
 /* ---- stable again ------------------------------------------------------------------------------
@@ -219,14 +231,14 @@ static int settle_one(struct store_scan *scan, enum flap_subject subject, sqlite
                       struct error *err)
 {
         int64_t row = sqlite3_column_int64(st, L_ROW);
-        uint64_t changes = 0;
+        struct window w = { 0 };
         int r;
 
         /* of what was not looked at, nothing is said */
         if (!json_object_get(scan->accounts, column_text(st, L_ACCOUNT)))
                 return 0;
-        r = count_changes(scan, subject, row, &changes, err);
-        if (r < 0 || changes > 0)
+        r = window_read(scan, subject, row, &w, err);
+        if (r < 0 || w.changes > 0)
                 return r;
         r = store_run(scan->store, ST_FLAP_FORGET, err, "ii", (int64_t)subject, row);
         return r < 0 ? r : record_event_take(scan, EVENT_SETTLED, settled_fields(subject, st), err);

@@ -162,14 +162,15 @@ STATEMENT(FLAP_FIND, "SELECT severity FROM flap WHERE subject = ?1 AND row = ?2"
 STATEMENT(FLAP_PUT, "INSERT INTO flap(subject, row, since, severity) VALUES (?1, ?2, ?3, ?4)")
 STATEMENT(FLAP_TOLD, "UPDATE flap SET severity = ?3 WHERE subject = ?1 AND row = ?2")
 STATEMENT(FLAP_FORGET, "DELETE FROM flap WHERE subject = ?1 AND row = ?2")
-STATEMENT(FLAP_COUNT_FINDING, /* severities alone do not count */
-          "SELECT count(*) FROM history WHERE finding = ?1 AND time > ?2"
-          " AND verdict_from IS NOT verdict_to")
+STATEMENT(FLAP_COUNT_FINDING, /* severities alone do not count; the highest there was */
+          "SELECT count(*) FILTER (WHERE verdict_from IS NOT verdict_to),"
+          " max(max(coalesce(severity_from, 0), coalesce(severity_to, 0)))"
+          " FROM history WHERE finding = ?1 AND time > ?2")
 STATEMENT(FLAP_COUNT_RESOURCE,
-          "SELECT count(*) FROM drift INDEXED BY drift_resource WHERE resource = ?1"
+          "SELECT count(*), 0 FROM drift INDEXED BY drift_resource WHERE resource = ?1"
           " AND resource IS NOT NULL AND time > ?2 AND what IN (1, 2)")
 STATEMENT(FLAP_COUNT_PASS,
-          "SELECT count(*) FROM drift INDEXED BY drift_pass WHERE pass = ?1"
+          "SELECT count(*), 0 FROM drift INDEXED BY drift_pass WHERE pass = ?1"
           " AND pass IS NOT NULL AND time > ?2 AND what IN (4, 5)")
 STATEMENT(FLAP_FINDING, /* the columns are those of flap.c */
           "SELECT row, provider, account, scope, region, f.closed IS NOT NULL"

@@ -192,14 +192,20 @@ static void put_subject(struct buffer *b, const json_t *f)
 
 static void text_flapping(struct buffer *b, const json_t *f, enum language language)
 {
+        json_int_t within_s = json_integer_value(json_object_get(f, "within_s"));
+        char within[32];
+
+        if (within_s % 3600 == 0)
+                (void)snprintf(within, sizeof(within), "%lld h", (long long)(within_s / 3600));
+        else
+                (void)snprintf(within, sizeof(within), "%lld min", (long long)(within_s / 60));
         buffer_printf(b, "%s ", _("Flapping:"));
         put_subject(b, f);
         buffer_add(b, ". ");
         buffer_printf(b,
-                      _("It changed %lld times within %lld hours (now: %s); it is told again when "
-                        "it has been the same for as long, or is worse than before"),
-                      (long long)json_integer_value(json_object_get(f, "times")),
-                      (long long)(json_integer_value(json_object_get(f, "within_s")) / 3600),
+                      _("It changed %lld times within %s (now: %s); it is told again when it has "
+                        "been the same for as long, or is worse than before"),
+                      (long long)json_integer_value(json_object_get(f, "times")), within,
                       event_words(f));
         put_why(b, f, language);
 }

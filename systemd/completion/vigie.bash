@@ -53,6 +53,10 @@ _vigie()
                 case $command in
                 permissions) words=$(_vigie_values "$command" --provider) ;;
                 explain) words=$(_vigie_values "$command" --rule) ;;
+                diff)
+                        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+                        return
+                        ;;
                 esac
         fi
         if [[ -z $words ]]; then

@@ -81,6 +81,44 @@ until_true "two more scans end" sh -c "[ \"\$(sqlite3 '$dir/state/vigie.db' 'sel
 ok "it is told once" test "$(ends)" = 1
 rm "$dir/waivers/w.yaml"
 
+# a bad rule or date does so too: the place, the key, what was meant; the old rules go on judging
+refused() { # EXPECTED TEXT
+        kill -HUP $daemon
+        until_true "the refusal is told: $1" sh -c "journalctl -q --no-pager -o cat _PID=$daemon | grep -qF \"$1\""
+        ok "the daemon goes on" kill -0 $daemon
+}
+basis() { sqlite3 "$dir/state/vigie.db" 'select basis from scan where basis is not null order by scan desc limit 1'; }
+rules=$(basis)
+mkdir -p "$dir/rules" "$dir/law"
+cat >"$dir/rules/own.yaml" <<'YAML'
+source: own
+checked: 2026-11-23
+rules:
+  - id: OWN-001
+    title: {en: own, fr: propre}
+    basis: [policy]
+    profile: A
+    subject: resource
+    decide:
+      - {verdict: fail, all: [{fact: log.retention_day, is: 1}]}
+    why: {fail: {en: a, fr: b}}
+    remediation: {aws: {en: a, fr: b}}
+    explanation: {en: a, fr: b}
+YAML
+refused "rules/own.yaml:10:38: unknown fact 'log.retention_day'; did you mean 'log.retention_days'?"
+sed -i 's/retention_day,/retention_days,/; s/profile: A/profile: E/' "$dir/rules/own.yaml"
+refused "rules/own.yaml:7:14: OWN-001: unknown profile 'E'; known are A, B, C"
+sed 's/date: 2027-12-02/date: 2027-12-32/' config/law/dates.yaml >"$dir/law/dates.yaml"
+sed -i 's/profile: E/profile: A/' "$dir/rules/own.yaml"
+refused "law/dates.yaml:$(grep -n 2027-12-32 "$dir/law/dates.yaml" | head -1 | cut -d: -f1):11: '2027-12-32' is no date"
+before=$(scans)
+until_true "scans go on" sh -c "[ \"\$(sqlite3 '$dir/state/vigie.db' 'select count(*) from scan')\" -gt $((before + 1)) ]"
+ok "by the old rules" test "$(basis)" = "$rules"
+rm "$dir/law/dates.yaml"
+kill -HUP $daemon
+until_true "the good ones take over" sh -c "[ \"\$(sqlite3 '$dir/state/vigie.db' 'select basis from scan where basis is not null order by scan desc limit 1')\" != $rules ]"
+rm "$dir/rules/own.yaml"
+
 ok "no secret in the journal" sh -c "! journalctl -q --no-pager -o json VIGIE_ACCOUNT=$account | grep -qF 'small/world/secret'"
 kill -TERM $daemon
 code=0
