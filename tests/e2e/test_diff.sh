@@ -9,7 +9,7 @@ unset AWS_PROFILE AWS_SESSION_TOKEN AWS_ENDPOINT_URL SCW_ACCESS_KEY SCW_SECRET_K
 cat >"$dir/vigie.yaml" <<YAML
 accounts:
   - {name: essai, provider: aws, network: {connect_to: "127.0.0.1:$port", ca_file: "$ca"}}
-limits: {requests_per_second: 1000, max_backoff: 5ms, attempts: 3}
+limits: {requests_per_second: 1000, max_backoff: 20ms}
 YAML
 scan() { "$VIGIE" scan --config "$dir/vigie.yaml" --state "$dir/state" --fresh --format json --output "$dir/$1.json" >/dev/null 2>"$dir/err" || [ $? -ge 3 ] || { cat "$dir/err" >&2; fail "scan"; }; }
 diff() { "$VIGIE" diff --state "$dir/state" "$@"; }
