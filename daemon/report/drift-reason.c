@@ -42,14 +42,16 @@ json_t *drift_parts(const struct drift *d, const char *account)
         return list;
 }
 
-/* One word for the parts that differ: law, rules, policy, program, or data. */
+/* One word for the parts that differ: law, rules, policy (with what operators declare and waive),
+ * program, or data. */
 static const char *word_of_parts(const json_t *parts)
 {
         static const struct {
                 const char *prefix, *word;
         } words[] = {
-                { "law/", "law" },      { "rules/", "rules" }, { "policy", "policy" },
-                { "vigie", "program" }, { "", "data" },
+                { "law/", "law" },        { "rules/", "rules" },         { "policy", "policy" },
+                { "waivers/", "policy" }, { "declarations/", "policy" }, { "vigie", "program" },
+                { "", "data" },
         };
         const char *word = NULL;
         json_t *part;
