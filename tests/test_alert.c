@@ -147,6 +147,31 @@ static void alert_message_is_readable(void **state)
         alert_done(&a);
 }
 
+static void alert_of_flapping_says_how_often(void **state)
+{
+        json_auto_t *fields = finding_fields();
+        struct alert a;
+
+        (void)json_object_set_new(fields, "name", json_string("fraud"));
+        (void)json_object_set_new(fields, "event", json_string("closed"));
+        (void)json_object_set_new(fields, "times", json_integer(4));
+        (void)json_object_set_new(fields, "within_s", json_integer(86400));
+        assert_int_equal(alert_build(&a, EVENT_FLAPPING, fields, LANGUAGE_EN), 0);
+        assert_string_equal(alert_field(&a, "MESSAGE"),
+                            "Flapping: LOC-001 aws / prod / 111122223333 / us-east-1: fraud. It "
+                            "changed 4 times within 24 h (now: closed); it is told again when it "
+                            "has been the same for as long, or is worse than before. outside the "
+                            "area");
+        assert_string_equal(alert_field(&a, "PRIORITY"), "3");
+        assert_string_equal(alert_field(&a, "VIGIE_FINDING"), "0123abcd");
+        alert_done(&a);
+        assert_int_equal(alert_build(&a, EVENT_SETTLED, fields, LANGUAGE_EN), 0);
+        assert_string_equal(alert_field(&a, "MESSAGE"),
+                            "Stable again: LOC-001 aws / prod / 111122223333 / us-east-1: fraud: "
+                            "closed. outside the area");
+        alert_done(&a);
+}
+
 /* What a name holds stays inside its field: nothing of it becomes a field of its own. */
 static void alert_fields_cannot_be_forged(void **state)
 {
@@ -181,6 +206,7 @@ int main(void)
                 cmocka_unit_test(alert_priority_follows_severity),
                 cmocka_unit_test(alert_has_every_field_that_applies),
                 cmocka_unit_test(alert_message_is_readable),
+                cmocka_unit_test(alert_of_flapping_says_how_often),
                 cmocka_unit_test(alert_fields_cannot_be_forged),
                 cmocka_unit_test(alert_of_every_kind_builds_from_nothing),
         };

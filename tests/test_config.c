@@ -85,6 +85,9 @@ static const struct {
         { "policy: [eu]\n", ":1:9: ", "must be a mapping" },
         { "policy:\n  areas: [eu, europe]\n" ACCOUNT, ":2:10: ", "area 'europe'" },
         { "policy: {areas: []}\n" ACCOUNT, ":1:17: ", "'areas' is empty" },
+        { "flapping: {changes: 1}\n", ":1:21: ", "between 2 and" },
+        { "flapping: {within: often}\n", ":1:20: ", "time span" },
+        { "flapping: {change: 4}\n", ":1:12: ", "did you mean 'changes'?" },
         { "policy: {log_retention_days: many}\n", ":1:30: ", "whole number" },
         { "policy: {log_retention_days: 0}\n", ":1:30: ", "between 1 and" },
         { "policy: {default_risk: high}\n" ACCOUNT, ":1:24: ", "'default_risk' must be one of" },
@@ -170,6 +173,8 @@ static void config_has_defaults(void **state)
         write_file(f->file, ACCOUNT);
         assert_int_equal(config_load(&c, f->file, NULL), 0);
         assert_int_equal(c->interval_usec, 15 * USEC_PER_MINUTE);
+        assert_int_equal(c->flapping.changes, 4);
+        assert_int_equal(c->flapping.within_usec, USEC_PER_DAY);
         assert_string_equal(c->policy.areas[0], "eu");
         assert_string_equal(c->policy.areas[1], "eea");
         assert_null(c->policy.areas[2]);

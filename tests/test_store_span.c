@@ -618,6 +618,34 @@ static void store_flapping_coverage_is_told_once(void **state)
         assert_string_equal(ledger_events(l), "restored eu-west-1, finished");
 }
 
+/* A whole account that cannot be signed in to, every other time. */
+static void store_flapping_sign_in_is_told_once(void **state)
+{
+        struct ledger *l = *state;
+        struct error err = { 0 };
+
+        store_damp(l->store, 4, DAY);
+        ledger_scan(l, &one, 1);
+        for (int i = 0; i < 6; i++) {
+                ledger_begin(l);
+                if (i % 2 == 0)
+                        assert_int_equal(store_scan_trouble(l->scan, "aws", "prod", NULL,
+                                                            COVERAGE_EXPIRED, "refused", &err),
+                                         0);
+                else
+                        ledger_visit(l, &one);
+                ledger_collected(l, true);
+                ledger_end(l);
+        }
+        assert_string_equal(ledger_events(l),
+                            "finished, credentials prod, finished, restored prod, finished, "
+                            "credentials prod, finished, flapping  (restored), finished, "
+                            "finished, finished");
+        for (int i = 0; i < 26; i++)
+                ledger_scan(l, &one, 1);
+        assert_non_null(strstr(ledger_events(l), "settled  (restored)"));
+}
+
 /* Of an account that was not scanned it is not known whether it is stable. */
 static void store_settles_only_what_was_looked_at(void **state)
 {
@@ -681,6 +709,7 @@ int main(void)
                 WITH_LEDGER(store_severities_do_not_flap),
                 WITH_LEDGER(store_flapping_resource_is_told_once),
                 WITH_LEDGER(store_flapping_coverage_is_told_once),
+                WITH_LEDGER(store_flapping_sign_in_is_told_once),
                 WITH_LEDGER(store_settles_only_what_was_looked_at),
                 WITH_LEDGER(store_flapping_outlives_the_process),
         };

@@ -144,14 +144,13 @@ const char *drift_finding_change(const json_t *from, const json_t *to)
 static void count_finding(struct drift *d, const json_t *row)
 {
         const json_t *from = json_object_get(row, "from"), *to = json_object_get(row, "to");
+        bool unread = is(row, "reason", "unreadable");
 
-        if (is(row, "reason", "unreadable"))
+        if (unread || (is(to, "verdict", "unknown") && !is(from, "verdict", "unknown")))
                 d->totals.lost++;
         else if (is(to, "verdict", "fail") && severity_of(to) >= (int)d->request.fail_on &&
                  (!is(from, "verdict", "fail") || severity_of(to) > severity_of(from)))
                 d->totals.worse++;
-        else if (is(to, "verdict", "unknown") && !is(from, "verdict", "unknown"))
-                d->totals.lost++;
 }
 
 static void count_resource(struct drift *d, const json_t *row)

@@ -212,7 +212,7 @@ static int tell_skipped(struct store_scan *scan, struct error *err)
 
                 int64_t pass = sqlite3_column_int64(st, U_PASS);
 
-                r = drift_pass_lost(scan, pass, err);
+                r = drift_pass_told(scan, pass, DRIFT_LOST, err);
                 if (r == 0)
                         r = coverage_tell(scan, pass, EVENT_COVERAGE_LOST, &c, err);
                 if (r == 0)
@@ -237,10 +237,14 @@ static int tell_over(struct store_scan *scan, const char *account, struct error 
                 const struct place place = { .provider = column_text(st, T_PROVIDER),
                                              .account = column_text(st, T_ACCOUNT),
                                              .scope = column_text(st, T_SCOPE) };
-                json_t *fields = record_place_fields(&place);
+                int64_t pass = 0;
 
-                r = fields ? record_event_take(scan, EVENT_COVERAGE_RESTORED, fields, err)
-                           : error_oom(err);
+                r = coverage_row(scan, &place, SIGN_IN, &pass, err);
+                if (r == 0)
+                        r = drift_pass_told(scan, pass, DRIFT_RESTORED, err);
+                if (r == 0)
+                        r = flap_tell_take(scan, FLAP_PASS, pass, EVENT_COVERAGE_RESTORED,
+                                           record_place_fields(&place), err);
                 r = r < 0 ? r : store_next(scan->store, st, err);
         }
         if (r < 0)
@@ -278,7 +282,8 @@ static json_t *trouble_fields(const struct place *place, enum coverage_state sta
 }
 
 static int sign_in_put(struct store_scan *scan, const struct place *place,
-                       enum coverage_state state, const char *cause, struct error *err)
+                       enum coverage_state state, const char *cause, int64_t *ret_pass,
+                       struct error *err)
 {
         const struct coverage c = {
                 .place = *place, .collector = SIGN_IN, .state = state, .cause = cause
@@ -287,6 +292,7 @@ static int sign_in_put(struct store_scan *scan, const struct place *place,
         int64_t pass = 0;
         int r = coverage_row(scan, place, SIGN_IN, &pass, err);
 
+        *ret_pass = pass;
         if (r == 0)
                 r = coverage_was_read(scan->store, pass, &was, err);
         return r < 0 ? r : coverage_put(scan, &was, &c, true, err);
@@ -297,7 +303,7 @@ static int trouble_put(struct store_scan *scan, const struct place *place,
 {
         _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
         struct store *s = scan->store;
-        json_t *fields;
+        int64_t pass = 0;
         int r = store_row(s, ST_TROUBLE_FIND, &st, err, "sss", place->account, place->provider,
                           place->scope);
         /* that the network fails says nothing about credentials */
@@ -309,14 +315,14 @@ static int trouble_put(struct store_scan *scan, const struct place *place,
         r = store_run(s, ST_TROUBLE_PUT, err, "sssisii", place->account, place->provider,
                       place->scope, (int64_t)state, cause, (int64_t)scan->now_usec, scan->number);
         if (r == 0)
-                r = sign_in_put(scan, place, state, cause, err);
+                r = sign_in_put(scan, place, state, cause, &pass, err);
         if (r < 0 || told)
                 return r;
-        fields = trouble_fields(place, state, cause);
-        return fields ? record_event_take(
-                                scan, credentials ? EVENT_CREDENTIALS_FAILING : EVENT_COVERAGE_LOST,
-                                fields, err)
-                      : error_oom(err);
+        r = drift_pass_told(scan, pass, DRIFT_LOST, err);
+        return r < 0 ? r
+                     : flap_tell_take(scan, FLAP_PASS, pass,
+                                      credentials ? EVENT_CREDENTIALS_FAILING : EVENT_COVERAGE_LOST,
+                                      trouble_fields(place, state, cause), err);
 }
 
 int store_scan_trouble(struct store_scan *scan, const char *provider, const char *account,

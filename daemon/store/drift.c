@@ -98,13 +98,18 @@ int drift_pass(struct store_scan *scan, const struct coverage_was *was, const st
                          (int64_t)scan->now_usec, (int64_t)what, INT64_C(0), was->pass, text);
 }
 
-int drift_pass_lost(struct store_scan *scan, int64_t pass, struct error *err)
+int drift_pass_told(struct store_scan *scan, int64_t pass, enum drift_what what, struct error *err)
 {
-        int r = store_run(scan->store, ST_DRIFT_LOST, err, "ii", pass, scan->number);
+        /* it was so before this scan, and not told then */
+        const char *state = what == DRIFT_LOST ? "{\"from\":{\"state\":\"skipped\"},"
+                                                 "\"to\":{\"state\":\"skipped\"}}"
+                                               : "{\"from\":{\"state\":\"ok\"},"
+                                                 "\"to\":{\"state\":\"ok\"}}";
+        int r = store_run(scan->store, ST_DRIFT_TOLD, err, "iii", pass, scan->number,
+                          (int64_t)what);
 
         if (r < 0 || sqlite3_changes(scan->store->db) > 0)
                 return r;
         return store_run(scan->store, ST_DRIFT_ADD, err, "iiioos", scan->number,
-                         (int64_t)scan->now_usec, (int64_t)DRIFT_LOST, INT64_C(0), pass,
-                         "{\"from\":{\"state\":\"skipped\"},\"to\":{\"state\":\"skipped\"}}");
+                         (int64_t)scan->now_usec, (int64_t)what, INT64_C(0), pass, state);
 }

@@ -22,8 +22,9 @@ int drift_resource(struct store_scan *scan, int64_t resource, enum drift_what wh
 /* The state of a pass is c's now and was another. */
 int drift_pass(struct store_scan *scan, const struct coverage_was *was, const struct coverage *c,
                enum drift_what what, struct error *err);
-/* That a skipped pass is lost shows at the end of the scan only. */
-int drift_pass_lost(struct store_scan *scan, int64_t pass, struct error *err);
+/* What this scan changed of the pass is told after all: DRIFT_LOST or DRIFT_RESTORED. That a
+ * skipped pass is lost shows at the end of the scan only. */
+int drift_pass_told(struct store_scan *scan, int64_t pass, enum drift_what what, struct error *err);
 
 /* Tells the event about that row, unless it flaps: then it is told once that it does, and after
  * that only when it is worse than anything that was told. The change itself was written before.

@@ -23,7 +23,7 @@ static const char *event_word(enum event_kind kind)
                 [EVENT_FINDING_OPENED] = "opened",      [EVENT_FINDING_WORSENED] = "worsened",
                 [EVENT_FINDING_CLOSED] = "closed",      [EVENT_RESOURCE_APPEARED] = "appeared",
                 [EVENT_RESOURCE_GONE] = "gone",         [EVENT_COVERAGE_LOST] = "lost",
-                [EVENT_COVERAGE_RESTORED] = "restored",
+                [EVENT_COVERAGE_RESTORED] = "restored", [EVENT_CREDENTIALS_FAILING] = "lost",
         };
 
         return words[kind] ? words[kind] : "";

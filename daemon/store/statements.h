@@ -154,8 +154,8 @@ STATEMENT(SCANS,
 STATEMENT(DRIFT_ADD,
           "INSERT INTO drift(scan, time, what, resource, pass, changes)"
           " VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
-STATEMENT(DRIFT_LOST,
-          "UPDATE drift SET what = 4 WHERE pass = ?1 AND pass IS NOT NULL AND scan = ?2"
+STATEMENT(DRIFT_TOLD,
+          "UPDATE drift SET what = ?3 WHERE pass = ?1 AND pass IS NOT NULL AND scan = ?2"
           " AND what = 3")
 
 STATEMENT(FLAP_FIND, "SELECT severity FROM flap WHERE subject = ?1 AND row = ?2")

@@ -186,7 +186,7 @@ static void put_subject(struct buffer *b, const json_t *f)
                            : *field_text(f, "collector") ? field_text(f, "collector")
                                                          : field_text(f, "kind");
 
-        buffer_printf(b, "%s ", what);
+        buffer_printf(b, "%s%s", what, *what ? " " : "");
         put_where(b, f);
 }
 
