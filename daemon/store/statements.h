@@ -261,13 +261,14 @@ STATEMENT(PRUNE_SAYINGS,
           "DELETE FROM saying WHERE saying NOT IN (SELECT saying FROM finding)"
           " AND saying NOT IN (SELECT saying_from FROM history WHERE saying_from IS NOT NULL)"
           " AND saying NOT IN (SELECT saying_to FROM history WHERE saying_to IS NOT NULL)")
-STATEMENT(PRUNE_DRIFT, "DELETE FROM drift WHERE drift IN"
-          " (SELECT drift FROM drift WHERE time < ?1 ORDER BY drift LIMIT ?2)")
+STATEMENT(PRUNE_DRIFT, /* of scans that went before; ?1 is theirs */
+          "DELETE FROM drift WHERE drift IN (SELECT drift FROM drift INDEXED BY drift_scan"
+          " WHERE scan < (SELECT min(scan) FROM scan) LIMIT ?2)")
 STATEMENT(PRUNE_DRIFT_MANY, /* beyond so many rows the oldest go, whatever their age */
           "DELETE FROM drift WHERE drift IN (SELECT drift FROM drift"
           " WHERE drift <= (SELECT max(drift) FROM drift) - ?1 ORDER BY drift LIMIT ?2)")
-STATEMENT(DRIFT_PAST, /* the last scan of which rows were taken: those before are not whole */
-          "SELECT max(scan) FROM scan WHERE scan < (SELECT min(scan) FROM drift)")
+STATEMENT(DRIFT_PAST, /* of the oldest scan that has rows some may be missing */
+          "SELECT min(scan) FROM drift")
 STATEMENT(PRUNE_BASIS,
           "DELETE FROM basis WHERE basis NOT IN (SELECT basis FROM scan WHERE basis IS NOT NULL)")
 STATEMENT(PRUNE_FLAPS,
