@@ -49,8 +49,13 @@ static const char *word_of_parts(const json_t *parts)
         static const struct {
                 const char *prefix, *word;
         } words[] = {
-                { "law/", "law" },        { "rules/", "rules" },         { "policy", "policy" },
-                { "waivers/", "policy" }, { "declarations/", "policy" }, { "vigie", "program" },
+                { "law/", "law" },
+                { "rules/", "rules" },
+                { "policy", "policy" },
+                { "waivers/", "policy" },
+                { "declarations/", "policy" },
+                { "registers/", "policy" },
+                { "vigie", "program" },
                 { "", "data" },
         };
         const char *word = NULL;
