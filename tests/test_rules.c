@@ -421,6 +421,17 @@ static const struct {
         { RULE_HEAD
           "    fixed: {default: low}\n    by_data: {health: B}\n    check: area\n" RULE_TEXTS,
           "'by_data' goes with 'profile'" },
+        { RULE_HEAD "    profile: A\n    by_risk: {grave: B}\n    check: area\n" RULE_TEXTS,
+          "ai-act-risk does not take 'grave'" },
+        { RULE_HEAD "    profile: A\n    by_risk: {minimal: Z}\n    check: area\n" RULE_TEXTS,
+          "by_risk.minimal is neither a profile nor a severity" },
+        { RULE_HEAD "    profile: A\n    by_date: {never: B}\n    check: area\n" RULE_TEXTS,
+          "by_date: no date 'never'" },
+        { RULE_HEAD "    profile: A\n    by_date: {art5-new: high}\n    check: area\n" RULE_TEXTS,
+          "by_date.art5-new is no profile" },
+        { RULE_HEAD "    profile: A\n    by_date: {art5-new: B}\n" DECIDE("{verdict: na}")
+                  RULE_TEXTS,
+          "'by_date' goes with 'profile' and 'check'" },
         { RULE_HEAD "    fixed: {default: grave}\n    check: area\n" RULE_TEXTS,
           "fixed.default is no severity; known are critical" },
         { RULE_HEAD "    profile: A\n    check: no-such\n" RULE_TEXTS,

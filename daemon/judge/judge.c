@@ -327,11 +327,10 @@ static bool date_concerns(const struct rule *rule, const struct subject *s)
         return !rule->applies_risk || in_list(rule->applies_risk, s->risk);
 }
 
-/* Of some kinds of data a rule says more: another profile, or a severity. */
-static void weigh_by_data(const struct trial *t, struct severity_case *c)
+/* A profile, or a severity, instead of the rule's profile. */
+static void weigh_as(const struct trial *t, struct severity_case *c, const char *word,
+                     const char *key)
 {
-        const char *word = c->data ? json_member_string(t->rule->by_data, c->data) : NULL;
-
         if (!word)
                 return;
         if (severity_has_profile(&t->judge->severity, word)) {
@@ -340,7 +339,30 @@ static void weigh_by_data(const struct trial *t, struct severity_case *c)
         }
         c->profile = NULL;
         c->fixed = word;
-        c->fixed_key = c->data;
+        c->fixed_key = key;
+}
+
+static void weigh_by_date(const struct trial *t, struct severity_case *c)
+{
+        const char *id;
+        json_t *profile;
+
+        if (!t->of_date)
+                return;
+        json_object_foreach(t->rule->by_date, id, profile)
+        {
+                if (!law_state(t->judge->law, id, t->date_usec).upcoming)
+                        weigh_as(t, c, json_string_value(profile), id);
+        }
+}
+
+/* Of some risks and kinds of data a rule says more, and of some things from a day on. */
+static void weigh_by_case(const struct trial *t, struct severity_case *c)
+{
+        weigh_by_date(t, c);
+        weigh_as(t, c, json_member_string(t->rule->by_risk, c->risk), c->risk);
+        if (c->data)
+                weigh_as(t, c, json_member_string(t->rule->by_data, c->data), c->data);
 }
 
 static enum severity weigh(const struct trial *t, const struct law_state *law,
@@ -369,7 +391,7 @@ static enum severity weigh(const struct trial *t, const struct law_state *law,
                 .waiver_until = waiver ? waiver_until(waiver) : NULL,
         };
 
-        weigh_by_data(t, &c);
+        weigh_by_case(t, &c);
         return severity_of(&t->judge->severity, &c, waiver ? VERDICT_WAIVED : t->verdict, sum);
 }
 

@@ -56,6 +56,8 @@ static const struct yaml_field rule_fields[] = {
         F(YAML_STRINGS, "applies_risk", applies_risk),
         F(YAML_STRING, "profile", profile),
         F(YAML_JSON, "by_data", by_data),
+        F(YAML_JSON, "by_risk", by_risk),
+        F(YAML_JSON, "by_date", by_date),
         F(YAML_JSON, "fixed", fixed),
         F(YAML_STRING, "status", status),
         F(YAML_ENUM, "subject", subject, .required = true, .names = subject_names),
@@ -157,27 +159,49 @@ static int check_severity(const struct rule *rule, const struct judge *judge, co
         return 0;
 }
 
-static int check_by_data(const struct rule *rule, const struct judge *judge, const struct yaml *y,
+/* by_data and by_risk: a profile or a severity for each of some values of a tag. */
+static int check_weights(const struct rule *rule, const struct judge *judge, const struct yaml *y,
+                         const char *member, const char *tag, const json_t *weights,
                          struct error *err)
 {
         const char *key;
         json_t *value;
 
-        if (rule->by_data && !rule->profile)
-                return RULE_ERROR("%s: 'by_data' goes with 'profile'", rule->id);
-        json_object_foreach(rule->by_data, key, value)
+        if (weights && !rule->profile)
+                return RULE_ERROR("%s: '%s' goes with 'profile'", rule->id, member);
+        json_object_foreach((json_t *)weights, key, value)
         {
                 const char *word = json_string_value(value);
                 enum severity s;
 
-                if (!vocabulary_accepts(judge->vocabulary, "ai-act-data", key))
-                        return KEY_ERROR("by_data", "%s: by_data: ai-act-data does not take '%s'",
-                                         rule->id, key);
+                if (!vocabulary_accepts(judge->vocabulary, tag, key))
+                        return KEY_ERROR(member, "%s: %s: %s does not take '%s'", rule->id, member,
+                                         tag, key);
                 if (!word || (!severity_has_profile(&judge->severity, word) &&
                               severity_from_name(word, &s) < 0))
-                        return KEY_ERROR("by_data",
-                                         "%s: by_data.%s is neither a profile nor a severity",
+                        return KEY_ERROR(member, "%s: %s.%s is neither a profile nor a severity",
+                                         rule->id, member, key);
+        }
+        return 0;
+}
+
+static int check_by_date(const struct rule *rule, const struct judge *judge, const struct yaml *y,
+                         struct error *err)
+{
+        const char *key;
+        json_t *value;
+
+        if (rule->by_date && (!rule->profile || !rule->check_name))
+                return RULE_ERROR("%s: 'by_date' goes with 'profile' and 'check'", rule->id);
+        json_object_foreach(rule->by_date, key, value)
+        {
+                const char *word = json_string_value(value);
+
+                if (!law_find(judge->law, key))
+                        return KEY_ERROR("by_date", "%s: by_date: no date '%s' in law/dates.yaml",
                                          rule->id, key);
+                if (!word || !severity_has_profile(&judge->severity, word))
+                        return KEY_ERROR("by_date", "%s: by_date.%s is no profile", rule->id, key);
         }
         return 0;
 }
@@ -394,7 +418,13 @@ static int check_rule(struct rule *rule, const struct reading *reading, const st
         if (r == 0)
                 r = check_severity(rule, reading->judge, y, err);
         if (r == 0)
-                r = check_by_data(rule, reading->judge, y, err);
+                r = check_weights(rule, reading->judge, y, "by_data", "ai-act-data", rule->by_data,
+                                  err);
+        if (r == 0)
+                r = check_weights(rule, reading->judge, y, "by_risk", "ai-act-risk", rule->by_risk,
+                                  err);
+        if (r == 0)
+                r = check_by_date(rule, reading->judge, y, err);
         if (r == 0)
                 r = check_names(rule, reading->judge, y, err);
         if (r == 0)

@@ -29,11 +29,14 @@ struct rule {
         char *profile;       /* "A", "B", "C"; or */
         json_t *by_data;     /* {value of ai-act-data: a profile, or a severity}, instead of the
                                 profile */
-        json_t *fixed;       /* {default: medium, <service type or the check's word>: high} */
-        char *status;        /* "disputed"…; NULL: none */
-        int subject;         /* enum rule_subject */
-        bool of_account;     /* of places: of what the account itself was asked, too */
-        char **topics;       /* of sinks */
+        json_t *by_risk;     /* {value of ai-act-risk: likewise}; by_data wins */
+        json_t *by_date; /* {id of a date: a profile}: from that day on, where the check says that
+                            the subject is one that it concerns */
+        json_t *fixed;   /* {default: medium, <service type or the check's word>: high} */
+        char *status;    /* "disputed"…; NULL: none */
+        int subject;     /* enum rule_subject */
+        bool of_account; /* of places: of what the account itself was asked, too */
+        char **topics;   /* of sinks */
         char **types, **kinds, **not_kinds; /* kinds: with * */
         char **facts;                       /* one of them was collected */
         char **no_adjustment;               /* "type", "env": not for this rule */

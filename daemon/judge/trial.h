@@ -59,6 +59,7 @@ struct trial {
         enum verdict verdict;
         const char *why;      /* key of the rule's texts */
         const char *severity; /* key of rule->fixed; NULL: by service type, else default */
+        bool of_date;         /* rule->by_date concerns the subject */
         json_t *vars;         /* {placeholder: text or {en, fr}} */
         json_t *facts;        /* names read, in order */
         json_t *evidence;     /* of what was read beside the subject's own */
