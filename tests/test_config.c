@@ -93,6 +93,14 @@ static const struct {
         { "policy: {default_risk: high}\n" ACCOUNT, ":1:24: ", "'default_risk' must be one of" },
         { "policy: {tags: [a]}\n" ACCOUNT, ":1:16: ", "'tags' must be a mapping" },
         { "policy: {strict_half_year: 3}\n", ":1:28: ", "true or false" },
+        { "policy: {models: [a]}\n", ":1:18: ", "must be a mapping" },
+        { "policy: {models: {permit: [a]}}\n", ":1:19: ", "unknown key 'permit'" },
+        { "policy: {models: {allow: []}}\n" ACCOUNT, ":1:26: ", "'allow' is empty" },
+        { "policy:\n  models:\n    deny: [a, \"\"]\n" ACCOUNT, ":3:11: ", "a pattern is empty" },
+        { "policy: {models: {deny: {a: b}}}\n", ":1:25: ", "must be a list" },
+        { "policy: {max_broad_grants: few}\n" ACCOUNT, ":1:28: ", "whole number, 0 or more" },
+        { "policy: {max_broad_grants: -1}\n" ACCOUNT, ":1:28: ", "whole number, 0 or more" },
+        { "policy: {max_broad_grants: 1.5}\n" ACCOUNT, ":1:28: ", "whole number, 0 or more" },
         { "limits: {in_flight: 0}\n", ":1:21: ", "between 1 and 1024" },
         { "limits: {page: 3}\n", ":1:10: ", "did you mean 'pages'?" },
         { "limits: {requests_per_second: -1}\n", ":1:31: ", "not negative" },
@@ -183,6 +191,9 @@ static void config_has_defaults(void **state)
         assert_false(c->policy.strict_half_year);
         assert_false(c->policy.treat_upcoming_as_applicable);
         assert_null(c->policy.default_risk);
+        assert_null(c->policy.models.allow);
+        assert_null(c->policy.models.deny);
+        assert_null(c->policy.max_broad_grants);
         assert_int_equal(c->limits.in_flight, 24);
         assert_int_equal(c->limits.per_account, 8);
         assert_int_equal(c->limits.reply_bytes, 16 * 1024 * 1024);

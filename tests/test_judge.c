@@ -21,19 +21,29 @@
 
 struct policy_box {
         struct policy policy;
-        char *areas[8];
+        char *areas[8], *allow[8], *deny[8];
 };
+
+/* Borrowed from the description; NULL when it is not there. */
+static char **names_read(char **names, const json_t *list)
+{
+        json_t *name;
+        size_t i;
+
+        json_array_foreach((json_t *)list, i, name) names[i] = (char *)json_string_value(name);
+        return list ? names : NULL;
+}
 
 static void policy_read(struct policy_box *box, const json_t *d)
 {
         const json_t *days = json_object_get(d, "log_retention_days");
-        json_t *area;
-        size_t i;
+        const json_t *models = json_object_get(d, "models");
 
         *box = (struct policy_box){ .policy = { .log_retention_days = 184 } };
-        json_array_foreach(json_object_get(d, "areas"), i, area) box->areas[i] =
-                (char *)json_string_value(area);
-        box->policy.areas = json_object_get(d, "areas") ? box->areas : NULL;
+        box->policy.areas = names_read(box->areas, json_object_get(d, "areas"));
+        box->policy.models.allow = names_read(box->allow, json_object_get(models, "allow"));
+        box->policy.models.deny = names_read(box->deny, json_object_get(models, "deny"));
+        box->policy.max_broad_grants = json_object_get(d, "max_broad_grants");
         if (days)
                 box->policy.log_retention_days = (uint64_t)json_integer_value(days);
         box->policy.strict_half_year = json_is_true(json_object_get(d, "strict_half_year"));

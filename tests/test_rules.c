@@ -425,6 +425,8 @@ static const struct {
           "ai-act-risk does not take 'grave'" },
         { RULE_HEAD "    profile: A\n    by_risk: {minimal: Z}\n    check: area\n" RULE_TEXTS,
           "by_risk.minimal is neither a profile nor a severity" },
+        { RULE_HEAD "    profile: A\n    by_risk: high\n    check: area\n" RULE_TEXTS,
+          "'by_risk' must be a mapping" },
         { RULE_HEAD "    profile: A\n    by_date: {never: B}\n    check: area\n" RULE_TEXTS,
           "by_date: no date 'never'" },
         { RULE_HEAD "    profile: A\n    by_date: {art5-new: high}\n    check: area\n" RULE_TEXTS,

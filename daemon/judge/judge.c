@@ -54,13 +54,15 @@ static json_t *strings_json(char *const *strings)
 /* Everything of the policy that a verdict depends on. */
 static json_t *policy_json(const struct policy *p)
 {
-        return json_pack("{s:o, s:I, s:b, s:b, s:I, s:s?, s:O?, s:b}", "areas",
+        return json_pack("{s:o, s:I, s:b, s:b, s:I, s:s?, s:{s:o, s:o}, s:O?, s:O?, s:b}", "areas",
                          strings_json(p->areas), "log_retention_days",
                          (json_int_t)p->log_retention_days, "strict_half_year", p->strict_half_year,
                          "treat_upcoming_as_applicable", p->treat_upcoming_as_applicable,
                          "coverage_max_age_usec", (json_int_t)p->coverage_max_age_usec,
-                         "default_risk", p->default_risk, "tags", p->tags, "declarations_win",
-                         p->declarations_win);
+                         "default_risk", p->default_risk, "models", "allow",
+                         strings_json(p->models.allow), "deny", strings_json(p->models.deny),
+                         "max_broad_grants", p->max_broad_grants, "tags", p->tags,
+                         "declarations_win", p->declarations_win);
 }
 
 static int check_policy(const struct judge *j, struct error *err)

@@ -169,6 +169,8 @@ static int check_weights(const struct rule *rule, const struct judge *judge, con
 
         if (weights && !rule->profile)
                 return RULE_ERROR("%s: '%s' goes with 'profile'", rule->id, member);
+        if (weights && !json_is_object(weights))
+                return RULE_ERROR("%s: '%s' must be a mapping", rule->id, member);
         json_object_foreach((json_t *)weights, key, value)
         {
                 const char *word = json_string_value(value);
@@ -193,6 +195,8 @@ static int check_by_date(const struct rule *rule, const struct judge *judge, con
 
         if (rule->by_date && (!rule->profile || !rule->check_name))
                 return RULE_ERROR("%s: 'by_date' goes with 'profile' and 'check'", rule->id);
+        if (rule->by_date && !json_is_object(rule->by_date))
+                return RULE_ERROR("%s: 'by_date' must be a mapping", rule->id);
         json_object_foreach(rule->by_date, key, value)
         {
                 const char *word = json_string_value(value);

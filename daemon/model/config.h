@@ -34,6 +34,11 @@ struct account_config {
         const char *file; /* for messages; lives as long as the configuration */
 };
 
+/* Patterns with * of model ids and names; NULL: none given. */
+struct model_policy {
+        char **allow, **deny;
+};
+
 struct policy {
         char **areas;                /* eu, eea, adequate, or ISO codes */
         uint64_t log_retention_days; /* 184 */
@@ -41,6 +46,8 @@ struct policy {
         bool treat_upcoming_as_applicable;
         uint64_t coverage_max_age_usec; /* COV-004 */
         char *default_risk;             /* for resources without tag; NULL: unknown */
+        struct model_policy models;     /* GOV-012 */
+        json_t *max_broad_grants;       /* SEC-006: a whole number; NULL: what the rule says */
         json_t *tags;                   /* declared for all: object of canonical keys, or NULL */
         bool declarations_win;          /* files of declarations/ count more than tags */
 };

@@ -216,12 +216,49 @@ static bool area_is_good(const char *area)
                isupper((unsigned char)area[1]);
 }
 
+/* An empty list of what is allowed would allow nothing, one of what is denied says nothing. */
+static int check_models(const struct yaml *y, struct yaml_place policy,
+                        const struct model_policy *m, struct error *err)
+{
+        const struct {
+                const char *key;
+                char **list;
+        } lists[] = { { "allow", m->allow }, { "deny", m->deny } };
+        struct yaml_place models = yaml_place_of(y, policy, "models");
+
+        for (size_t i = 0; i < ELEMENTSOF(lists); i++) {
+                struct yaml_place place = yaml_place_of(y, models, lists[i].key);
+
+                if (lists[i].list && !lists[i].list[0])
+                        return yaml_error_at(y, place, err,
+                                             "'%s' is empty: name models, or leave it out",
+                                             lists[i].key);
+                for (char **pattern = lists[i].list; pattern && *pattern; pattern++)
+                        if (**pattern == '\0')
+                                return yaml_error_at(y, place, err,
+                                                     "'%s': a pattern is empty: write a model's "
+                                                     "id, with * for any text",
+                                                     lists[i].key);
+        }
+        return 0;
+}
+
+static int check_max_grants(const struct yaml *y, struct yaml_place policy, const json_t *max,
+                            struct error *err)
+{
+        if (!max || (json_is_integer(max) && json_integer_value(max) >= 0))
+                return 0;
+        return yaml_error_at(y, yaml_place_of(y, policy, "max_broad_grants"), err,
+                             "'max_broad_grants' must be a whole number, 0 or more");
+}
+
 static int check_policy(const struct yaml *y, const struct policy *p, struct error *err)
 {
         static const char *const risks[] = { "prohibited", "high-risk", "limited", "minimal",
                                              "unknown" };
         struct yaml_place place = yaml_place_of(y, ROOT, "policy");
         bool known = !p->default_risk;
+        int r;
 
         if (!p->areas[0])
                 return yaml_error_at(y, yaml_place_of(y, place, "areas"), err,
@@ -241,7 +278,8 @@ static int check_policy(const struct yaml *y, const struct policy *p, struct err
         if (p->tags && !json_is_object(p->tags))
                 return yaml_error_at(y, yaml_place_of(y, place, "tags"), err,
                                      "'tags' must be a mapping of keys");
-        return 0;
+        r = check_models(y, place, &p->models, err);
+        return r < 0 ? r : check_max_grants(y, place, p->max_broad_grants, err);
 }
 
 static int check_limits(const struct yaml *y, const struct limits *l, struct error *err)

@@ -58,6 +58,12 @@ static const struct yaml_field account_fields[] = {
         { 0 },
 };
 
+static const struct yaml_field model_fields[] = {
+        { .key = "allow", .type = YAML_STRINGS, .offset = offsetof(struct model_policy, allow) },
+        { .key = "deny", .type = YAML_STRINGS, .offset = offsetof(struct model_policy, deny) },
+        { 0 },
+};
+
 static const struct yaml_field policy_fields[] = {
         POLICY("areas", YAML_STRINGS, areas),
         POLICY("log_retention_days", YAML_UINT, log_retention_days, .min = 1, .max = 36500),
@@ -65,6 +71,8 @@ static const struct yaml_field policy_fields[] = {
         POLICY("treat_upcoming_as_applicable", YAML_BOOL, treat_upcoming_as_applicable),
         POLICY("coverage_max_age", YAML_SPAN, coverage_max_age_usec),
         POLICY("default_risk", YAML_STRING, default_risk),
+        POLICY("models", YAML_SECTION, models, .fields = model_fields),
+        POLICY("max_broad_grants", YAML_JSON, max_broad_grants),
         POLICY("tags", YAML_JSON, tags),
         POLICY("declarations_win", YAML_BOOL, declarations_win),
         { 0 },
