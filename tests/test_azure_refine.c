@@ -421,6 +421,33 @@ static void sizes_tell_accelerators(void **state)
         check(cases, ELEMENTSOF(cases));
 }
 
+#define FILTER(name, enabled, blocking)                                                            \
+        "{\"name\": \"" name "\", \"enabled\": " enabled ", \"blocking\": " blocking "}"
+#define FILTERS(list, want)                                                                        \
+        {                                                                                          \
+                "azure_content_filter", "azure.cognitiveservices.raipolicy", "francecentral",      \
+                        NOTHING, "{\"guardrail.off\": " list "}", "guardrail.off", want            \
+        }
+
+static void filters_that_do_not_block_are_named(void **state)
+{
+        static const struct refine_case cases[] = {
+                FILTERS(KNOWN("[" FILTER("Hate", "true", "true") "]"), "[]"),
+                FILTERS(KNOWN("[" FILTER("Hate", "true", "false") ", " FILTER("Sexual", "true",
+                                                                              "true") "]"),
+                        "[\"Hate\"]"),
+                FILTERS(KNOWN("[" FILTER("Hate", "false", "true") ", " FILTER("Hate", "false",
+                                                                              "false") "]"),
+                        "[\"Hate\"]"),
+                FILTERS(KNOWN("[{\"name\": \"Hate\", \"enabled\": true}]"), "unknown: blocks"),
+                FILTERS(KNOWN("[\"Hate\"]"), "unknown: blocks"),
+                FILTERS(ABSENT, "absent"),
+                FILTERS(UNKNOWN, "unknown: "),
+        };
+
+        check(cases, ELEMENTSOF(cases));
+}
+
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
@@ -431,6 +458,7 @@ int main(void)
                 cmocka_unit_test(sinks_say_how_long_and_where),
                 cmocka_unit_test(targets_outside_azure_are_third_parties),
                 cmocka_unit_test(sizes_tell_accelerators),
+                cmocka_unit_test(filters_that_do_not_block_are_named),
         };
 
         return cmocka_run_group_tests_name("azure_refine", tests, NULL, NULL);

@@ -84,6 +84,37 @@ static int refine_connection(const struct account *a, struct resource *r, const 
         return e < 0 ? e : azure_read_third_party(r, err);
 }
 
+/* A filter that is not enabled, or tells without blocking, lets the content through. One that does
+ * not say is no filter that is known to block, nor known not to: the whole is unknown then. */
+static int refine_content_filter(const struct account *a, struct resource *r, const json_t *item,
+                                 struct error *err)
+{
+        static const char off[] = "guardrail.off";
+        const json_t *filters = azure_known(r, off);
+        json_auto_t *names = json_array();
+        json_t *filter;
+        size_t i;
+
+        if (!names)
+                return error_oom(err);
+        if (!filters)
+                return 0;
+        json_array_foreach((json_t *)filters, i, filter)
+        {
+                const json_t *enabled = json_object_get(filter, "enabled"),
+                             *blocking = json_object_get(filter, "blocking");
+                const char *name = json_member_string(filter, "name");
+
+                if (!name || !json_is_boolean(enabled) || !json_is_boolean(blocking))
+                        return azure_set_unknown(r, off, "a filter does not say whether it blocks",
+                                                 err);
+                if ((json_is_false(enabled) || json_is_false(blocking)) &&
+                    azure_append_once(names, name) < 0)
+                        return error_oom(err);
+        }
+        return azure_set(r, off, json_incref(names), err);
+}
+
 static int refine_bot(const struct account *a, struct resource *r, const json_t *item,
                       struct error *err)
 {
@@ -257,6 +288,7 @@ const struct refinement azure_refinements[AZURE_REFINEMENTS] = {
         { .name = "azure_deployment", .run = refine_deployment },
         { .name = "azure_agent", .run = refine_agent },
         { .name = "azure_connection", .run = refine_connection },
+        { .name = "azure_content_filter", .run = refine_content_filter },
         { .name = "azure_bot", .run = refine_bot },
         { .name = "azure_online_endpoint", .run = refine_online_endpoint },
         { .name = "azure_online_deployment", .run = refine_online_deployment },
