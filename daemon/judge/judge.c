@@ -481,6 +481,8 @@ static int try_rule(const struct bench *b, const struct rule *rule, struct error
 
 static bool is_subject(const struct rule *rule, const struct subject *s, enum rule_subject kind)
 {
+        if (rule->subject == RULE_RESOURCE && kind == RULE_SINK && rule->topics)
+                return in_list(rule->topics, s->resource->topic);
         if (rule->subject != (int)kind)
                 return false;
         if (kind == RULE_PLACE && *s->place.scope == '\0' && !rule->of_account)

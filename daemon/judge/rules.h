@@ -36,7 +36,7 @@ struct rule {
         char *status;    /* "disputed"…; NULL: none */
         int subject;     /* enum rule_subject */
         bool of_account; /* of places: of what the account itself was asked, too */
-        char **topics;   /* of sinks */
+        char **topics;   /* of sinks; with resources: evidence that is judged as they are */
         char **types, **kinds, **not_kinds; /* kinds: with * */
         char **facts;                       /* one of them was collected */
         char **no_adjustment;               /* "type", "env": not for this rule */

@@ -250,3 +250,5 @@ int aws_refine_bill_region(const struct account *a, struct resource *r, const js
 /* usage.c: log.copies holds the ARNs of destinations; becomes the list of their regions. */
 int aws_refine_log_copies(const struct account *a, struct resource *r, const json_t *item,
                           struct error *err);
+int aws_refine_bucket(const struct account *a, struct resource *r, const json_t *item,
+                      struct error *err);

@@ -1,6 +1,5 @@
 /* The functions that catalogue entries may name. */
 #include "providers/aws/account.h"
-#include "providers/bucket.h"
 
 const struct refinement aws_refinements[AWS_REFINEMENTS] = {
         { .name = "bedrock_model_ref", .run = aws_refine_model_ref },
@@ -8,7 +7,7 @@ const struct refinement aws_refinements[AWS_REFINEMENTS] = {
         { .name = "bedrock_profile_regions", .run = aws_refine_profile_regions },
         { .name = "lex_logs", .run = aws_refine_lex_logs },
         { .name = "log_copies", .run = aws_refine_log_copies },
-        { .name = "s3_bucket", .run = bucket_refine },
+        { .name = "s3_bucket", .run = aws_refine_bucket },
         { .name = "trail", .run = aws_refine_trail },
         { .name = "trail_selectors", .run = aws_refine_trail_selectors },
         { .name = "usage_events", .run = aws_refine_usage_events },

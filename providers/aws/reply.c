@@ -236,7 +236,10 @@ static json_t *take_answer(struct body *b, enum aws_protocol protocol, const cha
                 json = take_form_answer(b, operation);
                 break;
         case AWS_REST_XML:
-                json = b->root[0] && strcasecmp(b->root, "html") != 0 ? TAKE_PTR(b->json) : NULL;
+                /* a bucket's policy is JSON among its other settings */
+                if (b->root[0] ? strcasecmp(b->root, "html") != 0
+                               : strcmp(operation, "GetBucketPolicy") == 0)
+                        json = TAKE_PTR(b->json);
                 break;
         case AWS_JSON_1_1:
         case AWS_JSON_1_0:

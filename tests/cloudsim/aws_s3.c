@@ -19,6 +19,7 @@ static const struct {
           "ObjectLockConfigurationNotFoundError" },
         { "GetBucketLocation", "region", "LocationConstraint", NULL },
         { "GetBucketVersioning", "versioning", "VersioningConfiguration", NULL },
+        { "GetBucketPolicy", "policy", NULL, "NoSuchBucketPolicy" }, /* JSON, not XML */
 };
 
 static const json_t *bucket_of(const struct aws_call *c)
@@ -62,6 +63,10 @@ static void reply_configuration(struct aws_call *c, const json_t *bucket)
                                 : default_of(member);
                 if (!value && configurations[i].none) {
                         aws_error(c, 404, configurations[i].none, "It is not configured.");
+                        return;
+                }
+                if (!configurations[i].root) {
+                        reply_json(c->q, 200, value);
                         return;
                 }
                 reply_text(c->q, 200, "application/xml",

@@ -11,6 +11,7 @@ const struct operation operations_stores[] = {
         S3("GET", "GetBucketVersioning", "versioning"),
         S3("GET", "GetBucketReplication", "replication"),
         S3("GET", "GetBucketEncryption", "encryption"),
+        S3("GET", "GetBucketPolicy", "policy"),
         S3("GET", "GetObjectLockConfiguration", "object-lock"),
         { 0 },
 };

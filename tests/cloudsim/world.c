@@ -295,10 +295,15 @@ static int check_account(struct checker *c, const char *id, json_t *account)
 }
 
 static const struct key_rule bucket_rules[] = {
-        { "region", JSON_STRING, true },       { "owner", JSON_STRING, true },
-        { "lifecycle", JSON_OBJECT, false },   { "versioning", JSON_OBJECT, false },
-        { "object_lock", JSON_OBJECT, false }, { "replication", JSON_OBJECT, false },
-        { "encryption", JSON_OBJECT, false },  { 0 },
+        { "region", JSON_STRING, true },
+        { "owner", JSON_STRING, true },
+        { "lifecycle", JSON_OBJECT, false },
+        { "versioning", JSON_OBJECT, false },
+        { "object_lock", JSON_OBJECT, false },
+        { "replication", JSON_OBJECT, false },
+        { "encryption", JSON_OBJECT, false },
+        { "policy", JSON_OBJECT, false },
+        { 0 },
 };
 
 static int check_buckets(struct checker *c, json_t *buckets)

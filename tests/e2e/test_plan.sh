@@ -89,7 +89,7 @@ status 0 scan --plan --format json --output "$plan"
 ok "the JSON is what its schema says" valid "$plan"
 ok "no request was made" test "$(control GET counters | jq .requests)" = 0
 # what follows names in an account where not all that may name something could be read; all else is certain to the call
-followed="DescribeKey DescribeLogGroups DescribeSubscriptionFilters GetBucketEncryption GetBucketLifecycleConfiguration GetBucketReplication GetBucketVersioning GetObjectLockConfiguration HeadBucket"
+followed="DescribeKey DescribeLogGroups DescribeSubscriptionFilters GetBucketEncryption GetBucketLifecycleConfiguration GetBucketPolicy GetBucketReplication GetBucketVersioning GetObjectLockConfiguration HeadBucket"
 ok "an unchanged rescan is certain but for what is followed from something unread" query "$plan" '.remembers and ([.calls[] | select(.rescan.doubt != null)] | length > 0 and all(.[]; .scope == "444455556666" and .rescan == {"calls": 0, "doubt": "unread"} and .last_state == "skipped"))'
 ok "a suspended member is not asked" query "$plan" '[.accounts[0].scopes[].id] == ["111122223333", "888899990000"] and ([.calls[] | select(.scope == "777788889999")] == [])'
 ok "one that refuses the role is shown as refused, and not asked further" query "$plan" '[.calls[] | select(.scope == "888899990000")] | .[0].last_state == "denied" and all(.[]; .purpose == "regions" and .rescan == {"calls": 0, "doubt": null})'
