@@ -220,7 +220,7 @@ int aws_account_member_role(const struct account *a, const char *account_id, cha
                             struct error *err);
 
 /* refine.c: the functions that catalogue entries name. */
-enum { AWS_REFINEMENTS = 9 };
+enum { AWS_REFINEMENTS = 10 };
 extern const struct refinement aws_refinements[AWS_REFINEMENTS];
 /* trail.c: audit.management_events holds the selectors; becomes true or false, or unknown. */
 int aws_refine_trail_selectors(const struct account *a, struct resource *r, const json_t *item,
@@ -252,3 +252,5 @@ int aws_refine_log_copies(const struct account *a, struct resource *r, const jso
                           struct error *err);
 int aws_refine_bucket(const struct account *a, struct resource *r, const json_t *item,
                       struct error *err);
+int aws_refine_grant(const struct account *a, struct resource *r, const json_t *item,
+                     struct error *err);

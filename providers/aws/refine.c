@@ -2,6 +2,7 @@
 #include "providers/aws/account.h"
 
 const struct refinement aws_refinements[AWS_REFINEMENTS] = {
+        { .name = "aws_grant", .run = aws_refine_grant },
         { .name = "bedrock_model_ref", .run = aws_refine_model_ref },
         { .name = "bill_region", .run = aws_refine_bill_region },
         { .name = "bedrock_profile_regions", .run = aws_refine_profile_regions },

@@ -115,6 +115,15 @@ static int refine_content_filter(const struct account *a, struct resource *r, co
         return azure_set(r, off, json_incref(names), err);
 }
 
+/* The GUID of a role's definition, which is the same in every subscription. */
+static int refine_role(const struct account *a, struct resource *r, const json_t *item,
+                       struct error *err)
+{
+        const char *id = azure_known_text(r, "config.id"), *slash = id ? strrchr(id, '/') : NULL;
+
+        return slash ? azure_set(r, "config.id", azure_id_json(slash + 1), err) : 0;
+}
+
 static int refine_bot(const struct account *a, struct resource *r, const json_t *item,
                       struct error *err)
 {
@@ -289,6 +298,7 @@ const struct refinement azure_refinements[AZURE_REFINEMENTS] = {
         { .name = "azure_agent", .run = refine_agent },
         { .name = "azure_connection", .run = refine_connection },
         { .name = "azure_content_filter", .run = refine_content_filter },
+        { .name = "azure_role", .run = refine_role },
         { .name = "azure_bot", .run = refine_bot },
         { .name = "azure_online_endpoint", .run = refine_online_endpoint },
         { .name = "azure_online_deployment", .run = refine_online_deployment },

@@ -6,7 +6,7 @@
 #include "providers/azure/facts.h"
 #include "providers/provider.h"
 
-enum { AZURE_REFINEMENTS = 23 };
+enum { AZURE_REFINEMENTS = 24 };
 extern const struct refinement azure_refinements[AZURE_REFINEMENTS];
 
 /* Regions are told by their codes, however the API spells them. */

@@ -35,6 +35,7 @@ const struct refinement gcp_refinements[] = {
         { "gcp_cluster", gcp_refine_cluster },
         { "gcp_run", gcp_refine_run },
         { "gcp_asset", gcp_refine_asset },
+        { "gcp_binding", gcp_refine_binding },
         { "gcp_sink", gcp_refine_sink },
         { "gcp_log_bucket", gcp_refine_log_bucket },
         { "gcp_named_log_bucket", gcp_refine_named_log_bucket },

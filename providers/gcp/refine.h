@@ -4,7 +4,7 @@
 
 #include "providers/provider.h"
 
-enum { GCP_REFINEMENTS = 32 };
+enum { GCP_REFINEMENTS = 33 };
 extern const struct refinement gcp_refinements[];
 
 typedef int gcp_refine_fn(const struct account *a, struct resource *r, const json_t *item,
@@ -27,6 +27,8 @@ extern gcp_refine_fn gcp_refine_sink, gcp_refine_log_bucket, gcp_refine_named_lo
         gcp_refine_bucket, gcp_refine_dataset;
 /* refine_audit.c, refine_policy.c */
 extern gcp_refine_fn gcp_refine_audit_config, gcp_refine_location_policy;
+/* refine_grant.c */
+extern gcp_refine_fn gcp_refine_binding;
 
 /* ---- what they share (refine.c) ----------------------------------------------------------------
  */

@@ -297,6 +297,7 @@ void aws_answer(struct request *q)
                 refuse_time(&c);
         else if (r != AWS_OK)
                 aws_refuse(&c, r, r == AWS_DENIED && c.why[0] ? c.why : q->effects.message);
-        else if (!aws_sts(&c) && !aws_discovery(&c) && !aws_s3(&c) && !aws_usage(&c))
+        else if (!aws_sts(&c) && !aws_iam(&c) && !aws_discovery(&c) && !aws_s3(&c) &&
+                 !aws_usage(&c))
                 aws_reply(&c);
 }

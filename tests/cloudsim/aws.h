@@ -56,6 +56,10 @@ void aws_reply_list(struct aws_call *c, json_t *items_take);
 /* aws_sts.c, aws_discovery.c: operations answered from accounts, roles and regions. False:
  * another's. */
 bool aws_sts(struct aws_call *c);
+/* aws_sts.c: what the query protocol wraps around a result. */
+void aws_reply_query(struct aws_call *c, const json_t *result);
+/* aws_iam.c: one operation whose filter says which of its lists is meant. */
+bool aws_iam(struct aws_call *c);
 bool aws_discovery(struct aws_call *c);
 /* aws_s3.c: the same for buckets. peek: what every reply about a bucket tells, refusals too. */
 bool aws_s3(struct aws_call *c);

@@ -24,6 +24,10 @@ void aws_reply_json(struct aws_call *c, const json_t *value)
         const char *key;
         json_t *member;
 
+        if (c->service->protocol == PROTOCOL_QUERY) {
+                aws_reply_query(c, value);
+                return;
+        }
         if (c->service->protocol != PROTOCOL_EC2 && c->service->protocol != PROTOCOL_REST_XML) {
                 reply_json(q, 200, value);
                 if (c->service->target)

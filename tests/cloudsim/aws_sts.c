@@ -17,7 +17,7 @@ static bool wants_json(const struct aws_call *c)
 }
 
 /* {"<Op>Response": {"<Op>Result": …}} or the same in XML. */
-static void reply(struct aws_call *c, const json_t *result)
+void aws_reply_query(struct aws_call *c, const json_t *result)
 {
         char name[64], result_name[64];
         json_auto_t *body = NULL, *inner = NULL;
@@ -41,7 +41,7 @@ static void caller_identity(struct aws_call *c)
                                         json_member_string(c->identity, "arn"), "UserId",
                                         json_member_string(c->identity, "user"));
 
-        reply(c, result);
+        aws_reply_query(c, result);
 }
 
 /* "arn:aws:iam::<account>:role/<name>" */
@@ -112,7 +112,7 @@ static void issue(struct aws_call *c, const char *account, const char *name, con
                            expiration(c, identity), "AssumedRoleUser", "AssumedRoleId",
                            json_member_string(identity, "user"), "Arn",
                            json_member_string(identity, "arn"));
-        reply(c, result);
+        aws_reply_query(c, result);
 }
 
 static bool is_active(const struct sim *s, const char *account)

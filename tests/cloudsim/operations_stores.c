@@ -13,6 +13,8 @@ const struct operation operations_stores[] = {
         S3("GET", "GetBucketEncryption", "encryption"),
         S3("GET", "GetBucketPolicy", "policy"),
         S3("GET", "GetObjectLockConfiguration", "object-lock"),
+        { .service = "iam", .name = "GetAccountAuthorizationDetails", .items = "Policies", .token_in = "Marker", .token_out = "Marker", .size = "MaxItems",
+          .max = 1000 },
         { 0 },
 };
 /* clang-format on */
