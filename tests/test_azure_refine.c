@@ -448,6 +448,25 @@ static void filters_that_do_not_block_are_named(void **state)
         check(cases, ELEMENTSOF(cases));
 }
 
+#define ROLE(facts, want)                                                                          \
+        {                                                                                          \
+                "azure_role", "azure.authorization.roleassignment", "global", NOTHING,             \
+                        "{\"config.id\": " facts "}", "config.id", want                            \
+        }
+
+static void roles_are_told_by_their_guid(void **state)
+{
+        static const struct refine_case cases[] = {
+                ROLE(KNOWN("\"/subscriptions/1/providers/Microsoft.Authorization/roleDefinitions/"
+                           "8E3AF657-A8FF-443C-A75C-2FE8C4BCB635\""),
+                     "\"8e3af657-a8ff-443c-a75c-2fe8c4bcb635\""),
+                ROLE(KNOWN("\"8e3af657\""), "\"8e3af657\""),
+                ROLE(UNKNOWN, "unknown: "),
+        };
+
+        check(cases, ELEMENTSOF(cases));
+}
+
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
@@ -459,6 +478,7 @@ int main(void)
                 cmocka_unit_test(targets_outside_azure_are_third_parties),
                 cmocka_unit_test(sizes_tell_accelerators),
                 cmocka_unit_test(filters_that_do_not_block_are_named),
+                cmocka_unit_test(roles_are_told_by_their_guid),
         };
 
         return cmocka_run_group_tests_name("azure_refine", tests, NULL, NULL);

@@ -464,12 +464,36 @@ static void ids_and_types_are_settled(void **state)
         assert_string_equal(tuned->service_type, "foundation-model");
 }
 
+static void members_are_told_by_their_kind(void **state)
+{
+        static const struct {
+                const char *facts, *want;
+        } rows[] = {
+                { "{" KNOWN("access.principal_kinds",
+                            "[\"user:a@hexagone.example\", \"user:b@hexagone.example\", "
+                            "\"serviceAccount:r@p.iam\", \"allUsers\"]") "}",
+                  "[\"user\", \"serviceAccount\", \"allUsers\"]" },
+                { "{" KNOWN("access.principal_kinds", "[\"principalSet://iam/pools/p/*\", 7]") "}",
+                  "[\"principalSet\", \"?\"]" },
+                { "{\"access.principal_kinds\": {\"state\": \"absent\"}}", "absent" },
+                { "{}", "none" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                _cleanup_(resource_freep) struct resource *r =
+                        refined("gcp_binding", "b", "{}", rows[i].facts);
+
+                assert_fact(r, "access.principal_kinds", rows[i].want);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(audit_settings_become_services),
                 cmocka_unit_test(refinements_read_what_rows_cannot),
                 cmocka_unit_test(ids_and_types_are_settled),
+                cmocka_unit_test(members_are_told_by_their_kind),
         };
 
         return cmocka_run_group_tests_name("gcp_refine", tests, NULL, NULL);

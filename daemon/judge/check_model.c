@@ -58,6 +58,36 @@ static int names_read(struct trial *t, struct names *n)
         return 0;
 }
 
+/* The models that the resource uses, as "name (id)", or without what stands before them in an ARN:
+ * the same one in several regions is one. New reference; NULL without memory. */
+static json_t *short_names(const struct names *n)
+{
+        const json_t *ids = n->of[0] ? n->of[0] : n->of[1] ? n->of[1] : n->of[2];
+        const char *name = json_string_value(json_array_get(n->of[1], 0)),
+                   *id = json_string_value(json_array_get(n->of[0], 0));
+        json_auto_t *seen = json_object();
+        json_t *list = json_array(), *element;
+        const char *key;
+        size_t i;
+
+        if (name && id && json_array_size(n->of[0]) == 1 && !strstr(id, name)) {
+                (void)json_array_append_new(list, json_sprintf("%s (%s)", name, id));
+                return list;
+        }
+        json_array_foreach((json_t *)ids, i, element)
+        {
+                const char *text = json_string_value(element),
+                           *slash = text ? strrchr(text, '/') : NULL;
+
+                if (text)
+                        (void)json_object_set_new(
+                                seen, slash && strncmp(text, "arn:", 4) == 0 ? slash + 1 : text,
+                                json_true());
+        }
+        json_object_foreach(seen, key, element)(void) json_array_append_new(list, json_string(key));
+        return list;
+}
+
 /* The whole value, or what follows its last "/" (the model in an ARN or a resource's name). */
 static const char *fits(char *const *patterns, const char *value)
 {
@@ -166,7 +196,7 @@ static enum life life_of_dates(struct trial *t, const json_t *dates)
                         life = LIFE_RETIRED;
                 else if (usec - t->date_usec <= notice_usec)
                         life = LIFE_ENDING;
-                if (life <= worst)
+                if (i > 0 && life <= worst)
                         continue;
                 worst = life;
                 trial_set(t, "retires", "%.10s", text);
@@ -174,26 +204,8 @@ static enum life life_of_dates(struct trial *t, const json_t *dates)
         return worst;
 }
 
-/* How many models the resource uses: the same one in several regions is one. */
-static size_t count_models(const struct names *n)
-{
-        json_auto_t *seen = json_object();
-        const json_t *ids = n->of[0] ? n->of[0] : n->of[1] ? n->of[1] : n->of[2];
-        json_t *id;
-        size_t i;
-
-        json_array_foreach((json_t *)ids, i, id)
-        {
-                const char *text = json_string_value(id), *slash = text ? strrchr(text, '/') : NULL;
-
-                if (text)
-                        (void)json_object_set_new(seen, slash ? slash + 1 : text, json_true());
-        }
-        return json_object_size(seen);
-}
-
 /* What is known to end does so whatever else could not be read. */
-static enum life life_of(struct trial *t, const struct names *names, const char **ret_fact,
+static enum life life_of(struct trial *t, size_t models, const char **ret_fact,
                          const char **ret_cause)
 {
         static const char *const facts[] = { "model.lifecycle", "model.retires" };
@@ -217,8 +229,7 @@ static enum life life_of(struct trial *t, const struct names *names, const char 
                 }
                 if (state != FACT_KNOWN)
                         continue;
-                life = i == 0 ? life_of_words(t, value, count_models(names))
-                              : life_of_dates(t, value);
+                life = i == 0 ? life_of_words(t, value, models) : life_of_dates(t, value);
                 worst = life > worst ? life : worst;
         }
         return *ret_fact && worst < LIFE_ENDING ? LIFE_UNREAD : worst;
@@ -246,12 +257,12 @@ static int decide_life(struct trial *t, enum life life, bool listed, const char 
                       : trial_decide(t, VERDICT_UNKNOWN, "no-list");
 }
 
-static int decide_model(struct trial *t, const struct names *n)
+static int decide_model(struct trial *t, const struct names *n, size_t models)
 {
         const struct model_policy *policy = &t->judge->policy->models;
         struct match denied = match_names(n, policy->deny), allowed = match_names(n, policy->allow);
         const char *fact = NULL, *cause = NULL;
-        enum life life = life_of(t, n, &fact, &cause);
+        enum life life = life_of(t, models, &fact, &cause);
 
         trial_set(t, "pattern", "%s", denied.any ? denied.pattern : "-");
         if (denied.any) {
@@ -271,18 +282,17 @@ static int check_model(struct trial *t)
 {
         struct names n = { 0 };
         int r = names_read(t, &n);
+        json_auto_t *models = short_names(&n);
 
-        for (size_t i = 0; r == 0 && i < ELEMENTSOF(n.of); i++) {
-                if (json_array_size(n.of[i]) == 0)
-                        continue;
-                trial_set_list(t, "model", n.of[i]);
-                break;
-        }
+        if (r == 0 && !models)
+                r = t->failed = -ENOMEM;
+        if (r == 0)
+                trial_set_list(t, "model", models);
         if (r == 0 && n.n == 0)
                 r = n.unread ? trial_unknown(t, n.unread, n.cause)
                              : trial_unknown(t, name_facts[0], "the API does not say");
         else if (r == 0)
-                r = decide_model(t, &n);
+                r = decide_model(t, &n, json_array_size(models));
         names_done(&n);
         return r;
 }

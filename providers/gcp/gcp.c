@@ -201,9 +201,9 @@ static const char *variable(const struct account *a, const struct scope *scope, 
 /* What has its default value is left out of a reply, an empty list too, and these stand without it.
  */
 static const char *const envelope[] = {
-        "kind",        "id",           "selfLink",     "etag",     "unit",
-        "unreachable", "unreachables", "missingZones", "readTime", "totalSize",
-        "totalItems",  "warning",      NULL,
+        "kind",        "id",           "selfLink",     "etag",         "unit",
+        "unreachable", "unreachables", "missingZones", "readTime",     "totalSize",
+        "totalItems",  "warning",      "version",      "auditConfigs", NULL,
 };
 
 static const char *const protocols[] = { "rest", NULL };

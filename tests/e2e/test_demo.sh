@@ -32,10 +32,10 @@ PY
 passed=$((passed + 1))
 
 # good and bad cases of the rules
-for rule in LOC-001 LOC-003 LOC-005 LOG-001 LOG-002 LOG-003 LOG-005 SEC-004 GOV-001 GOV-004; do
+for rule in LOC-001 LOC-003 LOC-005 LOG-001 LOG-002 LOG-003 LOG-005 SEC-002 SEC-003 SEC-004 SEC-006 SEC-008 GOV-001 GOV-004 GOV-012; do
         ok "$rule has something to address" query "$json" "[.findings[] | select(.rule == \"$rule\" and .verdict == \"fail\")] | length > 0"
 done
-for rule in LOC-001 LOC-003 LOC-005 LOG-003 LOG-005 GOV-001 GOV-004; do
+for rule in LOC-001 LOC-003 LOC-005 LOG-003 LOG-005 SEC-002 SEC-003 SEC-006 SEC-008 GOV-001 GOV-004 GOV-012; do
         ok "$rule is met somewhere" query "$json" "[.findings[] | select(.rule == \"$rule\" and .verdict == \"pass\")] | length > 0"
 done
 ok "what is denied is told" query "$json" '[.findings[] | select(.rule == "COV-002" and .verdict == "fail" and .region == "us-east-1")] | length > 0'
