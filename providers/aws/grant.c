@@ -13,10 +13,12 @@
 
 static const char fact[] = "access.permissions";
 
+enum { DOCUMENT_BYTES_MAX = 1024 * 1024 };
+
 /* IAM gives its documents percent-encoded (RFC 3986). */
 static json_t *document_read(const char *text)
 {
-        struct buffer b = BUFFER_INIT(1024 * 1024);
+        struct buffer b = BUFFER_INIT(DOCUMENT_BYTES_MAX);
         json_t *document = NULL;
 
         for (const char *p = text; *p; p++) {
