@@ -160,7 +160,7 @@ static void articles_are_needed_by_rules_and_duties(void **state)
                 "{en: a, fr: b}}\n    explanation: {en: a, fr: b}\n");
         assert_int_equal(judge_new(&j, "config", files.dir, &usual_policy, &err), -EINVAL);
         judge_files_done(&files);
-        assert_non_null(strstr(err.text, "own.yaml:4:5: X-001: basis 'AIA 444' leads to no"));
+        assert_non_null(strstr(err.text, "own.yaml:6:12: X-001: basis 'AIA 444' leads to no"));
 }
 
 int main(void)

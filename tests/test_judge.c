@@ -7,6 +7,7 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/json.h"
+#include "tests/support/judge_cases.h"
 #include "tests/support/judge_world.h"
 
 #include <dirent.h>
@@ -18,43 +19,6 @@
 
 /* ---- cases from files: each is an array of {name, policy, date, world, expect}
  * ---------------------------- */
-
-struct policy_box {
-        struct policy policy;
-        char *areas[8], *allow[8], *deny[8];
-};
-
-/* Borrowed from the description; NULL when it is not there. */
-static char **names_read(char **names, const json_t *list)
-{
-        json_t *name;
-        size_t i;
-
-        json_array_foreach((json_t *)list, i, name) names[i] = (char *)json_string_value(name);
-        return list ? names : NULL;
-}
-
-static void policy_read(struct policy_box *box, const json_t *d)
-{
-        const json_t *days = json_object_get(d, "log_retention_days");
-        const json_t *models = json_object_get(d, "models");
-
-        *box = (struct policy_box){ .policy = { .log_retention_days = 184 } };
-        box->policy.areas = names_read(box->areas, json_object_get(d, "areas"));
-        box->policy.models.allow = names_read(box->allow, json_object_get(models, "allow"));
-        box->policy.models.deny = names_read(box->deny, json_object_get(models, "deny"));
-        box->policy.max_broad_grants = json_object_get(d, "max_broad_grants");
-        if (days)
-                box->policy.log_retention_days = (uint64_t)json_integer_value(days);
-        box->policy.strict_half_year = json_is_true(json_object_get(d, "strict_half_year"));
-        box->policy.treat_upcoming_as_applicable =
-                json_is_true(json_object_get(d, "treat_upcoming_as_applicable"));
-        box->policy.coverage_max_age_usec =
-                (uint64_t)json_integer_value(json_object_get(d, "coverage_max_age_days")) *
-                USEC_PER_DAY;
-        box->policy.default_risk = (char *)json_member_string(d, "default_risk");
-        box->policy.tags = json_object_get(d, "tags");
-}
 
 static bool expectation_holds(const json_t *expect, const json_t *got)
 {
@@ -93,14 +57,14 @@ static void run_case(const char *file, const json_t *c)
                 judge_world_new(json_object_get(c, "world"));
         _cleanup_(judge_freep) struct judge *j = NULL;
         const char *date = json_member_string(c, "date");
-        struct policy_box box;
+        struct judge_case_policy box;
         struct error err = { 0 };
         uint64_t date_usec;
         json_t *expect;
         size_t i;
 
         assert_int_equal(clock_parse_iso8601(date ? date : "2026-11-23", &date_usec), 0);
-        policy_read(&box, json_object_get(c, "policy"));
+        judge_case_policy_read(&box, json_object_get(c, "policy"));
         if (judge_new(&j, "config", OVERRIDES, &box.policy, &err) < 0)
                 fail_msg("%s: %s", file, err.text);
         json_array_foreach(json_object_get(c, "expect"), i, expect)

@@ -26,6 +26,10 @@ static const struct {
         { "GOV-001", "tags", "the policy declares the class for all" },
         { "GOV-004", "tags", "the policy declares an owner for all" },
         { "SOV-001", "tags", "the policy declares an assessment for all" },
+        { "SEC-002", "tags", "the key is the customer's, whatever is declared" },
+        { "SEC-008", "guardrail.id", "a guardrail is imposed on every call there" },
+        { "GOV-012", "model.id", "the model is known by another of its names" },
+        { "GOV-012", "model.base", "the model is known by another of its names" },
         { "LOG-001", "audit.multi_region", "every region in use has its own audit log" },
         { "LOG-001", "audit.reads", "the verdict says that reads may not be in it" },
         { "LOG-003", "log.application", "data events show the calls" },
@@ -218,8 +222,14 @@ static void silence_makes_no_case_pass(void **state)
 /* ---- the collectors
  * --------------------------------------------------------------------------------- */
 
-/* Rules whose verdict on a resource needs no fact of it: who runs the offer is a table's word. */
-static const char *const of_the_offer[] = { "SOV-001" };
+/* Verdicts on a resource that need no fact of it, and what they say: who runs the offer, and that
+ * its endpoints take TLS only, are words of a table. */
+static const struct {
+        const char *rule, *says;
+} of_the_offer[] = {
+        { "SOV-001", "" },
+        { "SEC-003", "Managed endpoint, encrypted by design" },
+};
 
 static void add_facts(json_t *facts, const json_t *names, enum loss loss)
 {
@@ -250,10 +260,10 @@ static json_t *thing_of(const struct collector *c, const char *type, enum loss l
                          "facts", facts);
 }
 
-static bool is_of_the_offer(const char *rule)
+static bool is_of_the_offer(const char *rule, const char *text)
 {
         for (size_t i = 0; i < ELEMENTSOF(of_the_offer); i++)
-                if (strcmp(of_the_offer[i], rule) == 0)
+                if (strcmp(of_the_offer[i].rule, rule) == 0 && strstr(text, of_the_offer[i].says))
                         return true;
         return false;
 }
@@ -276,7 +286,7 @@ static size_t try_thing(const struct judge *j, const struct collector *c, const 
         {
                 const char *rule = json_member_string(g, "rule");
 
-                if (!is(g, "pass") || is_of_the_offer(rule))
+                if (!is(g, "pass") || is_of_the_offer(rule, json_member_string(g, "en")))
                         continue;
                 print_error("%s passes for a %s whose facts are %s: %s\n", rule, c->id,
                             loss_names[loss], json_member_string(g, "en"));

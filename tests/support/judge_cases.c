@@ -10,7 +10,37 @@
 #define CASES "tests/fixtures/judge"
 #define OVERRIDES "tests/fixtures/judge/data"
 
-enum { AREAS_MAX = 8 };
+/* Borrowed from the description; NULL when it is not there. */
+static char **names_read(char **names, const json_t *list)
+{
+        json_t *name;
+        size_t i;
+
+        json_array_foreach((json_t *)list, i, name) names[i] = (char *)json_string_value(name);
+        return list ? names : NULL;
+}
+
+void judge_case_policy_read(struct judge_case_policy *box, const json_t *d)
+{
+        const json_t *days = json_object_get(d, "log_retention_days");
+        const json_t *models = json_object_get(d, "models");
+
+        *box = (struct judge_case_policy){ .policy = { .log_retention_days = 184 } };
+        box->policy.areas = names_read(box->areas, json_object_get(d, "areas"));
+        box->policy.models.allow = names_read(box->allow, json_object_get(models, "allow"));
+        box->policy.models.deny = names_read(box->deny, json_object_get(models, "deny"));
+        box->policy.max_broad_grants = json_object_get(d, "max_broad_grants");
+        if (days)
+                box->policy.log_retention_days = (uint64_t)json_integer_value(days);
+        box->policy.strict_half_year = json_is_true(json_object_get(d, "strict_half_year"));
+        box->policy.treat_upcoming_as_applicable =
+                json_is_true(json_object_get(d, "treat_upcoming_as_applicable"));
+        box->policy.coverage_max_age_usec =
+                (uint64_t)json_integer_value(json_object_get(d, "coverage_max_age_days")) *
+                USEC_PER_DAY;
+        box->policy.default_risk = (char *)json_member_string(d, "default_risk");
+        box->policy.tags = json_object_get(d, "tags");
+}
 
 static void each_of_file(const json_t *cases, const char *file,
                          void (*cb)(void *, const struct judge_case *), void *user)
@@ -21,30 +51,17 @@ static void each_of_file(const json_t *cases, const char *file,
         json_array_foreach((json_t *)cases, i, c)
         {
                 const json_t *p = json_object_get(c, "policy");
-                const json_t *days = json_object_get(p, "log_retention_days"), *area;
-                char *areas[AREAS_MAX] = { NULL };
-                struct policy policy = {
-                        .areas = json_object_get(p, "areas") ? areas : NULL,
-                        .log_retention_days = days ? (uint64_t)json_integer_value(days) : 184,
-                        .coverage_max_age_usec = (uint64_t)json_integer_value(json_object_get(
-                                                         p, "coverage_max_age_days")) *
-                                                 USEC_PER_DAY,
-                        .strict_half_year = json_is_true(json_object_get(p, "strict_half_year")),
-                        .default_risk = (char *)json_member_string(p, "default_risk"),
-                        .tags = json_object_get(p, "tags"),
-                };
+                struct judge_case_policy box;
                 _cleanup_(judge_freep) struct judge *judge = NULL;
                 const char *date = json_member_string(c, "date");
                 struct judge_case one = { .file = file,
                                           .name = json_member_string(c, "name"),
                                           .world = json_object_get(c, "world") };
                 struct error err = { 0 };
-                size_t k;
 
-                json_array_foreach(json_object_get(p, "areas"), k, area) areas[k] =
-                        (char *)json_string_value(area);
+                judge_case_policy_read(&box, p);
                 if (clock_parse_iso8601(date ? date : "2026-11-23", &one.date_usec) < 0 ||
-                    judge_new(&judge, "config", OVERRIDES, &policy, &err) < 0) {
+                    judge_new(&judge, "config", OVERRIDES, &box.policy, &err) < 0) {
                         (void)fprintf(stderr, "%s: %s\n", file, err.text);
                         abort();
                 }

@@ -4,6 +4,14 @@
 
 #include "daemon/judge/judge.h"
 
+/* The policy of a case; what it lends out lives as long as the case's JSON. */
+struct judge_case_policy {
+        struct policy policy;
+        char *areas[8], *allow[8], *deny[8];
+};
+
+void judge_case_policy_read(struct judge_case_policy *box, const json_t *d);
+
 struct judge_case {
         const char *file, *name;
         const json_t *world;
