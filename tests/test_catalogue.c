@@ -169,6 +169,9 @@ static void catalogue_refuses_with_its_place(void **state)
                   "1:1: a service of multi-regions says its 'multi_regions'" },
                 { ROW("    type: mlaas\n    rest: true\n"),
                   "8:5: 'scaleway.test.thing': 'rest' is for one list over a whole scope" },
+                { ROW("    type: mlaas\n    per: scaleway.other\n    scope_with: [own]\n"),
+                  "8:5: 'scaleway.test.thing': 'scope_with' is for lists that stand below no "
+                  "other" },
                 { "rate: {per_second: fast}\n", "7:20: 'per_second' must be a number" },
                 { "budget: account\n", "1:1: 'budget: account' needs a 'rate'" },
                 { "budget: region\n", "7:9: " },

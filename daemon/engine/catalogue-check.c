@@ -229,6 +229,11 @@ static int check_purpose(const struct service *s, const struct collector *c, str
                                "'%s': 'rest' is for one list over a whole scope, of a service "
                                "whose locality is global",
                                c->id);
+        if (c->scope_with && (c->per || c->yields))
+                return fail_at(s, c->place, err,
+                               "'%s': 'scope_with' is for lists that stand below no other and are "
+                               "no discovery",
+                               c->id);
         if (c->optional && !c->why.in[LANGUAGE_EN])
                 return fail_at(s, c->place, err, "'%s' is optional and does not say 'why'", c->id);
         return 0;

@@ -164,6 +164,7 @@ static const struct yaml_field collector_fields[] = {
         STRING(collector, per, "per"),
         SECTION(collector, follows, "follows", follow_fields),
         STRING(collector, when, "when"),
+        STRINGS(collector, scope_with, "scope_with"),
         FLAG(collector, optional, "optional"),
         SECTION(collector, why, "why", text_fields),
         SECTION(collector, empty, "empty", text_fields),

@@ -291,6 +291,16 @@ bool service_in_scope(const struct scan_scope *s, const struct service *service)
         return strcmp(s->scope->level, service->scope ? service->scope : a->lowest) == 0;
 }
 
+bool collector_in_scope(const struct scan_scope *s, const struct collector *c)
+{
+        if (!service_in_scope(s, c->service))
+                return false;
+        for (char *const *with = c->scope_with; with && *with; with++)
+                if (!json_is_true(json_object_get(s->scope->attributes, *with)))
+                        return false;
+        return true;
+}
+
 static bool is_region_of(const struct scan_scope *s, const char *place)
 {
         json_t *region;
@@ -345,7 +355,7 @@ int discovery_fill_places(struct scan_scope *s)
         foreach_collector(c, a)
         {
                 if (c->yields || c->per || c->follows.facts || c->rest ||
-                    !service_in_scope(s, c->service) || !collector_wanted(a, c))
+                    !collector_in_scope(s, c) || !collector_wanted(a, c))
                         continue;
                 if (c->service->locality == LOCALITY_GLOBAL)
                         place_add(s, seen, "global");

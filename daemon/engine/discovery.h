@@ -23,6 +23,8 @@ struct scan_scope *scan_scope_free(struct scan_scope *s);
 
 /* Is the service asked in this scope? */
 bool service_in_scope(const struct scan_scope *s, const struct service *service);
+/* Is the collector one of those that are asked in this scope (scope_with:)? */
+bool collector_in_scope(const struct scan_scope *s, const struct collector *c);
 /* Is it asked at this place of the scope (a region, a zone, a multi-region, "global")? */
 bool service_at_place(const struct scan_scope *s, const struct collector *c, const char *place);
 /* Is it a place that services of the account name beside its regions? */

@@ -68,9 +68,41 @@ static const char *lowest_level(const struct planning *p)
         return "";
 }
 
+static bool was_asked(const struct planning *p, const char *scope, const struct collector *c)
+{
+        const char *region;
+        json_t *known;
+
+        json_object_foreach(json_object_get(p->memory, scope), region, known)
+        {
+                if (json_object_get(known, c->id))
+                        return true;
+        }
+        return false;
+}
+
+/* What is asked in some scopes only (scope_with:) was asked in this one, or may be at run time. */
+static json_t *attributes_of(const struct planning *p, const char *scope)
+{
+        json_t *attributes = json_object();
+
+        foreach_collector_of(c, p)
+        {
+                char *const *with = c->scope_with;
+
+                if (!with || (!plan_is_open_end(scope) && !was_asked(p, scope, c)))
+                        continue;
+                for (; *with; with++)
+                        (void)json_object_set_new(attributes, *with, json_true());
+        }
+        return attributes;
+}
+
 static int add_scope(struct planning *p, const char *id, const char *level, const char *from)
 {
-        if (discovery_add_scope(p->account, id, NULL, level, NULL, NULL) < 0)
+        json_auto_t *attributes = attributes_of(p, id);
+
+        if (!attributes || discovery_add_scope(p->account, id, NULL, level, NULL, attributes) < 0)
                 return -ENOMEM;
         return note_place(p, "scopes", id, level, from);
 }

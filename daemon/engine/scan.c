@@ -76,7 +76,7 @@ bool site_asks(const struct scan_scope *scope, const struct collector *c, const 
                int phase)
 {
         return !c->yields && !c->per && of_phase(scope, c, region, phase) &&
-               service_in_scope(scope, c->service) && collector_wanted(scope->account, c);
+               collector_in_scope(scope, c) && collector_wanted(scope->account, c);
 }
 
 /* Is the last answer of a collector with list_ttl young enough? Then the sink keeps what it has,

@@ -150,6 +150,7 @@ struct collector {
                       item */
         struct follow follows; /* facts NULL: it follows none */
         char *when; /* an option of the account that must be set (provider->variable() not NULL) */
+        char **scope_with; /* asked only in scopes that discovery gave these attributes */
         bool optional;     /* off unless the account's optional: names it */
         struct text why;   /* why it is optional */
         struct text empty; /* what it means that the list is empty: that nothing may be seen */

@@ -9,8 +9,8 @@ struct permission {
         const char *name;                    /* the provider's word: "sagemaker:ListEndpoints" */
         const struct collector **collectors; /* that need it, in order of id, each once */
         size_t n_collectors;
-        bool own; /* asked as the account itself only, to find scopes: what signs in elsewhere does
-                     without */
+        bool own; /* asked as the account itself only, to find scopes and what holds for all of
+                     them: what signs in elsewhere does without */
 };
 
 /* Why a collector is not among those asked. */

@@ -153,7 +153,7 @@ static struct permission *permission_get(struct permission_set *s, const char *n
 static int call_add(struct permission_set *s, const struct collector *c, const struct call *call)
 {
         /* as the account itself, whatever signs in elsewhere: see discovery.c */
-        bool own = yields(c, "scope") && !c->service->scope;
+        bool own = c->scope_with || (yields(c, "scope") && !c->service->scope);
         const struct collector **grown;
         struct permission *p;
 
