@@ -294,6 +294,172 @@ static void refine_trail_data_events(void **state)
         }
 }
 
+/* ---- policies on regions -----------------------------------------------------------------------
+ */
+
+#define SCP(statement) "{\"Version\": \"2012-10-17\", \"Statement\": [" statement "]}"
+#define OTHER_REGIONS(regions) "\"StringNotEquals\": {\"aws:RequestedRegion\": " regions "}"
+#define DENY(what, condition)                                                                      \
+        "{\"Effect\": \"Deny\", " what ", \"Resource\": \"*\", \"Condition\": {" condition "}}"
+#define EVERYTHING "\"Action\": \"*\""
+
+static const struct {
+        const char *what, *document, *want; /* want: as of assert_fact() */
+} policies[] = {
+        { "all others", SCP(DENY(EVERYTHING, OTHER_REGIONS("[\"eu-west-3\", \"eu-west-1\"]"))),
+          "[\"eu-west-3\",\"eu-west-1\"]" },
+        { "one region, no list", SCP(DENY(EVERYTHING, OTHER_REGIONS("\"eu-west-3\""))),
+          "[\"eu-west-3\"]" },
+        { "one statement, no list",
+          "{\"Statement\": " DENY("\"Action\": [\"*\"]", OTHER_REGIONS("[\"eu-west-3\"]")) "}",
+          "[\"eu-west-3\"]" },
+        { "the key in capitals, if it exists",
+          SCP(DENY(EVERYTHING,
+                   "\"stringnotequalsifexists\": {\"AWS:REQUESTEDREGION\": [\"eu-west-3\"]}")),
+          "[\"eu-west-3\"]" },
+        { "a pattern is told as it is",
+          SCP(DENY(EVERYTHING, "\"StringNotLike\": {\"aws:RequestedRegion\": \"eu-*\"}")),
+          "[\"eu-*\"]" },
+        { "global services left out",
+          SCP(DENY("\"NotAction\": [\"iam:*\", \"sts:*\", \"s3:ListAllMyBuckets\", "
+                   "\"s3:GetAccountPublic*\", \"ec2:DescribeRegions\", \"directconnect:*\"]",
+                   OTHER_REGIONS("[\"eu-west-3\"]"))),
+          "[\"eu-west-3\"]" },
+        { "AI left out",
+          SCP(DENY("\"NotAction\": [\"iam:*\", \"bedrock:*\"]", OTHER_REGIONS("[\"eu-west-3\"]"))),
+          "unknown" },
+        { "calls of models left out",
+          SCP(DENY("\"NotAction\": \"bedrock:InvokeModel*\"", OTHER_REGIONS("[\"eu-west-3\"]"))),
+          "unknown" },
+        { "objects left out",
+          SCP(DENY("\"NotAction\": [\"s3:*\"]", OTHER_REGIONS("[\"eu-west-3\"]"))), "unknown" },
+        { "all left out", SCP(DENY("\"NotAction\": [\"*\"]", OTHER_REGIONS("[\"eu-west-3\"]"))),
+          "unknown" },
+        { "some actions", SCP(DENY("\"Action\": [\"ec2:*\"]", OTHER_REGIONS("[\"eu-west-3\"]"))),
+          "unknown" },
+        { "some resources",
+          SCP("{\"Effect\": \"Deny\", " EVERYTHING ", \"Resource\": \"arn:aws:s3:::x\", "
+              "\"Condition\": {" OTHER_REGIONS("[\"eu-west-3\"]") "}}"),
+          "unknown" },
+        { "somebody left out",
+          SCP(DENY(EVERYTHING, OTHER_REGIONS("[\"eu-west-3\"]") ", \"ArnNotLike\": "
+                                                                "{\"aws:PrincipalArn\": \"x\"}")),
+          "unknown" },
+        { "regions denied by name",
+          SCP(DENY(EVERYTHING, "\"StringEquals\": {\"aws:RequestedRegion\": [\"us-east-1\"]}")),
+          "unknown" },
+        { "regions allowed by name",
+          SCP("{\"Effect\": \"Allow\", " EVERYTHING ", \"Resource\": \"*\", \"Condition\": "
+              "{\"StringEquals\": {\"aws:RequestedRegion\": \"eu-west-3\"}}}"),
+          "unknown" },
+        { "two that hold at once",
+          SCP(DENY(EVERYTHING, OTHER_REGIONS("[\"eu-west-3\", \"us-east-1\"]")) "," DENY(
+                  EVERYTHING, OTHER_REGIONS("[\"eu-west-3\", \"eu-west-1\"]"))),
+          "[\"eu-west-3\"]" },
+        { "one that is certain beside one that is not",
+          SCP(DENY("\"Action\": \"ec2:*\"", OTHER_REGIONS("[\"eu-west-1\"]")) "," DENY(
+                  EVERYTHING, OTHER_REGIONS("[\"eu-west-3\"]"))),
+          "[\"eu-west-3\"]" },
+        { "of something else", SCP(DENY(EVERYTHING, "\"Bool\": {\"aws:SecureTransport\": false}")),
+          "absent" },
+        { "of nothing", "{\"Statement\": []}", "absent" },
+        { "no JSON", "{\"Statement\": [", "unknown" },
+};
+
+static void refine_policies_on_regions(void **state)
+{
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(policies); i++) {
+                _cleanup_(resource_freep) struct resource *r =
+                        resource_with("policy.regions", NULL);
+                struct error err = { 0 };
+
+                print_message("%s\n", policies[i].what);
+                assert_int_equal(fact_set_known_take(r->facts, "policy.regions",
+                                                     json_string(policies[i].document), 3),
+                                 0);
+                assert_int_equal(find("region_policy")->run(NULL, r, NULL, &err), 0);
+                assert_fact(r, "policy.regions", policies[i].want);
+        }
+}
+
+static void refine_policies_that_were_not_read(void **state)
+{
+        _cleanup_(resource_freep) struct resource *r = resource_with("policy.regions", "unknown");
+
+        (void)state;
+        assert_int_equal(find("region_policy")->run(NULL, r, NULL, NULL), 0);
+        assert_fact(r, "policy.regions", "unknown");
+}
+
+/* ---- events, registries ------------------------------------------------------------------------
+ */
+
+static void refine_patterns_of_events(void **state)
+{
+        static const struct {
+                const char *pattern, *services, *targets;
+        } cases[] = {
+                { "{\"source\": [\"aws.sagemaker\"], \"detail\": {\"TrainingJobStatus\": "
+                  "[\"Failed\"]}}",
+                  "[\"aws.sagemaker\"]", "absent" },
+                { "{\"source\": [\"aws.sagemaker\"], \"detail\": {\"EndpointName\": [\"e\", "
+                  "{\"prefix\": \"f\"}]}}",
+                  "[\"aws.sagemaker\"]", "[\"e\"]" },
+                { "{\"source\": [\"aws.bedrock\", \"aws.sagemaker\"], \"resources\": [\"arn:1\"]}",
+                  "[\"aws.bedrock\",\"aws.sagemaker\"]", "[\"arn:1\"]" },
+                { "{\"detail-type\": [\"x\"]}", "absent", "absent" },
+                { "{", "unknown", "known before" },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                _cleanup_(resource_freep) struct resource *r =
+                        resource_with("alert.services", "\"text\"");
+                json_auto_t *item = json_pack("{s:s}", "EventPattern", cases[i].pattern);
+
+                assert_int_equal(find("event_pattern")->run(NULL, r, item, NULL), 0);
+                assert_fact(r, "alert.services", cases[i].services);
+                if (strcmp(cases[i].targets, "known before") != 0)
+                        assert_fact(r, "alert.targets", cases[i].targets);
+        }
+}
+
+static void refine_registries(void **state)
+{
+#define REPLICATED(filters)                                                                        \
+        "\"replicationConfiguration\": {\"rules\": [{\"destinations\": [{\"region\": "             \
+        "\"us-east-1\"}]" filters "}]}"
+#define REFS "\"_refs\": [\"1.dkr.ecr.eu-west-3.amazonaws.com/models/fraud:3\"]"
+        static const struct {
+                const char *item, *want;
+        } cases[] = {
+                { "{\"registryId\": \"1\", " REFS ", " REPLICATED("") "}", "[\"us-east-1\"]" },
+                { "{\"registryId\": \"1\", " REFS
+                  ", " REPLICATED(", \"repositoryFilters\": [{\"filter\": \"models/\"}]") "}",
+                  "[\"us-east-1\"]" },
+                { "{\"registryId\": \"1\", " REFS
+                  ", " REPLICATED(", \"repositoryFilters\": [{\"filter\": \"site\"}]") "}",
+                  "absent" },
+                { "{\"registryId\": \"1\", " REFS
+                  ", \"replicationConfiguration\": {\"rules\": []}}",
+                  "absent" },
+                { "{\"registryId\": \"2\", " REFS ", " REPLICATED("") "}", "unknown" },
+                { "{" REFS "}", "unknown" },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                _cleanup_(resource_freep) struct resource *r = resource_with("store.copies", "[]");
+                json_auto_t *item = json_loads(cases[i].item, 0, NULL);
+
+                assert_non_null(item);
+                r->id = strdup("1.dkr.ecr.eu-west-3.amazonaws.com");
+                assert_int_equal(find("ecr_registry")->run(NULL, r, item, NULL), 0);
+                assert_fact(r, "store.copies", cases[i].want);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -301,6 +467,10 @@ int main(void)
                 cmocka_unit_test(refine_trail_data_events),
                 cmocka_unit_test(refine_profile_regions),
                 cmocka_unit_test(refine_model_ref),
+                cmocka_unit_test(refine_policies_on_regions),
+                cmocka_unit_test(refine_policies_that_were_not_read),
+                cmocka_unit_test(refine_patterns_of_events),
+                cmocka_unit_test(refine_registries),
         };
 
         return cmocka_run_group_tests_name("aws_refine", tests, NULL, NULL);

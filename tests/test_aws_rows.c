@@ -6,6 +6,8 @@
 static const struct row_exception exceptions[] = {
         { "aws.bedrock.invocation_logging", ROW_ONE, "a setting of account and region" },
         { "aws.bedrock.data_retention", ROW_ONE, "a setting of account and region" },
+        { "aws.organizations.organization", ROW_ONE, "there is one organisation" },
+        { "aws.organizations.member", ROW_ONE | ROW_SHARED, "how accounts are found" },
         { "aws.usage.q_developer", ROW_ONE, "its use as a whole, one for each region" },
 };
 
@@ -14,6 +16,7 @@ static const struct {
         const char *prefix, *service;
 } services[] = {
         { "api.sagemaker", "sagemaker" },
+        { "api.ecr", "ecr" },
         { "models-v2-lex", "lexv2-models" },
         { "monitoring", "cloudwatch" },
         { "aidevops", "devops-agent" },
@@ -47,7 +50,7 @@ int main(void)
         static const struct rows_of aws = {
                 .provider = "aws",
                 .world = "tests/worlds/aws",
-                .account = "",
+                .account = "    organization: {}\n",
                 .call = call_of,
                 .least = 71,
                 .exceptions = exceptions,

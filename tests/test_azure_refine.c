@@ -467,6 +467,96 @@ static void roles_are_told_by_their_guid(void **state)
         check(cases, ELEMENTSOF(cases));
 }
 
+#define ASSIGNMENT(id, more) "{\"properties\": {\"policyDefinitionId\": \"" id "\"" more "}}"
+#define BUILT_IN "/providers/Microsoft.Authorization/policyDefinitions/"
+#define LOCATIONS BUILT_IN "E56962A6-4747-49cd-b67b-bf8b01975c4c"
+#define LISTED(values) ", \"parameters\": {\"listOfAllowedLocations\": {\"value\": [" values "]}}"
+#define OWN_POLICY "/subscriptions/11111111/providers/Microsoft.Authorization/policyDefinitions/own"
+#define OWN_REGIONS ", \"parameters\": {\"ok\": {\"value\": [\"francecentral\"]}}"
+#define WHEN(condition, effect)                                                                    \
+        "{\"policyRule\": {\"if\": " condition ", \"then\": {\"effect\": \"" effect                \
+        "\"}}, \"parameters\": {\"e\": {\"defaultValue\": \"Deny\"}}}"
+#define OUTSIDE "{\"field\": \"location\", \"notIn\": \"[parameters('ok')]\"}"
+#define NOT_GLOBAL "{\"field\": \"location\", \"notEquals\": \"global\"}"
+#define INITIATIVE(members)                                                                        \
+        "{\"parameters\": {\"r\": {\"defaultValue\": [\"westeurope\"]}}, \"policyDefinitions\": "  \
+        "[" members "]}"
+#define POLICY(item, definition, want)                                                             \
+        {                                                                                          \
+                "azure_location_policy", "azure.policy.assignment", "global", item,                \
+                        "{\"policy.regions\": " definition "}", "policy.regions", want             \
+        }
+
+static void policies_say_which_regions_they_leave(void **state)
+{
+        static const struct refine_case cases[] = {
+                POLICY(ASSIGNMENT(LOCATIONS, LISTED("\"francecentral\", \"West Europe\", "
+                                                    "\"global\"")),
+                       KNOWN("[]"), "[\"francecentral\", \"westeurope\"]"),
+                POLICY(ASSIGNMENT(LOCATIONS, ", \"enforcementMode\": \"DoNotEnforce\"" LISTED(
+                                                     "\"francecentral\"")),
+                       KNOWN("[]"), "absent"),
+                POLICY(ASSIGNMENT(LOCATIONS, ", \"notScopes\": [\"/subscriptions/11111111/"
+                                             "resourceGroups/x\"]" LISTED("\"francecentral\"")),
+                       KNOWN("[]"), "unknown: parts of the subscription"),
+                POLICY(ASSIGNMENT(LOCATIONS, ", \"notScopes\": [\"/subscriptions/2/"
+                                             "resourceGroups/x\"]" LISTED("\"francecentral\"")),
+                       KNOWN("[]"), "[\"francecentral\"]"),
+                POLICY(ASSIGNMENT(LOCATIONS, ", \"overrides\": [{}]" LISTED("\"francecentral\"")),
+                       KNOWN("[]"), "unknown: parts of the subscription"),
+                POLICY(ASSIGNMENT(LOCATIONS, ""), ABSENT, "unknown: list of locations"),
+                POLICY(ASSIGNMENT(BUILT_IN "e765b5de-1225-4ba3-bd56-1ac6695af988",
+                                  LISTED("\"francecentral\"")),
+                       KNOWN("[\"francecentral\"]"), "absent"),
+                POLICY("{\"properties\": {}}", ABSENT, "unknown: could not be read"),
+                /* definitions of one's own */
+                POLICY(ASSIGNMENT(OWN_POLICY, OWN_REGIONS), KNOWN(WHEN(OUTSIDE, "deny")),
+                       "[\"francecentral\"]"),
+                POLICY(ASSIGNMENT(OWN_POLICY, OWN_REGIONS),
+                       KNOWN(WHEN("{\"allOf\": [" OUTSIDE ", " NOT_GLOBAL "]}",
+                                  "[parameters('e')]")),
+                       "[\"francecentral\"]"),
+                POLICY(ASSIGNMENT(OWN_POLICY, ""),
+                       KNOWN(WHEN(
+                               "{\"not\": {\"field\": \"location\", \"in\": [\"swedencentral\"]}}",
+                               "Deny")),
+                       "[\"swedencentral\"]"),
+                POLICY(ASSIGNMENT(OWN_POLICY, OWN_REGIONS), KNOWN(WHEN(OUTSIDE, "audit")),
+                       "absent"),
+                POLICY(ASSIGNMENT(OWN_POLICY, OWN_REGIONS),
+                       KNOWN(WHEN(OUTSIDE, "[parameters('other')]")), "unknown: effect"),
+                POLICY(ASSIGNMENT(OWN_POLICY, ""), KNOWN(WHEN(OUTSIDE, "deny")),
+                       "unknown: list of locations"),
+                POLICY(ASSIGNMENT(OWN_POLICY, OWN_REGIONS),
+                       KNOWN(WHEN("{\"allOf\": [" OUTSIDE ", {\"field\": \"type\", \"equals\": "
+                                  "\"x\"}]}",
+                                  "deny")),
+                       "unknown: plain list"),
+                POLICY(ASSIGNMENT(OWN_POLICY, OWN_REGIONS),
+                       KNOWN(WHEN("{\"anyOf\": [" OUTSIDE "]}", "deny")), "unknown: plain list"),
+                POLICY(ASSIGNMENT(OWN_POLICY, ""),
+                       KNOWN(WHEN("{\"field\": \"tags\", \"exists\": false}", "deny")), "absent"),
+                POLICY(ASSIGNMENT(OWN_POLICY, ""), UNKNOWN, "unknown: denied"),
+                /* initiatives */
+                POLICY(ASSIGNMENT("/x/policySetDefinitions/s", ""),
+                       KNOWN(INITIATIVE("{\"policyDefinitionId\": \"" LOCATIONS
+                                        "\", \"parameters\": {\"listOfAllowedLocations\": "
+                                        "{\"value\": \"[parameters('r')]\"}}}")),
+                       "[\"westeurope\"]"),
+                POLICY(ASSIGNMENT("/x/policySetDefinitions/s", ""),
+                       KNOWN(INITIATIVE("{\"policyDefinitionId\": \"" BUILT_IN "other\"}")),
+                       "absent"),
+                POLICY(ASSIGNMENT("/x/policySetDefinitions/s", ""),
+                       KNOWN(INITIATIVE("{\"policyDefinitionId\": \"" OWN_POLICY "\"}")),
+                       "unknown: not read"),
+                POLICY(ASSIGNMENT("/x/policySetDefinitions/s", ""),
+                       KNOWN(INITIATIVE("{\"policyDefinitionId\": \"" LOCATIONS "\"}")),
+                       "unknown: list of locations"),
+        };
+
+        check(cases, ELEMENTSOF(cases));
+}
+
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
@@ -479,6 +569,7 @@ int main(void)
                 cmocka_unit_test(sizes_tell_accelerators),
                 cmocka_unit_test(filters_that_do_not_block_are_named),
                 cmocka_unit_test(roles_are_told_by_their_guid),
+                cmocka_unit_test(policies_say_which_regions_they_leave),
         };
 
         return cmocka_run_group_tests_name("azure_refine", tests, NULL, NULL);

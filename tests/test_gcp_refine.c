@@ -175,6 +175,7 @@ static void audit_settings_become_services(void **state)
 #define BUCKET_FACTS "{" KNOWN("log.region", "\"EUROPE-WEST9\"") "}"
 #define POLICY(rules) "{\"spec\": {\"rules\": [" rules "]}}"
 #define ALLOWED(values) "{\"values\": {\"allowedValues\": [" values "]}}"
+#define ALERT(condition) "{\"conditions\": [{" condition "}]}"
 #define OPTIONAL_FACTS(fact) "{" ABSENT(fact) "}"
 
 struct want {
@@ -355,19 +356,21 @@ static const struct {
           NULL,
           POLICY(ALLOWED("\"in:eu-locations\"")),
           "{}",
-          { { "policy.verdict", "\"present\"" } } },
+          { { "policy.verdict", "\"present\"" }, { "policy.regions", "[\"eu\"]" } } },
         { "gcp_location_policy",
           "p",
           NULL,
           POLICY(ALLOWED("\"in:europe-west1-locations\", \"europe-west9-b\", \"EU\"")),
           "{}",
-          { { "policy.verdict", "\"present\"" } } },
+          { { "policy.verdict", "\"present\"" },
+            { "policy.regions", "[\"europe-west1\",\"europe-west9-b\",\"EU\"]" } } },
         { "gcp_location_policy",
           "p",
           NULL,
           POLICY(ALLOWED("\"in:europe-locations\"")),
           "{}",
-          { { "policy.verdict", "\"partial\"" } } },
+          { { "policy.verdict", "\"partial\"" },
+            { "policy.regions", "[\"eu\",\"europe-west2\",\"europe-west6\"]" } } },
         { "gcp_location_policy",
           "p",
           NULL,
@@ -379,20 +382,45 @@ static const struct {
           NULL,
           POLICY("{\"allowAll\": true}"),
           "{}",
-          { { "policy.verdict", "\"absent\"" } } },
+          { { "policy.verdict", "\"absent\"" }, { "policy.regions", "absent" } } },
         { "gcp_location_policy", "p", NULL, "{}", "{}", { { "policy.verdict", "\"absent\"" } } },
         { "gcp_location_policy",
           "p",
           NULL,
           POLICY("{\"values\": {\"deniedValues\": [\"in:us-locations\"]}}"),
           "{}",
-          { { "policy.verdict", "\"unknown\"" } } },
+          { { "policy.verdict", "\"unknown\"" }, { "policy.regions", "unknown" } } },
         { "gcp_location_policy",
           "p",
           NULL,
           POLICY("{\"condition\": {}, \"values\": {\"allowedValues\": [\"in:eu-locations\"]}}"),
           "{}",
-          { { "policy.verdict", "\"unknown\"" } } },
+          { { "policy.verdict", "\"unknown\"" }, { "policy.regions", "unknown" } } },
+        /* alerts */
+        { "gcp_alert_policy",
+          "a",
+          NULL,
+          ALERT("\"conditionThreshold\": {\"filter\": \"resource.type = "
+                "\\\"aiplatform.googleapis.com/Endpoint\\\" AND resource.labels.endpoint_id = "
+                "\\\"7\\\" AND resource.labels.location = \\\"europe-west9\\\"\"}"),
+          "{}",
+          { { "alert.services", "[\"aiplatform.googleapis.com\"]" },
+            { "alert.targets", "[\"7\"]" } } },
+        { "gcp_alert_policy",
+          "a",
+          NULL,
+          ALERT("\"conditionMatchedLog\": {\"filter\": \"resource.label.service="
+                "\\\"dialogflow.googleapis.com\\\" severity>=ERROR\"}"),
+          "{}",
+          { { "alert.services", "[\"dialogflow.googleapis.com\"]" },
+            { "alert.targets", "absent" } } },
+        { "gcp_alert_policy",
+          "a",
+          NULL,
+          ALERT("\"conditionThreshold\": {\"filter\": \"resource.type=\\\"gce_instance\\\" "
+                "resource.labels.instance_id!=\\\"1\\\"\"}"),
+          "{}",
+          { { "alert.services", "absent" }, { "alert.targets", "absent" } } },
         /* machines */
         { "gcp_instance",
           "i",

@@ -7,6 +7,7 @@
 static const struct row_exception exceptions[] = {
         { "ovh.ai.notebook.quantum", ROW_BEHIND, "the first notebooks are of the other kind" },
         { "ovh.ai.job.ended", ROW_BEHIND, "the first jobs have not ended" },
+        { "ovh.region.enabled", ROW_SHARED, "which regions are asked" },
         { "ovh.ai.job", ROW_ONE, "one of each state" },
         { "ovh.audit.log", ROW_ONE, "that there is one" },
         { "ovh.audit.calls", ROW_ONE, "that there is one" },

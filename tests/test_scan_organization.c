@@ -286,6 +286,45 @@ static void organization_that_cannot_be_listed_leaves_the_account(void **state)
         end_scan(&run, state);
 }
 
+/* What holds for all of them is asked once, as the account whose credentials they are. */
+static void organization_is_asked_for_its_policies_by_its_manager_only(void **state)
+{
+        static const char *const rows[] = { "aws.organizations.organization",
+                                            "aws.organizations.member", "aws.organizations.scp" };
+        struct buffer b = BUFFER_INIT(1024 * 1024);
+        struct scan_run run = { .sink_fails_after = -1 };
+        _cleanup_(freep) char *config = NULL;
+        char key[128];
+
+        exclude_most(&b);
+        config = strdup(buffer_text(&b));
+        buffer_done(&b);
+        assert_non_null(config);
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) { /* these are not left out */
+                char *at = strstr(config, rows[i]);
+
+                assert_non_null(at);
+                memset(at, ' ', strlen(rows[i]) + 1);
+        }
+        b = (struct buffer)BUFFER_INIT(1024 * 1024);
+        buffer_printf(&b,
+                      "accounts:\n  - {name: nord, provider: aws, profile: nord, organization: "
+                      "{role: vigie-read, external_id: nord-7f3a}, network: {connect_to: "
+                      "'@CONNECT@', ca_file: '@CA@'}, exclude: [%s]}\n" LIMITS,
+                      config);
+        assert_int_equal(scan_run(&run, *state, buffer_text(&b)), 0);
+        buffer_done(&b);
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                (void)snprintf(key, sizeof(key), "%s 100000000001 global", rows[i]);
+                assert_row(&run, key, "ok", NULL);
+                (void)snprintf(key, sizeof(key), "%s 100000000002 global", rows[i]);
+                assert_null(json_object_get(run.coverage, key));
+        }
+        assert_int_equal(cloudsim_calls(*state, "organizations", "ListPolicies", 200), 1);
+        assert_int_equal(cloudsim_calls(*state, "organizations", "ListPolicies", 400), 0);
+        end_scan(&run, state);
+}
+
 static void organization_cut_short_is_not_complete(void **state)
 {
         struct scan_run run;
@@ -497,6 +536,7 @@ int main(void)
                 cmocka_unit_test(organization_goes_on_without_a_member_that_refuses),
                 cmocka_unit_test(organization_is_listed_by_a_delegated_administrator),
                 cmocka_unit_test(organization_that_cannot_be_listed_leaves_the_account),
+                cmocka_unit_test(organization_is_asked_for_its_policies_by_its_manager_only),
                 cmocka_unit_test(organization_cut_short_is_not_complete),
                 cmocka_unit_test(regions_are_tried_one_by_one),
                 cmocka_unit_test(regions_that_do_not_answer_are_asked),

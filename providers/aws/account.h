@@ -220,8 +220,18 @@ int aws_account_member_role(const struct account *a, const char *account_id, cha
                             struct error *err);
 
 /* refine.c: the functions that catalogue entries name. */
-enum { AWS_REFINEMENTS = 10 };
+enum { AWS_REFINEMENTS = 13 };
 extern const struct refinement aws_refinements[AWS_REFINEMENTS];
+/* scp.c: policy.regions holds the text of a service control policy; becomes the regions that it
+ * leaves open, or why they are not certain. */
+int aws_refine_scp(const struct account *a, struct resource *r, const json_t *item,
+                   struct error *err);
+/* event.c: alert.services and alert.targets become what the pattern of a rule waits for. */
+int aws_refine_event_pattern(const struct account *a, struct resource *r, const json_t *item,
+                             struct error *err);
+/* ecr.c: store.copies becomes the regions that the images named are copied to. */
+int aws_refine_registry(const struct account *a, struct resource *r, const json_t *item,
+                        struct error *err);
 /* trail.c: audit.management_events holds the selectors; becomes true or false, or unknown. */
 int aws_refine_trail_selectors(const struct account *a, struct resource *r, const json_t *item,
                                struct error *err);

@@ -33,6 +33,12 @@ static int refine_used(const struct account *a, struct resource *r, const json_t
         return e < 0 ? e : azure_read_usage(r, err);
 }
 
+static int refine_location_policy(const struct account *a, struct resource *r, const json_t *item,
+                                  struct error *err)
+{
+        return azure_read_location_policy(r, item, err);
+}
+
 static int refine_diagnostics(const struct account *a, struct resource *r, const json_t *item,
                               struct error *err)
 {
@@ -307,6 +313,7 @@ const struct refinement azure_refinements[AZURE_REFINEMENTS] = {
         { .name = "azure_environment", .run = refine_environment },
         { .name = "azure_container", .run = refine_container },
         { .name = "azure_activity_export", .run = refine_activity_export },
+        { .name = "azure_location_policy", .run = refine_location_policy },
         { .name = "azure_log_workspace", .run = refine_log_workspace },
         { .name = "azure_log_storage", .run = refine_log_storage },
         { .name = "azure_component", .run = refine_component },

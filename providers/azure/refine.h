@@ -6,7 +6,7 @@
 #include "providers/azure/facts.h"
 #include "providers/provider.h"
 
-enum { AZURE_REFINEMENTS = 24 };
+enum { AZURE_REFINEMENTS = 25 };
 extern const struct refinement azure_refinements[AZURE_REFINEMENTS];
 
 /* Regions are told by their codes, however the API spells them. */
@@ -30,6 +30,10 @@ int azure_read_log_storage(struct resource *r, struct error *err);
 /* ---- machines and containers (compute.c) */
 int azure_read_accelerator(struct resource *r, struct error *err);
 int azure_read_container(struct resource *r, const json_t *item, struct error *err);
+
+/* ---- policies (location.c): policy.regions holds the definition of an assignment, where it is not
+ * the built-in one; becomes the regions that it leaves open. */
+int azure_read_location_policy(struct resource *r, const json_t *item, struct error *err);
 
 /* ---- metrics (usage.c) */
 int azure_read_usage(struct resource *r, struct error *err);

@@ -43,6 +43,7 @@ const struct refinement gcp_refinements[] = {
         { "gcp_dataset", gcp_refine_dataset },
         { "gcp_audit_config", gcp_refine_audit_config },
         { "gcp_location_policy", gcp_refine_location_policy },
+        { "gcp_alert_policy", gcp_refine_alert_policy },
 };
 static_assert(ELEMENTSOF(gcp_refinements) == GCP_REFINEMENTS, "every function has its row");
 

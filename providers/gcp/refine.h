@@ -4,7 +4,7 @@
 
 #include "providers/provider.h"
 
-enum { GCP_REFINEMENTS = 33 };
+enum { GCP_REFINEMENTS = 34 };
 extern const struct refinement gcp_refinements[];
 
 typedef int gcp_refine_fn(const struct account *a, struct resource *r, const json_t *item,
@@ -25,8 +25,8 @@ extern gcp_refine_fn gcp_refine_place, gcp_refine_workbench, gcp_refine_instance
 /* refine_log.c */
 extern gcp_refine_fn gcp_refine_sink, gcp_refine_log_bucket, gcp_refine_named_log_bucket,
         gcp_refine_bucket, gcp_refine_dataset;
-/* refine_audit.c, refine_policy.c */
-extern gcp_refine_fn gcp_refine_audit_config, gcp_refine_location_policy;
+/* refine_audit.c, refine_policy.c, refine_alert.c */
+extern gcp_refine_fn gcp_refine_audit_config, gcp_refine_location_policy, gcp_refine_alert_policy;
 /* refine_grant.c */
 extern gcp_refine_fn gcp_refine_binding;
 

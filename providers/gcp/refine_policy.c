@@ -3,6 +3,7 @@
 
 #include "daemon/base/json.h"
 
+#include <errno.h>
 #include <string.h>
 
 enum allowed { ALLOWED_EU, ALLOWED_EUROPE, ALLOWED_MORE };
@@ -82,6 +83,59 @@ static const char *verdict_word(const struct verdict *v)
                                             : "absent";
 }
 
+/* ---- the places themselves ---------------------------------------------------------------------
+ */
+
+/* "in:europe-west1-locations" is europe-west1, "in:eu-locations" eu. Of in:europe-locations, these
+ * three make out which countries it has. */
+static int add_places(json_t *list, const char *value)
+{
+        static const char in[] = "in:", is[] = "is:", end[] = "-locations";
+        static const char *const europe[] = { "eu", "europe-west2", "europe-west6" };
+        size_t length;
+        int r = 0;
+
+        if (strcmp(value, "in:europe-locations") == 0) {
+                for (size_t i = 0; i < ELEMENTSOF(europe); i++)
+                        r |= json_array_append_new(list, json_string(europe[i]));
+                return r < 0 ? -ENOMEM : 0;
+        }
+        if (strncmp(value, is, strlen(is)) == 0)
+                value += strlen(is);
+        length = strlen(value);
+        if (strncmp(value, in, strlen(in)) == 0 && length > strlen(in) + strlen(end) &&
+            strcmp(value + length - strlen(end), end) == 0) {
+                value += strlen(in);
+                length -= strlen(in) + strlen(end);
+        }
+        return json_array_append_new(list, json_stringn(value, length)) < 0 ? -ENOMEM : 0;
+}
+
+static int set_regions(struct resource *r, const json_t *item, const struct verdict *v,
+                       struct error *err)
+{
+        static const char fact[] = "policy.regions";
+        json_auto_t *allowed = json_path(item, "spec.rules[].values.allowedValues[]");
+        json_auto_t *list = json_array();
+        json_t *value;
+        size_t i;
+
+        if (!v->rules || v->all)
+                return v->conditional ? gcp_unknown(r, fact, "its rules hold under conditions", err)
+                                      : gcp_absent(r, fact, err);
+        if (v->conditional)
+                return gcp_unknown(r, fact, "its rules hold under conditions", err);
+        if (!v->listed)
+                return gcp_unknown(r, fact, "it names what is denied, not what is allowed", err);
+        json_array_foreach(allowed, i, value)
+        {
+                if (!list ||
+                    add_places(list, json_is_string(value) ? json_string_value(value) : "?") < 0)
+                        return error_oom(err);
+        }
+        return gcp_set_list(r, fact, list, err);
+}
+
 int gcp_refine_location_policy(const struct account *a, struct resource *r, const json_t *item,
                                struct error *err)
 {
@@ -94,5 +148,7 @@ int gcp_refine_location_policy(const struct account *a, struct resource *r, cons
         {
                 verdict_add(&v, rule);
         }
+        if (set_regions(r, item, &v, err) < 0)
+                return -ENOMEM;
         return gcp_set(r, "policy.verdict", json_string(verdict_word(&v)), err);
 }

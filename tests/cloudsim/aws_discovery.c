@@ -125,16 +125,24 @@ static json_t *member_row(const struct aws_call *c, const char *id, const json_t
         const char *of = json_member_string(organization(c), "id");
         const char *state = json_member_string(account, "state");
         const char *status = json_member_string(account, "status");
+        const char *path = json_member_string(account, "path"); /* "r-ab12/ou-ab12-00000001" */
+        json_t *row;
 
         if (!state && !status)
                 state = status = "ACTIVE";
-        return json_pack("{ss so ss so ss* ss* ss sf}", "Id", id, "Arn",
-                         json_sprintf("arn:%s:organizations::%s:account/%s/%s", c->partition,
-                                      json_member_string(organization(c), "management_account"),
-                                      of ? of : "o-example", id),
-                         "Name", name ? name : id, "Email", json_sprintf("aws+%s@example.com", id),
-                         "Status", status, "State", state, "JoinedMethod", "CREATED",
-                         "JoinedTimestamp", 1672531200.5);
+        row = json_pack("{ss so ss so ss* ss* ss sf}", "Id", id, "Arn",
+                        json_sprintf("arn:%s:organizations::%s:account/%s/%s", c->partition,
+                                     json_member_string(organization(c), "management_account"),
+                                     of ? of : "o-example", id),
+                        "Name", name ? name : id, "Email", json_sprintf("aws+%s@example.com", id),
+                        "Status", status, "State", state, "JoinedMethod", "CREATED",
+                        "JoinedTimestamp", 1672531200.5);
+        if (path)
+                (void)json_object_set_new(
+                        row, "Paths",
+                        json_pack("[o]",
+                                  json_sprintf("%s/%s/%s/", of ? of : "o-example", path, id)));
+        return row;
 }
 
 static json_t *members(const struct aws_call *c)
@@ -169,8 +177,10 @@ static bool organizations(struct aws_call *c)
                 aws_reply_json(c, reply);
         } else if (!may_list(c)) {
                 aws_refuse(c, AWS_DENIED, NULL);
-        } else {
+        } else if (strcmp(c->operation->name, "ListAccounts") == 0) {
                 aws_reply_list(c, members(c));
+        } else {
+                return false; /* as the world says it */
         }
         return true;
 }

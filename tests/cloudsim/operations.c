@@ -48,6 +48,8 @@ static const struct service services[] = {
         { "sagemaker-geospatial",      "sagemaker-geospatial",      "sagemaker-geospatial", PROTOCOL_REST_JSON, NULL, false },
         { "marketplace-agreement",     "agreement-marketplace",     "aws-marketplace",    PROTOCOL_JSON_1_0,  "AWSMPCommerceService_v20200301", true },
         { "cloudwatch",                "monitoring",                "monitoring",         PROTOCOL_JSON_1_0,  "GraniteServiceVersion20100801", false },
+        { "events",                    "events",                    "events",             PROTOCOL_JSON_1_1,  "AWSEvents", false },
+        { "ecr",                       "api.ecr",                   "ecr",                PROTOCOL_JSON_1_1,  "AmazonEC2ContainerRegistry_V20150921", false },
         { "ce",                        "ce",                        "ce",                 PROTOCOL_JSON_1_1,  "AWSInsightsIndexService", true },
         { "iam",                       "iam",                       "iam",                PROTOCOL_QUERY,     NULL, true },
         { "kms",                       "kms",                       "kms",                PROTOCOL_JSON_1_1,  "TrentService", false },

@@ -160,6 +160,17 @@ static const struct operation others[] = {
         { .service = "organizations", .name = "ListAccounts", .items = "Accounts", .token_in = "NextToken", .token_out = "NextToken",
           .size = "MaxResults", .max = 20 },
         { .service = "organizations", .name = "DescribeOrganization" },
+        { .service = "organizations", .name = "ListPolicies", .items = "Policies", .token_in = "NextToken", .token_out = "NextToken",
+          .size = "MaxResults", .max = 20, .filters = { { FILTER_EQUAL, "Filter", "Type" } } },
+        { .service = "organizations", .name = "DescribePolicy", .by = "PolicyId" },
+        { .service = "organizations", .name = "ListTargetsForPolicy", .items = "Targets", .by = "PolicyId", .token_in = "NextToken",
+          .token_out = "NextToken", .size = "MaxResults", .max = 20 },
+
+        { .service = "events", .name = "ListRules", .items = "Rules", .token_in = "NextToken", .token_out = "NextToken", .size = "Limit", .max = 100 },
+        { .service = "events", .name = "ListTargetsByRule", .items = "Targets", .by = "Rule", .token_in = "NextToken", .token_out = "NextToken",
+          .size = "Limit", .max = 100 },
+
+        { .service = "ecr", .name = "DescribeRegistry" },
 
         { .service = "cloudtrail", .name = "DescribeTrails", .items = "trailList", .absent = "{\"trailList\":[]}" },
         { .service = "cloudtrail", .name = "GetTrailStatus", .by = "Name" },
@@ -173,6 +184,8 @@ static const struct operation others[] = {
           .max = 50, .filters = { { FILTER_PREFIX, "logGroupNamePrefix", "logGroupName" }, { FILTER_ANY, "logGroupIdentifiers", "logGroupName" } } },
         { .service = "logs", .name = "DescribeSubscriptionFilters", .items = "subscriptionFilters", .by = "logGroupName", .token_in = "nextToken",
           .token_out = "nextToken", .size = "limit", .max = 50 },
+        { .service = "logs", .name = "DescribeMetricFilters", .items = "metricFilters", .token_in = "nextToken", .token_out = "nextToken", .size = "limit",
+          .max = 50 },
         { .service = "logs", .name = "DescribeDeliveries", .items = "deliveries", .token_in = "nextToken", .token_out = "nextToken", .size = "limit", .max = 50 },
         { .service = "logs", .name = "DescribeDeliverySources", .items = "deliverySources", .token_in = "nextToken", .token_out = "nextToken", .size = "limit", .max = 50 },
         { .service = "logs", .name = "DescribeDeliveryDestinations", .items = "deliveryDestinations", .token_in = "nextToken", .token_out = "nextToken", .size = "limit", .max = 50 },

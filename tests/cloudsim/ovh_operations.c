@@ -44,6 +44,7 @@ const struct ovh_route ovh_routes[] = {
         { "/v1/dbaas/logs/{}/cluster/{}/retention/{}",       OVH_WHOLE,  LDP "cluster/retention/get" },
         { STREAM,                                            OVH_WHOLE,  LDP "output/graylog/stream/get" },
         { STREAM "/{}",                                      OVH_WHOLE,  LDP "output/graylog/stream/get" },
+        { STREAM "/{}/alert",                                OVH_WHOLE,  LDP "output/graylog/stream/alert/get" },
         { STREAM "/{}/subscription",                         OVH_WHOLE,  LDP "output/graylog/stream/subscription/get" },
         { STREAM "/{}/subscription/{}",                      OVH_WHOLE,  LDP "output/graylog/stream/subscription/get" },
 

@@ -200,7 +200,13 @@ static bool passes(const struct request *q, const json_t *item)
                 { "application_ids", "application_id" },
                 { "user_ids", "user_id" },
                 { "group_ids", "group_id" },
+                { "name", "name" },
         };
+        const char *own = json_string_value(json_object_get(q->params, "is_preconfigured"));
+
+        if (own &&
+            json_is_true(json_object_get(item, "preconfigured")) != (strcmp(own, "true") == 0))
+                return false;
 
         for (size_t i = 0; i < ELEMENTSOF(filters); i++) {
                 json_t *asked = json_object_get(q->params, filters[i][0]), *one;

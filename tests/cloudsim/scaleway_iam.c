@@ -29,6 +29,7 @@ static const struct {
         { NULL, "/qaas/", "QaaSReadOnly" },
         { NULL, "/searchdb/", "SearchDBReadOnly" },
         { NULL, "/cockpit/", "ObservabilityReadOnly" },
+        { NULL, "/registry/", "ContainerRegistryReadOnly" },
         { NULL, "/audit-trail/", "AuditTrailReadOnly" },
 };
 

@@ -74,6 +74,8 @@ const struct scaleway_operation scaleway_operations[] = {
         { "/cockpit/v1/regions/{place}/data-sources/{id}",           "/cockpit/v1/data-sources",   "data_sources",   STYLE_ONE, NULL, REGIONS, NULL },
         { "/cockpit/v1/regions/{place}/exporters",                   "/cockpit/v1/exporters",      "exporters",      STYLE_PAGE, NULL, REGIONS, NULL },
         { "/cockpit/v1/regions/{place}/exporters/{id}",              "/cockpit/v1/exporters",      "exporters",      STYLE_ONE, NULL, REGIONS, NULL },
+        { "/cockpit/v1/regions/{place}/alerts",                      "/cockpit/v1/alerts",         "alerts",         STYLE_WHOLE, NULL, REGIONS, NULL },
+        { "/registry/v1/regions/{place}/namespaces",                 "/registry/v1/namespaces",    "namespaces",     STYLE_PAGE, NULL, REGIONS, NULL },
         { "/cockpit/v1/regions/{place}/products",                    "/cockpit/v1/products",       "products_list",  STYLE_PAGE, NULL, REGIONS, NULL },
         { "/cockpit/v1/regions/{place}/config",                      "/cockpit/v1/config",         NULL,             STYLE_OBJECT, NULL, REGIONS, NULL },
 

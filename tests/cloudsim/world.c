@@ -161,11 +161,17 @@ static const struct key_rule aws_rules[] = {
         { "metrics", JSON_OBJECT, false },       { 0 },
 };
 static const struct key_rule account_rules[] = {
-        { "name", JSON_STRING, false },      { "partition", JSON_STRING, false },
-        { "keys", JSON_ARRAY, false },       { "roles", JSON_OBJECT, false },
-        { "regions", JSON_OBJECT, true },    { "services", JSON_OBJECT, false },
-        { "synthetic", JSON_OBJECT, false }, { "state", JSON_STRING, false },
-        { "status", JSON_STRING, false },    { 0 },
+        { "name", JSON_STRING, false },
+        { "partition", JSON_STRING, false },
+        { "keys", JSON_ARRAY, false },
+        { "roles", JSON_OBJECT, false },
+        { "regions", JSON_OBJECT, true },
+        { "services", JSON_OBJECT, false },
+        { "synthetic", JSON_OBJECT, false },
+        { "state", JSON_STRING, false },
+        { "status", JSON_STRING, false },
+        { "path", JSON_STRING, false },
+        { 0 },
 };
 static const struct key_rule regions_rules[] = {
         { "enabled", JSON_ARRAY, true },

@@ -13,7 +13,12 @@ BY_OPERATION = {"huggingface", "mistral", "replicate"}  # cloudsim has the catal
 VARIABLES = {"suffix": "amazonaws.com", "global_region": "us-east-1", "home_region": "eu-west-1", "ce_suffix": "amazonaws.com", "dualstack_suffix": "api.aws"}
 
 
+REGISTRY = "/registry/v1/namespaces"
+
+
 def planned(row):
+    if (row["path"] or "").startswith("/registry/v1/"):  # in the region that an image's address names
+        return row["host"], "*", REGISTRY
     if row["provider"] == "scaleway" and row["host"].startswith("s3."):  # in the region of the bucket
         return "s3.*.scw.cloud", "*", row["call"]
     region = "*" if row["call"] in elsewhere else row["region"]  # sent where the thing is
@@ -32,6 +37,8 @@ def asked(row):
     if row["provider"] == "scaleway" and row["service"] == "s3":
         return "s3.*.scw.cloud", "*", row["operation"]
     host = row["host"].split(":")[0]
+    if row["operation"] == REGISTRY:
+        return host, "*", REGISTRY
     if row["operation"] in elsewhere:
         host = host.replace(row["region"], "*")
     if row["provider"] == "aws":

@@ -73,13 +73,13 @@ status 0 env AWS_ENDPOINT_URL="http://127.0.0.1:$deaf" "$VIGIE" scan --plan --co
 ok "the JSON is what its schema says" valid "$plan"
 ok "nobody connected" test ! -e "$dir/heard"
 ok "what cannot be opened is told" query "$plan" '.accounts[0] | (.trouble | test("no-such-profile")) and .credentials == null'
-ok "what depends on its options is marked" query "$plan" '[.calls[] | select(.account == "absent" and .call == "ListAccounts")] | length == 1 and .[0].condition == "organization" and .[0].least == 0'
+ok "what depends on its options is marked" query "$plan" '[.calls[] | select(.account == "absent" and .collector == "aws.organizations.account")] | length == 1 and .[0].condition == "organization" and .[0].least == 0'
 ok "regions of the configuration are planned for" query "$plan" '[.calls[] | select(.account == "absent" and .collector == "aws.sagemaker.endpoint" and .purpose == "list") | .region] == ["eu-west-3", "eu-west-1"]'
 ok "no other region is tried but the first" query "$plan" '[.calls[] | select(.account == "absent" and .collector == "aws.sts.region") | .region] == ["us-east-1", "eu-west-1", "eu-west-3"]'
 ok "regions of a partition depend on it" query "$plan" '[.calls[] | select(.account == "absent" and .collector == "aws.sts.region_cn")] | length > 0 and all(.[]; .condition == "partition.aws-cn" and .least == 0)'
 ok "accounts of the configuration are planned for" query "$plan" '[.accounts[1].scopes[] | select(.from == "configuration").id] == ["100000000001", "100000000002"]'
 ok "named accounts need no list of them" query "$plan" '[.calls[] | select(.account == "lab" and .call == "ListAccounts")] == []'
-ok "the organisation is asked for its accounts" query "$plan" '[.calls[] | select(.account == "org" and .call == "ListAccounts")] | length == 1 and .[0].condition == null'
+ok "the organisation is asked for its accounts" query "$plan" '[.calls[] | select(.account == "org" and .collector == "aws.organizations.account")] | length == 1 and .[0].condition == null'
 ok "what is excluded is not asked" query "$plan" '[.calls[] | select(.account == "org" and .collector == "aws.sagemaker.endpoint")] == []'
 
 # ---- after a scan: what the next one asks, call by call -------------------------------------------------------------
@@ -89,7 +89,7 @@ status 0 scan --plan --format json --output "$plan"
 ok "the JSON is what its schema says" valid "$plan"
 ok "no request was made" test "$(control GET counters | jq .requests)" = 0
 # what follows names in an account where not all that may name something could be read; all else is certain to the call
-followed="DescribeKey DescribeLogGroups DescribeSubscriptionFilters GetBucketEncryption GetBucketLifecycleConfiguration GetBucketPolicy GetBucketReplication GetBucketVersioning GetObjectLockConfiguration HeadBucket"
+followed="DescribeKey DescribeLogGroups DescribeRegistry DescribeSubscriptionFilters GetBucketEncryption GetBucketLifecycleConfiguration GetBucketPolicy GetBucketReplication GetBucketVersioning GetObjectLockConfiguration HeadBucket"
 ok "an unchanged rescan is certain but for what is followed from something unread" query "$plan" '.remembers and ([.calls[] | select(.rescan.doubt != null)] | length > 0 and all(.[]; .scope == "444455556666" and .rescan == {"calls": 0, "doubt": "unread"} and .last_state == "skipped"))'
 ok "a suspended member is not asked" query "$plan" '[.accounts[0].scopes[].id] == ["111122223333", "888899990000"] and ([.calls[] | select(.scope == "777788889999")] == [])'
 ok "one that refuses the role is shown as refused, and not asked further" query "$plan" '[.calls[] | select(.scope == "888899990000")] | .[0].last_state == "denied" and all(.[]; .purpose == "regions" and .rescan == {"calls": 0, "doubt": null})'
