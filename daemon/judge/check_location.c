@@ -4,13 +4,14 @@
 #include "daemon/base/json.h"
 #include "daemon/judge/checks.h"
 #include "daemon/judge/refer.h"
+#include "daemon/judge/region_list.h"
 
 #include <errno.h>
 #include <string.h>
 
 enum { RESOLVE_DEPTH_MAX = 3, EXPIRY_NOTE_DAYS = 180 };
 
-static void set_areas(struct trial *t, char **areas)
+void trial_set_areas(struct trial *t, char **areas)
 {
         json_t *list = json_array();
 
@@ -86,7 +87,7 @@ static int check_area(struct trial *t)
                 return r;
         if (r == 0)
                 return trial_unknown(t, "ai-act-area", cause);
-        set_areas(t, areas);
+        trial_set_areas(t, areas);
         set_decision(t, d);
         set_countries(t, s->at.countries);
         switch (regions_within(t->judge->regions, s->place.provider, s->place.region,
@@ -104,19 +105,15 @@ static int check_area(struct trial *t)
 /* ---- lists of regions
  * ----------------------------------------------------------------------------------- */
 
-struct verdict_of_regions {
-        json_t *outside, *unmapped; /* region codes */
-        bool anywhere;              /* "global" is among them */
-};
-
-static void regions_done(struct verdict_of_regions *v)
+void verdict_of_regions_done(struct verdict_of_regions *v)
 {
         json_decref(v->outside);
         json_decref(v->unmapped);
+        *v = (struct verdict_of_regions){ 0 };
 }
 
-static int regions_judge(struct trial *t, const json_t *regions, char **areas,
-                         struct verdict_of_regions *ret)
+int trial_judge_regions(struct trial *t, const json_t *regions, char **areas,
+                        struct verdict_of_regions *ret)
 {
         json_t *element;
         size_t i;
@@ -160,9 +157,9 @@ static int decide_regions(struct trial *t, const json_t *regions, const char *pa
                 return r;
         if (r == 0)
                 return trial_unknown(t, "ai-act-area", cause);
-        set_areas(t, areas);
+        trial_set_areas(t, areas);
         trial_set_list(t, "regions", regions);
-        r = regions_judge(t, regions, areas, &v);
+        r = trial_judge_regions(t, regions, areas, &v);
         if (r == 0) {
                 trial_set_list(t, "outside", v.outside);
                 trial_set_list(t, "unmapped", v.unmapped);
@@ -175,7 +172,7 @@ static int decide_regions(struct trial *t, const json_t *regions, const char *pa
                 else
                         r = trial_decide(t, VERDICT_PASS, pass);
         }
-        regions_done(&v);
+        verdict_of_regions_done(&v);
         return r;
 }
 

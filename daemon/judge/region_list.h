@@ -1,0 +1,17 @@
+/* Lists of region codes against the areas that are allowed. */
+#pragma once
+
+#include "daemon/judge/trial.h"
+
+struct verdict_of_regions {
+        json_t *outside, *unmapped; /* region codes */
+        bool anywhere;              /* "global" is among them */
+};
+
+/* Every region of a list, one by one. 0, or -ENOMEM; the caller ends it in both cases. */
+int trial_judge_regions(struct trial *t, const json_t *regions, char **areas,
+                        struct verdict_of_regions *ret);
+void verdict_of_regions_done(struct verdict_of_regions *v);
+
+/* The placeholder {areas}. */
+void trial_set_areas(struct trial *t, char **areas);
