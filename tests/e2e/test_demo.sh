@@ -32,10 +32,10 @@ PY
 passed=$((passed + 1))
 
 # good and bad cases of the rules
-for rule in LOC-001 LOC-003 LOC-005 LOG-001 LOG-002 LOG-003 LOG-005 SEC-002 SEC-003 SEC-004 SEC-006 SEC-008 GOV-001 GOV-004 GOV-012; do
+for rule in LOC-001 LOC-003 LOC-005 LOG-001 LOG-002 LOG-003 LOG-005 SEC-002 SEC-003 SEC-004 SEC-006 SEC-008 GOV-001 GOV-004 GOV-012 LOC-006 LOC-007 LOG-010; do
         ok "$rule has something to address" query "$json" "[.findings[] | select(.rule == \"$rule\" and .verdict == \"fail\")] | length > 0"
 done
-for rule in LOC-001 LOC-003 LOC-005 LOG-003 LOG-005 SEC-002 SEC-003 SEC-006 SEC-008 GOV-001 GOV-004 GOV-012; do
+for rule in LOC-001 LOC-003 LOC-005 LOG-003 LOG-005 SEC-002 SEC-003 SEC-006 SEC-008 GOV-001 GOV-004 GOV-012 LOC-006 LOC-007 LOG-010; do
         ok "$rule is met somewhere" query "$json" "[.findings[] | select(.rule == \"$rule\" and .verdict == \"pass\")] | length > 0"
 done
 ok "what is denied is told" query "$json" '[.findings[] | select(.rule == "COV-002" and .verdict == "fail" and .region == "us-east-1")] | length > 0'
@@ -69,6 +69,11 @@ ok "an app that asks nobody who he is does not pass" query "$json" '[.findings[]
 ok "London is outside the area at OVHcloud, too" query "$json" '[.findings[] | select(.rule == "LOC-001" and .region == "UK1" and .verdict == "pass")] | length == 0'
 ok "two weeks of logs are too short" query "$json" '[.findings[] | select(.rule == "LOG-005" and .verdict == "fail" and .account == "hexagone-ovh")] | length > 0'
 ok "what the API cannot tell is not known" query "$json" '[.findings[] | select(.rule == "LOG-003" and .account == "hexagone-ovh")] | length == 2 and all(.[]; .verdict == "unknown")'
+ok "an image that is copied to Virginia does not pass" query "$json" '[.findings[] | select(.rule == "LOC-006" and .verdict == "fail" and (.resource | startswith("111122223333.dkr.ecr.eu-west-3")) and (.why | test("us-east-1")))] | length == 1'
+ok "an alarm that tells nobody does not pass" query "$json" '[.findings[] | select(.rule == "LOG-010" and .verdict == "fail" and (.resource | endswith("endpoint/detection-fraude")) and (.why | test("derive-fraude")))] | length == 1'
+ok "one with somebody behind it does" query "$json" '[.findings[] | select(.rule == "LOG-010" and .verdict == "pass" and (.resource | endswith("endpoint/scoring-sinistres")))] | length == 1'
+ok "a policy on locations is enough, none is not" query "$json" '([.findings[] | select(.rule == "LOC-007" and .verdict == "pass" and .scope == "hexagone-tarifs")] | length == 1) and ([.findings[] | select(.rule == "LOC-007" and .verdict == "fail" and .scope == "hexagone-essais")] | length == 1)'
+ok "nothing binds who manages the organisation" query "$json" '[.findings[] | select(.rule == "LOC-007" and .verdict == "fail" and .scope == "111122223333")] | length == 1'
 ok "use of models shows by its bill" query "$json" '[.resources[] | select(.kind == "ovh.aie.usage")] | length == 1'
 ok "what the documentation alone says is no proof" query "$json" '[.findings[] | select(.provider == "replicate" and .rule == "LOC-003" and .verdict == "pass")] | length == 0'
 ok "an endpoint in another cloud's region is there" query "$json" '[.findings[] | select(.provider == "huggingface" and .rule == "LOC-001" and .region == "us-east-1" and .verdict == "fail")] | length > 0'
