@@ -74,16 +74,21 @@ enum what { TABLE, CSV, JSON, STATUS, STATUS_JSON, EXPLAIN_FINDING, EXPLAIN_RESO
 
 static int on_finding(void *user, const struct store_finding *f)
 {
+        const struct report_request *request = user;
+        json_auto_t *words = store_words(request->store);
+
         if (strcmp(f->resource_id, "a") == 0)
-                explain_finding(user, f);
+                explain_finding(request, f, words);
         return 0;
 }
 
 static int on_resource(void *user, const struct store_resource *r)
 {
+        const struct report_request *request = user;
+        json_auto_t *words = store_words(request->store);
         struct error err = { 0 };
 
-        return strcmp(r->resource->id, "a") == 0 ? explain_resource(user, r, &err) : 0;
+        return strcmp(r->resource->id, "a") == 0 ? explain_resource(request, r, words, &err) : 0;
 }
 
 static int write_it(const struct report_request *request, enum what what, struct error *err)
