@@ -157,7 +157,7 @@ static const struct {
           "\"2027-03-31\"}" },
         { JSON, REPORT_FINDINGS, "\"waiver\":null" },
         { EXPLAIN_FINDING, REPORT_FINDINGS,
-          "waived:          W-1, Risques, until 2027-03-31: Essai" },
+          "waived:            W-1, Risques, until 2027-03-31: Essai" },
         /* declarations */
         { JSON, REPORT_RESOURCES, "\"ai-act-risk\":{" },
         { CSV, REPORT_RESOURCES, ",stale,declared\r\n" },
@@ -166,14 +166,15 @@ static const struct {
         { TABLE, REPORT_RESOURCES, "risk=limited (declaration declarations/a.yaml, DPO)" },
         { TABLE, REPORT_RESOURCES, "!x, y" },
         { EXPLAIN_RESOURCE, REPORT_RESOURCES,
-          "ai-act-risk:         limited (declaration declarations/a.yaml, DPO): Serverless; until "
+          "ai-act-risk:           limited (declaration declarations/a.yaml, DPO): Serverless; "
+          "until "
           "2027-09-01; instead of minimal (tag)\n" },
         { EXPLAIN_RESOURCE, REPORT_RESOURCES,
-          "ai-act-review:       2026-01-01 (declaration declarations/a.yaml, DPO): r; ended on "
+          "ai-act-review:         2026-01-01 (declaration declarations/a.yaml, DPO): r; ended on "
           "2026-07-01, no longer counts\n" },
         { EXPLAIN_RESOURCE, REPORT_RESOURCES,
-          "ai-act-owner:        x, y (tag); they differ, none counts\n" },
-        { EXPLAIN_RESOURCE, REPORT_RESOURCES, "ai-act-env:          dev (policy)\n" },
+          "ai-act-owner:          x, y (tag); they differ, none counts\n" },
+        { EXPLAIN_RESOURCE, REPORT_RESOURCES, "ai-act-env:            dev (policy)\n" },
         { EXPLAIN_RESOURCE, REPORT_RESOURCES, "!erified" },
 };
 
