@@ -12,14 +12,14 @@ JOBS       ?= $(shell nproc)
 
 # What Debian 12 has to have: to build, and beyond that to test and check.
 DEPS       := gcc libc6-dev pkg-config gettext libcurl4-openssl-dev libjansson-dev libsystemd-dev libssl-dev \
-              libexpat1-dev libsqlite3-dev libyaml-dev libsmartcols-dev libjwt-dev lowdown
-DEPS_DEMO  := libmicrohttpd-dev libgnutls28-dev
+              libexpat1-dev libsqlite3-dev libyaml-dev libsmartcols-dev libjwt-dev libmicrohttpd-dev lowdown
+DEPS_DEMO  := libgnutls28-dev
 DEPS_TEST  := $(DEPS_DEMO) libcmocka-dev curl jq sqlite3 procps systemd python3 python3-jsonschema openssl zsh fish
-DEPS_DEB   := debhelper dpkg-dev lintian libmicrohttpd-dev
+DEPS_DEB   := debhelper dpkg-dev lintian
 DEPS_BOOT  := systemd-container locales man-db curl jq sqlite3
 DEPS_CHECK := clang clang-tidy clang-format cppcheck libclang-rt-14-dev man-db
 
-PKGS     := libcurl jansson libsystemd libcrypto expat sqlite3 yaml-0.1 smartcols libjwt
+PKGS     := libcurl jansson libsystemd libcrypto expat sqlite3 yaml-0.1 smartcols libjwt libmicrohttpd
 SIM_PKGS := libmicrohttpd jansson libcrypto yaml-0.1 gnutls
 WARNINGS := -Wall -Wextra -Wno-unused-parameter -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
             -Wold-style-definition -Wwrite-strings -Wpointer-arith -Wformat=2 -Wundef -Wvla \

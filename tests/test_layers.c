@@ -62,6 +62,7 @@ static const struct {
         { "libsmartcols.h",    { REPORT } },
         { "expat.h",           { "providers/" } },
         { "jwt.h",             { "providers/jwt.c" } },
+        { "microhttpd.h",      { WATCH "listener.c" } },
         { "systemd/sd-event.h", { ENGINE, WATCH } },
         { "systemd/sd-journal.h", { WATCH } },
 };

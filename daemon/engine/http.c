@@ -363,6 +363,8 @@ static int transfer_network(struct http_transfer *t, const struct message_reques
 {
         _cleanup_(freep) char *entry = NULL;
 
+        if (req->unix_path)
+                curl_easy_setopt(t->easy, CURLOPT_UNIX_SOCKET_PATH, req->unix_path);
         if (network->ca_file)
                 curl_easy_setopt(t->easy, CURLOPT_CAINFO, network->ca_file);
         if (req->no_proxy || !network->proxy)

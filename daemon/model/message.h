@@ -22,6 +22,8 @@ struct message_request {
         size_t body_bytes;
         bool fresh;    /* by a connection and a name look-up of its own */
         bool no_proxy; /* link-local metadata: never through a proxy */
+        const char
+                *unix_path; /* over this unix socket, whatever the URL's host; borrowed; or NULL */
 
         /* or a command, run without a shell, its standard output being the reply's body */
         char **argv; /* NULL-terminated; NULL for HTTP */

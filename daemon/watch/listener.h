@@ -1,0 +1,39 @@
+/* A small HTTP server on the event loop, for sockets of this machine: metrics and control. The only
+ * file that knows libmicrohttpd.
+ *
+ * A request comes as an exchange, which is answered at once or later; whoever is not answered when
+ * the listener is freed is told that the daemon ends. Nothing wakes the loop while nobody asks. */
+#pragma once
+
+#include "daemon/base/error.h"
+
+#include <systemd/sd-event.h>
+
+struct exchange;
+struct listener;
+
+enum {
+        LISTENER_OK = 200,
+        LISTENER_NOT_FOUND = 404,
+        LISTENER_NOT_ALLOWED = 405,
+        LISTENER_FAILED = 500,
+        LISTENER_UNAVAILABLE = 503,
+};
+
+/* Answers x, or keeps it to answer later. Whoever keeps it waits for its answer alone: a client
+ * that goes away does not end it. */
+typedef void (*listener_fn)(void *user, struct exchange *x);
+
+/* fd listens already; it is the listener's from here, also on failure. */
+int listener_new(struct listener **ret, sd_event *event, int fd, listener_fn on_request, void *user,
+                 struct error *err);
+struct listener *listener_free(struct listener *l);
+DEFINE_CLEANUP(struct listener *, listener_free);
+
+const char *exchange_method(const struct exchange *x);
+const char *exchange_path(const struct exchange *x);
+/* A parameter of the query, decoded; NULL when it is not there. Valid until the answer. */
+const char *exchange_argument(const struct exchange *x, const char *name);
+
+/* Answers, once; body is copied. x is gone after. */
+void exchange_reply(struct exchange *x, unsigned status, const char *type, const char *body);
