@@ -8,6 +8,7 @@
 #include "daemon/report/language.h"
 #include "daemon/report/tally.h"
 #include "daemon/report/words.h"
+#include "daemon/watch/control.h"
 #include "daemon/watch/cycle.h"
 
 #include <errno.h>
@@ -19,7 +20,7 @@ struct scan_options {
         const char *account, *output;
         enum report_format format;
         enum severity fail_on;
-        bool fresh, plan;
+        bool fresh, plan, daemon;
 };
 
 /* The command while it runs. */
@@ -31,7 +32,9 @@ struct run {
         struct cycle_result result;
 };
 
-enum { OPTION_FRESH = 1000, OPTION_PLAN }; /* no letter */
+#define ACCOUNT_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
+
+enum { OPTION_FRESH = 1000, OPTION_PLAN, OPTION_DAEMON }; /* no letter */
 
 static const struct argp_option scan_argp_options[] = {
         { "account", 'a', "NAME", 0, N_("only this account of the configuration"), 0 },
@@ -43,6 +46,8 @@ static const struct argp_option scan_argp_options[] = {
           N_("print every call that a scan would make, with permission, budget and cost, and make "
              "none"),
           0 },
+        { "daemon", OPTION_DAEMON, NULL, 0,
+          N_("have the running daemon scan now, wait for it, and print what it found"), 0 },
         { "fail-on", 'F', "SEVERITY", 0,
           N_("exit with status 3 for findings at or above it: info, low, medium, high (default) or "
              "critical"),
@@ -78,6 +83,9 @@ static error_t on_option(int key, char *arg, struct argp_state *state)
         case OPTION_PLAN:
                 o->plan = true;
                 return 0;
+        case OPTION_DAEMON:
+                o->daemon = true;
+                return 0;
         case 'F':
                 if (severity_from_name(arg, &o->fail_on) < 0)
                         options_refuse(state, "fail-on", arg, severities);
@@ -85,6 +93,10 @@ static error_t on_option(int key, char *arg, struct argp_state *state)
         case ARGP_KEY_ARG:
                 argp_error(state, _("'%s' is one word too many"), arg);
                 return EINVAL;
+        case ARGP_KEY_END:
+                if (o->daemon && (o->fresh || o->plan))
+                        argp_error(state, _("--daemon goes with neither --fresh nor --plan"));
+                return 0;
         default:
                 return ARGP_ERR_UNKNOWN;
         }
@@ -232,6 +244,60 @@ static int plan(const struct run *run)
         return plan_print(&options);
 }
 
+/* ---- by the daemon -----------------------------------------------------------------------------
+ */
+
+/* Names of the configuration need no escaping; another finds no account. */
+static int ask_for_scan(const struct run *run, json_t **ret, struct error *err)
+{
+        const char *account = run->options.account;
+        _cleanup_(freep) char *target = NULL;
+
+        if (account && account[strspn(account, ACCOUNT_LETTERS)] != '\0')
+                return error_set(err, -ENOENT, _("no account '%s' in the configuration"), account);
+        if (asprintf(&target, "/scan%s%s", account ? "?account=" : "", account ? account : "") <
+            0) {
+                target = NULL;
+                return error_oom(err);
+        }
+        return control_ask(run->options.common.state, "POST", target, 0, ret, err);
+}
+
+static const char **reply_accounts(const json_t *reply)
+{
+        const json_t *list = json_object_get(reply, "accounts"), *name;
+        const char **names = calloc(json_array_size(list) + 1, sizeof(*names));
+        size_t i;
+
+        json_array_foreach(list, i, name) if (names) names[i] = json_string_value(name);
+        return names;
+}
+
+static int run_by_daemon(struct run *run)
+{
+        json_auto_t *reply = NULL;
+        _cleanup_(freep) const char **names = NULL;
+        struct error err = { 0 };
+        const char *failure;
+        int r, status;
+
+        r = ask_for_scan(run, &reply, &err);
+        if (r < 0)
+                return options_fail(&err, r == -ENOENT ? -EINVAL : r);
+        failure = json_string_value(json_object_get(reply, "error"));
+        if (failure) {
+                log_error(_("the daemon could not carry out the scan: %s"), failure);
+                return EXIT_NOT_RUN;
+        }
+        run->result.complete = json_is_true(json_object_get(reply, "complete"));
+        run->result.cancelled = json_is_true(json_object_get(reply, "cancelled"));
+        status = options_open_store(&run->options.common, &run->store);
+        if (status != 0)
+                return status;
+        names = reply_accounts(reply);
+        return names ? report(run, names) : EXIT_NOT_RUN;
+}
+
 static int run_scan(struct run *run)
 {
         _cleanup_(freep) const char **names = NULL;
@@ -278,7 +344,7 @@ int cli_scan(int argc, char **argv)
 
         if (status == 0) {
                 run.progress = progress_new(run.options.common.quiet);
-                status = run_scan(&run);
+                status = run.options.daemon ? run_by_daemon(&run) : run_scan(&run);
         }
         store_close(run.store);
         setup_free(run.setup);

@@ -2,8 +2,11 @@
 #include "daemon/cli/command.h"
 #include "daemon/cli/options.h"
 #include "daemon/report/language.h"
+#include "daemon/watch/control.h"
 
 #include <errno.h>
+
+enum { DAEMON_WAIT_USEC = 2 * 1000000 };
 
 struct status_options {
         struct options common;
@@ -42,15 +45,20 @@ int cli_status(int argc, char **argv)
         static const struct argp argp = {
                 .options = options,
                 .parser = on_option,
-                .doc = N_("Says what the last scan came to."),
+                .doc = N_(
+                        "Says what the last scan came to, and what the daemon does, if one runs."),
                 .children = children,
         };
         static const struct store_filter all = { 0 };
         struct status_options o = { 0 };
         struct store *store = NULL;
         struct error err = { 0 };
+        json_auto_t *daemon = NULL;
         int status = options_parse(&argp, argc, argv, &o, &o.common);
 
+        if (status == 0) /* that none answers is an answer */
+                (void)control_ask(o.common.state, "GET", "/status", DAEMON_WAIT_USEC, &daemon,
+                                  NULL);
         if (status == 0)
                 status = options_open_store(&o.common, &store);
         if (status == 0) {
@@ -62,7 +70,7 @@ int cli_status(int argc, char **argv)
                         .verbose = o.common.verbose,
                 };
 
-                if (status_write(&request, o.format, &err) < 0)
+                if (status_write(&request, daemon, o.format, &err) < 0)
                         status = options_fail(&err, -EIO);
         }
         store_close(store);

@@ -1,6 +1,7 @@
 #include "daemon/report/status.h"
 
 #include "daemon/base/version.h"
+#include "daemon/report/language.h"
 #include "daemon/report/stream.h"
 #include "daemon/report/summary.h"
 #include "daemon/report/waivers.h"
@@ -45,7 +46,7 @@ static json_t *scan_row(const struct store_summary *s)
         return row;
 }
 
-static int write_json(const struct report_request *request, struct error *err)
+static int write_json(const struct report_request *request, const json_t *daemon, struct error *err)
 {
         static const enum verdict shown[] = { VERDICT_FAIL, VERDICT_UNKNOWN, VERDICT_PASS,
                                               VERDICT_WAIVED };
@@ -74,13 +75,44 @@ static int write_json(const struct report_request *request, struct error *err)
         json_stream_member_take(&stream, "coverage",
                                 counts(s.coverage, COVERAGE_STATE_MAX, coverage_at));
         json_stream_member_take(&stream, "waivers", waivers);
+        json_stream_member_take(&stream, "daemon", daemon ? json_deep_copy(daemon) : json_null());
         return json_stream_end(&stream, err);
 }
 
-static int write_table(const struct report_request *request, struct error *err)
+static const char *text_of(const json_t *object, const char *key)
+{
+        const char *text = json_string_value(json_object_get(object, key));
+
+        return text ? text : "";
+}
+
+static void print_daemon(FILE *out, const json_t *daemon)
+{
+        _cleanup_(freep) char *last =
+                terminal_safe(text_of(json_object_get(daemon, "last"), "text"));
+
+        if (!daemon) {
+                (void)fprintf(out, "%s\n", _("No daemon keeps watch here."));
+                return;
+        }
+        if (strcmp(text_of(daemon, "state"), "scanning") == 0)
+                (void)fprintf(out, _("The daemon (process %lld) is scanning"),
+                              (long long)json_integer_value(json_object_get(daemon, "pid")));
+        else
+                (void)fprintf(out, _("The daemon (process %lld) keeps watch, next scan at %s"),
+                              (long long)json_integer_value(json_object_get(daemon, "pid")),
+                              text_of(daemon, "next"));
+        (void)fprintf(out, "%s%s\n", last && *last ? "; " : "", last ? last : "");
+}
+
+static int write_table(const struct report_request *request, const json_t *daemon,
+                       struct error *err)
 {
         struct tally t;
-        int r = summary_print_scan(request, err);
+        int r;
+
+        print_daemon(request->terminal.out, daemon);
+        r = summary_print_scan(request, err);
 
         if (r < 0)
                 return r;
@@ -98,10 +130,12 @@ static int write_table(const struct report_request *request, struct error *err)
         return r;
 }
 
-int status_write(const struct report_request *request, enum report_format format, struct error *err)
+int status_write(const struct report_request *request, const json_t *daemon,
+                 enum report_format format, struct error *err)
 {
         FILE *out = request->terminal.out;
-        int r = format == REPORT_JSON ? write_json(request, err) : write_table(request, err);
+        int r = format == REPORT_JSON ? write_json(request, daemon, err)
+                                      : write_table(request, daemon, err);
 
         if (r >= 0 && (fflush(out) != 0 || ferror(out)))
                 r = error_set(err, -EIO, "standard output: %s", strerror(EIO));

@@ -3,5 +3,6 @@
 
 #include "daemon/report/report.h"
 
-int status_write(const struct report_request *request, enum report_format format,
-                 struct error *err);
+/* daemon: what the running one says of itself; NULL when none answers. */
+int status_write(const struct report_request *request, const json_t *daemon,
+                 enum report_format format, struct error *err);

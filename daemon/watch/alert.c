@@ -146,9 +146,8 @@ static void text_scan_finished(struct buffer *b, const json_t *f, enum language 
 
 static void text_scan_overdue(struct buffer *b, const json_t *f, enum language language)
 {
-        buffer_add(b, _("A scan takes longer than its interval"));
-        if (*field_text(f, "cause"))
-                buffer_printf(b, ": %s", field_text(f, "cause"));
+        buffer_add(b, _("No scan has come to its end for two intervals: "));
+        put_where(b, f);
 }
 
 static void text_waiver_expired(struct buffer *b, const json_t *f, enum language language)

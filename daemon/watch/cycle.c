@@ -21,7 +21,7 @@ struct cycle {
         size_t next_place;
 
         /* result */
-        bool cancelled, scan_complete;
+        bool cancelled, cut, scan_complete;
         uint64_t n_troubles;
         struct error error;
 };
@@ -93,6 +93,7 @@ static void cycle_on_scan_done(void *user, bool complete)
         struct cycle *c = user;
 
         c->scan_complete = complete;
+        c->cut = !complete && !c->cancelled && c->error.code == 0;
         (void)sd_event_source_set_enabled(c->turn, SD_EVENT_ON);
 }
 
@@ -162,6 +163,7 @@ static void cycle_finish(struct cycle *c)
                 .text = c->error.text,
                 .complete = c->scan_complete && c->n_troubles == 0 && c->error.code == 0,
                 .cancelled = c->cancelled,
+                .cut = c->cut,
                 .n_troubles = c->n_troubles,
         };
         c->request.on_done(c->request.user, &result); /* may free c */

@@ -27,6 +27,7 @@ struct cycle_result {
         const char *text;
         bool complete;  /* not cut short, no account in trouble */
         bool cancelled; /* somebody asked to stop */
+        bool cut;       /* it took longer than it may */
         uint64_t n_troubles;
 };
 

@@ -103,6 +103,35 @@ int paths_state_dir(char **ret, struct error *err)
                          "no folder to remember in: HOME is not set; name one with --state");
 }
 
+int paths_control_own(char **ret, const char *state_dir, struct error *err)
+{
+        const char *unit = getenv("RUNTIME_DIRECTORY");
+
+        if (!unit || !*unit)
+                return join(ret, state_dir, "control", err);
+        if (asprintf(ret, "%.*s/control", (int)strcspn(unit, ":"), unit) < 0) {
+                *ret = NULL;
+                return error_oom(err);
+        }
+        return 0;
+}
+
+int paths_control_find(char **ret, const char *state_dir, struct error *err)
+{
+        /* the daemon's own, and that of vigie-control.socket */
+        static const char *const of_unit[] = { "/run/vigie/control", "/run/vigie-control" };
+        _cleanup_(freep) char *path = NULL;
+        int r = paths_control_own(&path, state_dir, err);
+
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < ELEMENTSOF(of_unit) && strcmp(state_dir, "/var/lib/vigie") == 0; i++)
+                if (access(path, F_OK) < 0 && access(of_unit[i], F_OK) == 0)
+                        return copy(ret, of_unit[i], err);
+        *ret = TAKE_PTR(path);
+        return 0;
+}
+
 const char *paths_default_config(void)
 {
         return "/etc/vigie/vigie.yaml";

@@ -15,5 +15,12 @@ int paths_locale_dir(char **ret, struct error *err);
  * $XDG_STATE_HOME/vigie or ~/.local/state/vigie. */
 int paths_state_dir(char **ret, struct error *err);
 
+/* Where the daemon of that state folder has its control socket: in the unit's $RUNTIME_DIRECTORY,
+ * else in the state folder. */
+int paths_control_own(char **ret, const char *state_dir, struct error *err);
+/* Where to ask it: the same, or for the unit's state folder the unit's sockets; the first that is
+ * there, else where it would be. */
+int paths_control_find(char **ret, const char *state_dir, struct error *err);
+
 /* /etc/vigie/vigie.yaml, read when no other is named. */
 const char *paths_default_config(void);

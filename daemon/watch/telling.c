@@ -1,0 +1,103 @@
+#include "daemon/base/clock.h"
+#include "daemon/base/log.h"
+#include "daemon/watch/alert.h"
+#include "daemon/watch/watch.h"
+
+#include <systemd/sd-daemon.h>
+
+enum {
+        DRAIN_BATCH = 200, /* entries a turn of the loop */
+        RETRY_USEC = 30 * 1000000,
+};
+
+/* Credentials that live for hours are renewed on the way; of the others people must hear in time.
+ */
+#define EXPIRY_SHORT_USEC (2 * USEC_PER_DAY)
+#define EXPIRY_SOON_USEC (14 * USEC_PER_DAY)
+
+/* The outbox is read between scans only: a scan writes to the same store. */
+int watch_on_outbox(sd_event_source *source, uint64_t time_usec, void *user)
+{
+        struct watch *w = user;
+        struct error err = { 0 };
+        int sent;
+
+        if (w->cycle)
+                return 0;
+        sent = alert_drain(w->store, w->language, DRAIN_BATCH, &err);
+        if (sent < 0) {
+                if (!w->untold)
+                        log_warning("alerts are kept, to be sent later: %s", err.text);
+                w->untold = true;
+                watch_set_timer(source, clock_boottime_usec() + RETRY_USEC, RETRY_USEC / 10);
+                return 0;
+        }
+        if (w->untold)
+                log_info("alerts can be sent again");
+        w->untold = false;
+        if (sent == DRAIN_BATCH)
+                watch_set_timer(source, clock_boottime_usec(), 1);
+        return 0;
+}
+
+void watch_tell(struct watch *w, int kind, const json_t *fields)
+{
+        struct error err = { 0 };
+        struct alert alert;
+
+        if (!fields || alert_build(&alert, kind, fields, w->language) < 0)
+                return;
+        if (alert_send(&alert, &err) < 0) /* standard error is what is left */
+                log_message(alert_priority(kind, fields), "%s", alert_field(&alert, "MESSAGE"));
+        alert_done(&alert);
+}
+
+void watch_status_text(const char *text)
+{
+        (void)sd_notifyf(0, "STATUS=%s", text);
+}
+
+/* ---- credentials -------------------------------------------------------------------------------
+ */
+
+void watch_on_credentials(void *user, const char *provider, const char *account,
+                          uint64_t expires_usec)
+{
+        struct watch *w = user;
+        json_t *expiry = json_object_get(w->expiries, account);
+
+        if (!expiry) {
+                expiry = json_pack("{s:s, s:I}", "provider", provider, "told_usec", (json_int_t)0);
+                if (!expiry || json_object_set_new(w->expiries, account, expiry) < 0)
+                        return;
+        }
+        (void)json_object_set_new(expiry, "expires_usec", json_integer((json_int_t)expires_usec));
+}
+
+static void tell_expiry(struct watch *w, const char *account, json_t *expiry)
+{
+        json_int_t expires = json_integer_value(json_object_get(expiry, "expires_usec"));
+        json_int_t told = json_integer_value(json_object_get(expiry, "told_usec"));
+        uint64_t expires_usec = (uint64_t)expires, now_usec = clock_realtime_usec();
+        json_auto_t *fields = NULL;
+        struct error err = { 0 };
+        char text[CLOCK_TEXT_MAX];
+
+        if (expires == told || expires_usec < now_usec + EXPIRY_SHORT_USEC ||
+            expires_usec > now_usec + EXPIRY_SOON_USEC)
+                return;
+        fields = json_pack("{s:O, s:s, s:s}", "provider", json_object_get(expiry, "provider"),
+                           "account", account, "cause", clock_format_rfc3339(expires_usec, text));
+        if (!fields ||
+            store_outbox_add(w->store, EVENT_CREDENTIALS_EXPIRING, fields, now_usec, &err) < 0)
+                return; /* asked again after the next scan */
+        (void)json_object_set_new(expiry, "told_usec", json_integer(expires));
+}
+
+void watch_tell_expiries(struct watch *w)
+{
+        const char *account;
+        json_t *expiry;
+
+        json_object_foreach(w->expiries, account, expiry) tell_expiry(w, account, expiry);
+}
