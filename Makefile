@@ -58,6 +58,10 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(HELP) $(BUILD)/libvigie.a
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(BASE) $(PATHS) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(BUILD)/daemon/base/version.o: CPPFLAGS += -DVIGIE_COMMIT='"$(shell cat $(BUILD)/commit 2>/dev/null)"'
+$(BUILD)/daemon/base/version.o: $(BUILD)/commit
+$(BUILD)/commit: FORCE # as flags
+	@mkdir -p $(@D); { git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null || echo unknown; } > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 $(BUILD)/flags: FORCE # rewritten only when the flags change
 	@mkdir -p $(@D); echo '$(CC) $(CPPFLAGS) $(BASE) $(subst ',,$(PATHS)) $(CFLAGS)' > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 $(BUILD)/%.service: systemd/%.service.in Makefile

@@ -465,6 +465,42 @@ static bool job_wants_witness(struct job *j)
         return false;
 }
 
+static enum asked_outcome asked_outcome(const struct message_reply *reply, enum reply_kind kind)
+{
+        switch (kind) {
+        case REPLY_OK:
+        case REPLY_OFF:
+        case REPLY_ABSENT:
+        case REPLY_GONE:
+        case REPLY_MOVED:
+                return ASKED_OK;
+        case REPLY_DENIED:
+        case REPLY_EXPIRED:
+        case REPLY_UNAUTHENTICATED:
+                return ASKED_DENIED;
+        case REPLY_THROTTLED:
+                return ASKED_THROTTLED;
+        default:
+                return reply->transport == TRANSPORT_TIMEOUT ? ASKED_TIMEOUT : ASKED_ERROR;
+        }
+}
+
+static void job_tell_asked(const struct job *j, enum reply_kind kind)
+{
+        const struct scan_account *a = j->site->scope->account;
+        const struct scan_request *request = &a->scan->request;
+        const struct asked_call call = {
+                .provider = a->provider->name,
+                .service = j->call->service->id,
+                .outcome = asked_outcome(&j->reply, kind),
+                .again = j->attempts > 0,
+                .elapsed_usec = j->reply.elapsed_usec,
+        };
+
+        if (request->on_asked)
+                request->on_asked(request->user, &call);
+}
+
 static int job_response(struct job *j)
 {
         struct scan_account *a = j->site->scope->account;
@@ -485,6 +521,7 @@ static int job_response(struct job *j)
         }
         a->provider->interpret(a->account, &e.instance, &j->reply, &meaning);
         says_none(j->call, &meaning);
+        job_tell_asked(j, meaning.kind);
         log_debug("%s %s %s %s: status %d, %zu bytes, %llu ms", a->config->name, j->site->region,
                   j->call->name, e.host, j->reply.status, j->reply.body.size_bytes,
                   (unsigned long long)(j->reply.elapsed_usec / USEC_PER_MSEC));

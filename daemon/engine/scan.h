@@ -5,6 +5,7 @@
  * exists. */
 #pragma once
 
+#include "daemon/model/asked.h"
 #include "daemon/model/call.h"
 #include "daemon/model/config.h"
 #include "daemon/model/sink.h"
@@ -39,8 +40,9 @@ struct scan_request {
         void (*on_progress)(void *user, const struct scan_progress *progress); /* may be NULL */
         void (*on_trouble)(void *user, const struct scan_trouble *trouble);    /* may be NULL */
         void (*on_credentials)(void *user, const char *provider, const char *account,
-                               uint64_t expires_usec); /* may be NULL */
-        void (*on_done)(void *user, bool complete);    /* once; the scan may be freed in it */
+                               uint64_t expires_usec);               /* may be NULL */
+        void (*on_asked)(void *user, const struct asked_call *call); /* may be NULL */
+        void (*on_done)(void *user, bool complete); /* once; the scan may be freed in it */
         void *user;
 };
 

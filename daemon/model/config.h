@@ -80,9 +80,14 @@ struct damping {
         uint64_t within_usec; /* 0: everything is told */
 };
 
+struct metrics_config {
+        char *listen; /* "127.0.0.1:9477", "unix:/path"; NULL: nowhere */
+};
+
 struct config {
         uint64_t interval_usec;
         struct damping flapping;
+        struct metrics_config metrics;
         struct policy policy;
         struct limits limits;
         struct snapshots_config snapshots;

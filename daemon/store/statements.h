@@ -235,6 +235,21 @@ STATEMENT(COUNT_RULES,
           "SELECT rule, verdict, severity, count(*) FROM finding"
           " WHERE closed IS NULL GROUP BY rule, verdict, severity"
           " ORDER BY rule, verdict, severity")
+STATEMENT(EACH_COUNT_FINDINGS,
+          "SELECT count(*), rule, severity, verdict FROM finding INDEXED BY finding_order"
+          " WHERE closed IS NULL GROUP BY severity, rule, verdict")
+STATEMENT(EACH_COUNT_RESOURCES,
+          "SELECT count(*) FILTER (WHERE r.gone IS NULL), o.provider, r.kind,"
+          " coalesce(d.area, 'unknown') FROM resource r CROSS JOIN place o USING (place)"
+          " LEFT JOIN description d USING (description) WHERE r.topic IS NULL GROUP BY 2, 3, 4")
+STATEMENT(EACH_COUNT_PASSES,
+          "SELECT count(*), provider, account, scope, state FROM place CROSS JOIN pass"
+          " USING (place) GROUP BY provider, account, scope, state")
+STATEMENT(SCAN_TIMES,
+          "SELECT coalesce(max(started), 0),"
+          " coalesce(max(CASE WHEN complete THEN finished END), 0),"
+          " coalesce((SELECT finished - started FROM scan WHERE finished IS NOT NULL"
+          " ORDER BY scan DESC LIMIT 1), 0) FROM scan")
 STATEMENT(COUNT_COVERAGE, "SELECT state, count(*) FROM pass GROUP BY state")
 
 STATEMENT(PRUNE_EVENTS,

@@ -213,6 +213,32 @@ struct store_rule_count {
 int store_each_rule_count(struct store *s,
                           int (*cb)(void *user, const struct store_rule_count *count), void *user,
                           struct error *err);
+/* Counts by what metrics are labelled with; what does not apply is NULL or 0. A kind of which all
+ * is gone counts 0. */
+enum store_count_of {
+        COUNT_FINDINGS,  /* open ones: rule, severity, verdict */
+        COUNT_RESOURCES, /* provider, kind, area */
+        COUNT_PASSES,    /* provider, account, scope, state */
+        COUNT_OF_MAX,
+};
+struct store_count {
+        const char *rule, *provider, *account, *scope, *kind, *area;
+        enum severity severity;
+        enum verdict verdict;
+        enum coverage_state state;
+        uint64_t n;
+};
+int store_each_count(struct store *s, enum store_count_of what,
+                     int (*cb)(void *user, const struct store_count *c), void *user,
+                     struct error *err);
+
+/* Of scans; 0: never. */
+struct store_times {
+        uint64_t started_usec;   /* the last that was begun */
+        uint64_t succeeded_usec; /* the end of the last that was not cut short */
+        uint64_t duration_usec;  /* of the last that has ended */
+};
+int store_scan_times(struct store *s, struct store_times *ret, struct error *err);
 
 /* Rules and words as last written; NULL when none; new references. */
 json_t *store_rules_data(struct store *s);

@@ -411,20 +411,24 @@ static int send_event(struct store *store, const struct store_event *event, enum
         return r < 0 ? r : store_outbox_sent(store, sequence, err);
 }
 
-int alert_drain(struct store *store, enum language language, unsigned max, struct error *err)
+int alert_drain(struct store *store, enum language language, unsigned max,
+                uint64_t sent_by_kind[EVENT_KIND_MAX], struct error *err)
 {
         int sent = 0;
 
         for (unsigned i = 0; i < max; i++) {
+                enum event_kind kind;
                 struct store_event event;
                 int r = store_outbox_next(store, &event, err);
 
                 if (r <= 0)
                         return r < 0 ? r : sent;
+                kind = event.kind;
                 r = send_event(store, &event, language, err);
                 if (r < 0)
                         return r;
                 sent++;
+                sent_by_kind[kind]++;
         }
         return sent;
 }

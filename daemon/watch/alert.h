@@ -38,5 +38,7 @@ const char *alert_field(const struct alert *a, const char *name);
 int alert_send(const struct alert *a, struct error *err);
 
 /* Sends the oldest events of the outbox, at most max; each is marked sent after journald took it.
- * How many were sent, or a negative errno with the rest kept. */
-int alert_drain(struct store *store, enum language language, unsigned max, struct error *err);
+ * How many were sent, or a negative errno with the rest kept. sent_by_kind counts
+ * them. */
+int alert_drain(struct store *store, enum language language, unsigned max,
+                uint64_t sent_by_kind[EVENT_KIND_MAX], struct error *err);

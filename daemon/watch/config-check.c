@@ -3,6 +3,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/nearest.h"
 #include "daemon/base/number.h"
+#include "daemon/watch/address.h"
 #include "providers/provider.h"
 
 #include <arpa/inet.h>
@@ -295,6 +296,18 @@ static int check_limits(const struct yaml *y, const struct limits *l, struct err
         return 0;
 }
 
+static int check_metrics(const struct yaml *y, const struct metrics_config *m, struct error *err)
+{
+        struct yaml_place place = yaml_place_of(y, ROOT, "metrics");
+        struct error why = { 0 };
+        struct address address;
+
+        if (m->listen && address_parse(m->listen, &address, &why) < 0)
+                return yaml_error_at(y, yaml_place_of(y, place, "listen"), err, "'listen': %s",
+                                     why.text);
+        return 0;
+}
+
 int config_check_general(const struct yaml *y, const struct config *c, struct error *err)
 {
         int r;
@@ -303,6 +316,8 @@ int config_check_general(const struct yaml *y, const struct config *c, struct er
                 return yaml_error_at(y, yaml_place_of(y, ROOT, "interval"), err,
                                      "'interval' must be 1s at least");
         r = check_policy(y, &c->policy, err);
+        if (r >= 0)
+                r = check_metrics(y, &c->metrics, err);
         if (r < 0)
                 return r;
         return check_limits(y, &c->limits, err);

@@ -114,6 +114,11 @@ static const struct yaml_field flapping_fields[] = {
         { 0 },
 };
 
+static const struct yaml_field metrics_fields[] = {
+        { .key = "listen", .type = YAML_STRING, .offset = offsetof(struct metrics_config, listen) },
+        { 0 },
+};
+
 static const struct yaml_field config_fields[] = {
         { .key = "interval", .type = YAML_SPAN, .offset = offsetof(struct config, interval_usec) },
         { .key = "flapping",
@@ -132,6 +137,10 @@ static const struct yaml_field config_fields[] = {
           .type = YAML_SECTION,
           .offset = offsetof(struct config, snapshots),
           .fields = snapshots_fields },
+        { .key = "metrics",
+          .type = YAML_SECTION,
+          .offset = offsetof(struct config, metrics),
+          .fields = metrics_fields },
         { .key = "accounts",
           .type = YAML_LIST,
           .offset = offsetof(struct config, accounts),

@@ -88,6 +88,14 @@ static void cycle_on_credentials(void *user, const char *provider, const char *a
                 c->request.on_credentials(c->request.user, provider, account, expires_usec);
 }
 
+static void cycle_on_asked(void *user, const struct asked_call *call)
+{
+        struct cycle *c = user;
+
+        if (c->request.on_asked)
+                c->request.on_asked(c->request.user, call);
+}
+
 static void cycle_on_scan_done(void *user, bool complete)
 {
         struct cycle *c = user;
@@ -221,6 +229,7 @@ static int cycle_start_scan(struct cycle *c, struct error *err)
                 .on_progress = cycle_on_progress,
                 .on_trouble = cycle_on_trouble,
                 .on_credentials = cycle_on_credentials,
+                .on_asked = cycle_on_asked,
                 .on_done = cycle_on_scan_done,
                 .user = c,
         };

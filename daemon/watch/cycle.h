@@ -41,6 +41,7 @@ struct cycle_request {
         void (*on_trouble)(void *user, const struct scan_trouble *trouble);
         void (*on_credentials)(void *user, const char *provider, const char *account,
                                uint64_t expires_usec);
+        void (*on_asked)(void *user, const struct asked_call *call);
         /* Once, never from within cycle_new(); the cycle may be freed in it. */
         void (*on_done)(void *user, const struct cycle_result *result);
         void *user; /* the callbacks before on_done may be NULL */

@@ -42,6 +42,8 @@ int watch_use(struct watch *w, struct setup *setup)
                 setup_free(setup);
                 return r;
         }
+        if (w->monitor || setup->config->metrics.listen)
+                watch_open_monitor(w);
         setup_free(before);
         tell_old_rows(setup);
         return 0;
@@ -181,6 +183,8 @@ static void open_control(struct watch *w)
 static void watch_done(struct watch *w)
 {
         w->control = control_free(w->control);
+        w->monitor = monitor_free(w->monitor);
+        counters_done(&w->counters);
         w->cycle = cycle_free(w->cycle);
         sd_event_source_disable_unref(w->due);
         sd_event_source_disable_unref(w->outbox);
@@ -215,6 +219,7 @@ static int watch_run(struct watch *w, struct error *err)
         if (r < 0)
                 return r;
         open_control(w);
+        watch_open_monitor(w);
         tell_old_rows(w->setup);
         (void)sd_notify(0, "READY=1"); /* that the network is there is not waited for */
         /* what an earlier run could not tell goes first */

@@ -148,6 +148,8 @@ static void watch_on_cycle_done(void *user, const struct cycle_result *result)
         if (store_summarise(w->store, &summary, &err) < 0)
                 log_error("%s", err.text);
         remember_last(w, &copy, &summary);
+        watch_count_cycle(w, &copy);
+        watch_refresh_monitor(w);
         told = scan_result(w, &copy, &summary);
         if (w->control)
                 control_end(w->control, told);
@@ -185,6 +187,7 @@ static void start_cycle(struct watch *w, const char *account)
                 .account = account,
                 .on_trouble = watch_on_trouble,
                 .on_credentials = watch_on_credentials,
+                .on_asked = watch_on_asked,
                 .on_done = watch_on_cycle_done,
                 .user = w,
         };

@@ -114,6 +114,14 @@ const char *schedule_overdue(struct schedule *s, const struct config *config, ui
         return NULL;
 }
 
+bool schedule_is_late(const struct schedule *s, const struct config *config, uint64_t awake_usec)
+{
+        for (size_t i = 0; i < s->n; i++)
+                if (overdue_usec(s, config, i) <= awake_usec)
+                        return true;
+        return false;
+}
+
 uint64_t schedule_overdue_usec(const struct schedule *s, const struct config *config)
 {
         uint64_t first = UINT64_MAX;

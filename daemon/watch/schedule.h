@@ -39,6 +39,8 @@ uint64_t schedule_wake_usec(const struct schedule *s);
  * (beyond the time that one may take), and of which that was not said yet; NULL when there is none.
  * It is not named again until a scan of it has finished. */
 const char *schedule_overdue(struct schedule *s, const struct config *config, uint64_t awake_usec);
+/* Is there one, said or not? */
+bool schedule_is_late(const struct schedule *s, const struct config *config, uint64_t awake_usec);
 /* When to ask for it again, awake; UINT64_MAX: never, all was said. */
 uint64_t schedule_overdue_usec(const struct schedule *s, const struct config *config);
 

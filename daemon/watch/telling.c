@@ -19,12 +19,16 @@ enum {
 int watch_on_outbox(sd_event_source *source, uint64_t time_usec, void *user)
 {
         struct watch *w = user;
+        uint64_t by_kind[EVENT_KIND_MAX] = { 0 };
         struct error err = { 0 };
         int sent;
 
         if (w->cycle)
                 return 0;
-        sent = alert_drain(w->store, w->language, DRAIN_BATCH, &err);
+        sent = alert_drain(w->store, w->language, DRAIN_BATCH, by_kind, &err);
+        w->counters.drift[DRIFT_ADDED] += by_kind[EVENT_RESOURCE_APPEARED];
+        w->counters.drift[DRIFT_REMOVED] += by_kind[EVENT_RESOURCE_GONE];
+        w->counters.drift[DRIFT_CHANGED] += by_kind[EVENT_RESOURCE_CHANGED];
         if (sent < 0) {
                 if (!w->untold)
                         log_warning("alerts are kept, to be sent later: %s", err.text);
@@ -72,6 +76,9 @@ void watch_on_credentials(void *user, const char *provider, const char *account,
                         return;
         }
         (void)json_object_set_new(expiry, "expires_usec", json_integer((json_int_t)expires_usec));
+        /* once long, long until it is over: a day before that it is no token that is renewed */
+        if (expires_usec > clock_realtime_usec() + EXPIRY_SHORT_USEC)
+                (void)json_object_set_new(expiry, "long", json_true());
 }
 
 static void tell_expiry(struct watch *w, const char *account, json_t *expiry)

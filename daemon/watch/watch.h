@@ -5,6 +5,7 @@
 #include "daemon/report/language.h"
 #include "daemon/watch/control.h"
 #include "daemon/watch/cycle.h"
+#include "daemon/watch/monitor.h"
 #include "daemon/watch/schedule.h"
 
 struct watch {
@@ -22,6 +23,8 @@ struct watch {
         sd_event_source *overdue;
         struct schedule schedule;
         struct control *control; /* NULL when it could not be had */
+        struct monitor *monitor; /* NULL when it is off */
+        struct counters counters;
 
         /* the cycle in flight */
         struct cycle *cycle;
@@ -39,7 +42,7 @@ struct watch {
 
         /* telling */
         bool untold;      /* the last attempt failed, and this was said */
-        json_t *expiries; /* by account: {"provider","expires_usec","told_usec"} */
+        json_t *expiries; /* by account: {"provider","expires_usec","told_usec","long"} */
 };
 
 static inline void watch_set_timer(sd_event_source *source, uint64_t time_usec,
@@ -70,6 +73,14 @@ void watch_status_text(const char *text);
 void watch_on_credentials(void *user, const char *provider, const char *account,
                           uint64_t expires_usec);
 void watch_tell_expiries(struct watch *w);
+
+/* ---- watching.c: metrics and health */
+
+/* Opens what the configuration says, instead of what is open. */
+void watch_open_monitor(struct watch *w);
+void watch_refresh_monitor(struct watch *w);
+void watch_on_asked(void *user, const struct asked_call *call);
+void watch_count_cycle(struct watch *w, const struct cycle_result *result);
 
 /* ---- daemon.c */
 

@@ -10,21 +10,22 @@ ok "says that none answers, and what to do" grep -q "no daemon answers at .*syst
 status 2 "$VIGIE" scan --daemon --plan --state "$dir/state"
 status 2 "$VIGIE" scan --daemon --fresh --state "$dir/state"
 
-# the daemon spreads its first scan out over five minutes; asked, it scans now
+# the daemon spreads its first scan out over five minutes (which may begin with the first); asked, it scans now
 start_daemon
 until_true "the control socket is there" test -S "$dir/state/control"
 ok "of the group at most" test "$(stat -c %a "$dir/state/control")" = 660
 status 3 "$VIGIE" scan --daemon --config "$dir/vigie.yaml" --state "$dir/state" --format json --output "$dir/scan.json"
 ok "with what it found" query "$dir/scan.json" '.resources | length > 0'
 ok "and findings" query "$dir/scan.json" '[.findings[] | select(.verdict == "fail")] | length > 0'
-ok "one scan was made" row_is "select count(*) from scan" 1
+n=$(rows "select count(*) from scan")
+ok "a scan was made" test "$n" -ge 1 -a "$n" -le 2
 status 3 "$VIGIE" scan --daemon --account "$account" --state "$dir/state"
 ok "for a person, too" grep -q "Result: " "$dir/out"
-ok "a second one" row_is "select count(*) from scan" 2
+ok "another one" row_is "select count(*) from scan" $((n + 1))
 status 2 "$VIGIE" scan --daemon --account ailleurs --state "$dir/state"
 ok "an unknown account is named" grep -q "no account 'ailleurs'" "$dir/err"
 status 2 "$VIGIE" scan --daemon --account 'a&b' --state "$dir/state"
-ok "no scan for those" row_is "select count(*) from scan" 2
+ok "no scan for those" row_is "select count(*) from scan" $((n + 1))
 
 # many ask at once: one scan for those that wait together, none at the same time as another
 control POST faults '{"match": {"operation": "ListEndpoints"}, "do": {"latency_ms": 300}}' >/dev/null
@@ -40,7 +41,7 @@ for pid in "${asked[@]}"; do
         ok "each has its answer" test $code -eq 3
 done
 control DELETE faults >/dev/null
-ok "not one scan each" test "$(rows 'select count(*) from scan')" -le 4
+ok "not one scan each" test "$(rows 'select count(*) from scan')" -le $((n + 3))
 ok "none overlapped" row_is "select count(*) from scan a join scan b on a.scan < b.scan and b.started < a.finished" 0
 
 status 0 "$VIGIE" status --state "$dir/state"
