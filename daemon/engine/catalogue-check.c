@@ -253,7 +253,7 @@ static int check_list(const struct service *s, const struct collector *c, struct
         return 0;
 }
 
-static int check_follow_regexes(const struct service *s, struct follow *f, struct error *err)
+int follow_compile(struct follow *f, const char **ret_text)
 {
         size_t n = 0;
 
@@ -261,23 +261,35 @@ static int check_follow_regexes(const struct service *s, struct follow *f, struc
                 n++;
         f->regexes = calloc(n + 1, sizeof(*f->regexes));
         if (!f->regexes)
-                return error_oom(err);
+                return -ENOMEM;
         for (; f->n_regexes < n; f->n_regexes++) {
-                const char *text = f->matches[f->n_regexes];
-                regex_t *regex = &f->regexes[f->n_regexes];
+                int r = regcomp(&f->regexes[f->n_regexes], f->matches[f->n_regexes], REG_EXTENDED);
 
-                if (regcomp(regex, text, REG_EXTENDED) != 0)
-                        return fail_at(s, f->place, err, "follows: '%s' is no regular expression",
-                                       text);
-                if (regex->re_nsub < 1 || regex->re_nsub > FOLLOW_GROUPS_MAX) {
-                        f->n_regexes++;
+                if (r == 0)
+                        continue;
+                if (ret_text)
+                        *ret_text = f->matches[f->n_regexes];
+                return r == REG_ESPACE ? -ENOMEM : -EINVAL;
+        }
+        return 0;
+}
+
+static int check_follow_regexes(const struct service *s, struct follow *f, struct error *err)
+{
+        const char *text = "";
+        int r = follow_compile(f, &text);
+
+        if (r == -ENOMEM)
+                return error_oom(err);
+        if (r < 0)
+                return fail_at(s, f->place, err, "follows: '%s' is no regular expression", text);
+        for (size_t i = 0; i < f->n_regexes; i++)
+                if (f->regexes[i].re_nsub < 1 || f->regexes[i].re_nsub > FOLLOW_GROUPS_MAX)
                         return fail_at(
                                 s, f->place, err,
                                 "follows: '%s' needs one to nine groups: the first is {over}",
-                                text);
-                }
-        }
-        return n > 0 ? 0 : fail_at(s, f->place, err, "follows: 'matches' is missing");
+                                f->matches[i]);
+        return f->n_regexes > 0 ? 0 : fail_at(s, f->place, err, "follows: 'matches' is missing");
 }
 
 static int check_follows(const struct service *s, struct collector *c, const json_t *fact_names,

@@ -253,11 +253,13 @@ static void conditions_free(struct keep *rows, size_t n)
                 }
 }
 
-static void follow_free(struct follow *f)
+static void follow_rest(struct follow *f)
 {
         for (size_t i = 0; i < f->n_regexes; i++)
                 regfree(&f->regexes[i]);
         free(f->regexes);
+        f->regexes = NULL;
+        f->n_regexes = 0;
 }
 
 static void service_free(struct service *s)
@@ -272,7 +274,7 @@ static void service_free(struct service *s)
                 conditions_free(c->list.where, c->list.n_where);
                 for (size_t k = 0; k < c->n_detail; k++)
                         conditions_free(c->detail[k].where, c->detail[k].n_where);
-                follow_free(&c->follows);
+                follow_rest(&c->follows);
                 free(c->children);
         }
         yaml_unbind(service_fields, s);
@@ -494,6 +496,47 @@ int catalogue_load(struct catalogue **ret, const char *data_dir, const char *ove
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(c);
+        return 0;
+}
+
+/* Nothing of one provider points to another's. */
+void catalogue_keep(struct catalogue *c, bool (*keep)(void *user, const char *provider), void *user)
+{
+        size_t services = 0, offered = 0;
+
+        for (size_t i = 0; i < c->n_offered; i++) {
+                if (keep(user, c->offered[i]->provider))
+                        c->offered[offered++] = c->offered[i];
+                else
+                        (void)offered_free(c->offered[i]);
+        }
+        c->n_offered = offered;
+        for (size_t i = 0; i < c->n_services; i++) {
+                if (keep(user, c->services[i]->provider))
+                        c->services[services++] = c->services[i];
+                else
+                        service_free(c->services[i]);
+        }
+        c->n_services = services;
+}
+
+/* Each grows with what it is matched against: together they are the most of an idle catalogue. */
+void catalogue_rest(struct catalogue *c)
+{
+        for (size_t i = 0; i < c->n_services; i++)
+                for (size_t k = 0; k < c->services[i]->n_collectors; k++)
+                        follow_rest(&c->services[i]->collectors[k].follows);
+}
+
+int catalogue_wake(struct catalogue *c)
+{
+        for (size_t i = 0; i < c->n_services; i++)
+                for (size_t k = 0; k < c->services[i]->n_collectors; k++) {
+                        struct follow *f = &c->services[i]->collectors[k].follows;
+
+                        if (f->facts && !f->regexes && follow_compile(f, NULL) < 0)
+                                return -ENOMEM;
+                }
         return 0;
 }
 

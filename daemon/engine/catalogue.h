@@ -12,6 +12,15 @@ int catalogue_load(struct catalogue **ret, const char *data_dir, const char *ove
 struct catalogue *catalogue_free(struct catalogue *c);
 DEFINE_CLEANUP(struct catalogue *, catalogue_free);
 
+/* Forgets what belongs to providers of which keep says no. */
+void catalogue_keep(struct catalogue *c, bool (*keep)(void *user, const char *provider),
+                    void *user);
+
+/* Between scans: gives back what is made of the text again by catalogue_wake(), before the next
+ * one. -ENOMEM. */
+void catalogue_rest(struct catalogue *c);
+int catalogue_wake(struct catalogue *c);
+
 const struct collector *catalogue_find(const struct catalogue *c, const char *collector_id);
 
 /* Of a service whose budget is the account's: the first one that draws on the same, which is those

@@ -250,6 +250,15 @@ void store_read_end(struct store *s)
                 (void)sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
 }
 
+void store_rest(struct store *s)
+{
+        (void)sqlite3_db_release_memory(s->db);
+        for (size_t i = 0; i < ST_MAX; i++) {
+                (void)sqlite3_finalize(s->statements[i]);
+                s->statements[i] = NULL;
+        }
+}
+
 uint64_t store_rows_written(const struct store *s)
 {
         return s->rows_written;

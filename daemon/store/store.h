@@ -301,6 +301,9 @@ int store_outbox_add(struct store *s, enum event_kind kind, const json_t *fields
  * Between scans only (-EBUSY); each call does a bounded amount. */
 int store_prune(struct store *s, uint64_t keep_usec, uint64_t now_usec, struct error *err);
 
+/* Gives back what SQLite keeps in memory for the next one who asks. */
+void store_rest(struct store *s);
+
 /* Rows of resources and findings inserted, updated or deleted since the store was opened; for tests
  * and the benchmark. */
 uint64_t store_rows_written(const struct store *s);

@@ -66,6 +66,8 @@ static int watch_on_reload(sd_event_source *source, const struct signalfd_siginf
         (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
                          (unsigned long long)watch_awake_usec(w));
         r = setup_load(&setup, w->config_path, &err);
+        if (r >= 0)
+                setup_trim(setup);
         if (r < 0) {
                 tell_refused(w, &err);
         } else if (w->cycle) {
@@ -207,6 +209,7 @@ static int watch_open(struct watch *w, struct error *err)
         r = setup_load(&w->setup, w->config_path, err);
         if (r < 0)
                 return r;
+        setup_trim(w->setup);
         (void)sd_notifyf(0, "EXTEND_TIMEOUT_USEC=%llu", (unsigned long long)EXTEND_USEC);
         r = store_open(&w->store, w->state_dir, false, err);
         return r < 0 ? r : watch_prepare(w, err);

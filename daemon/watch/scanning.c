@@ -6,7 +6,6 @@
 #include "daemon/watch/watch.h"
 
 #include <inttypes.h>
-#include <malloc.h>
 #include <string.h>
 #include <systemd/sd-id128.h>
 
@@ -160,8 +159,6 @@ static void watch_on_cycle_done(void *user, const struct cycle_result *result)
         if (w->next_setup)
                 (void)watch_use(w, TAKE_PTR(w->next_setup));
         watch_tell_expiries(w);
-        /* a scan needs far more memory than the wait for the next one */
-        (void)malloc_trim(0);
         watch_set_timer(w->outbox, clock_boottime_usec(), 1);
         watch_sleep(w);
         if (w->control && control_next(w->control, &(const char *){ NULL }))
@@ -198,7 +195,9 @@ static void start_cycle(struct watch *w, const char *account)
         w->cycle_started_usec = clock_boottime_usec();
         if (w->control)
                 control_begin(w->control, account);
-        r = cycle_new(&w->cycle, &request, &err);
+        r = catalogue_wake(w->setup->catalogue);
+        if (r >= 0)
+                r = cycle_new(&w->cycle, &request, &err);
         if (r < 0) {
                 const struct cycle_result result = { .code = r, .text = err.text };
 

@@ -4,6 +4,7 @@
 #include "daemon/watch/paths.h"
 
 #include <errno.h>
+#include <string.h>
 
 struct setup *setup_free(struct setup *s)
 {
@@ -63,6 +64,21 @@ int setup_read(struct setup **ret, const char *config_path, struct error *err)
                 return r;
         *ret = TAKE_PTR(s);
         return 0;
+}
+
+static bool has_account(void *user, const char *provider)
+{
+        const struct config *config = user;
+
+        for (size_t i = 0; i < config->n_accounts; i++)
+                if (strcmp(config->accounts[i].provider_name, provider) == 0)
+                        return true;
+        return false;
+}
+
+void setup_trim(struct setup *s)
+{
+        catalogue_keep(s->catalogue, has_account, s->config);
 }
 
 int setup_rules(json_t **ret_rules, json_t **ret_words, struct error *err)

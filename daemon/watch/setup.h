@@ -18,6 +18,8 @@ int setup_load(struct setup **ret, const char *config_path, struct error *err);
 /* Configuration and judge alone, for what asks no cloud: no credentials are looked for, there may
  * be no account, and no catalogue. */
 int setup_read(struct setup **ret, const char *config_path, struct error *err);
+/* For who keeps it long: all was checked, and forgets what no account's provider needs. */
+void setup_trim(struct setup *s);
 struct setup *setup_free(struct setup *s);
 DEFINE_CLEANUP(struct setup *, setup_free);
 

@@ -1,5 +1,6 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
+#include "daemon/base/memory.h"
 #include "daemon/watch/alert.h"
 #include "daemon/watch/watch.h"
 
@@ -14,6 +15,14 @@ enum {
  */
 #define EXPIRY_SHORT_USEC (2 * USEC_PER_DAY)
 #define EXPIRY_SOON_USEC (14 * USEC_PER_DAY)
+
+/* A scan, and telling of it, need far more memory than the wait for the next one. */
+static void watch_rest(struct watch *w)
+{
+        catalogue_rest(w->setup->catalogue);
+        store_rest(w->store);
+        memory_rest();
+}
 
 /* The outbox is read between scans only: a scan writes to the same store. */
 int watch_on_outbox(sd_event_source *source, uint64_t time_usec, void *user)
@@ -34,6 +43,7 @@ int watch_on_outbox(sd_event_source *source, uint64_t time_usec, void *user)
                         log_warning("alerts are kept, to be sent later: %s", err.text);
                 w->untold = true;
                 watch_set_timer(source, clock_boottime_usec() + RETRY_USEC, RETRY_USEC / 10);
+                watch_rest(w);
                 return 0;
         }
         if (w->untold)
@@ -41,6 +51,8 @@ int watch_on_outbox(sd_event_source *source, uint64_t time_usec, void *user)
         w->untold = false;
         if (sent == DRAIN_BATCH)
                 watch_set_timer(source, clock_boottime_usec(), 1);
+        else
+                watch_rest(w);
         return 0;
 }
 
