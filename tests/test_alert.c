@@ -30,6 +30,7 @@ static void alert_ids_are_fixed_and_distinct(void **state)
                 [EVENT_WAIVER_EXPIRED] = "1f0b62538d394403b6976fd9253705b7",
                 [EVENT_FLAPPING] = "18bf58c28bba49d3885618c3c21bffc4",
                 [EVENT_SETTLED] = "d98e4c5bd8ab43d4902dec4905b3f896",
+                [ALERT_DIGEST] = "7f0c9d1e5b8a4c63a2d4e6f1039b58c7",
                 [ALERT_CONFIG_REFUSED] = "aaea7b2c88f44ba7b9dc6fc261fc16a6",
                 [ALERT_SNAPSHOT_WRITTEN] = "0a9d7c5ee1b84f33a6c2b1f05c1d7e94",
                 [ALERT_SNAPSHOT_FAILED] = "f2c46b8d3a5e4c0f9b7d1e6a8c35f012",
@@ -185,6 +186,24 @@ static void alert_fields_cannot_be_forged(void **state)
         alert_done(&a);
 }
 
+static void alert_digest_counts_what_it_holds(void **state)
+{
+        json_auto_t *fields = json_pack(
+                "{s:s, s:i, s:[{s:i, s:i, s:{s:i, s:i}}, {s:i, s:i, s:{}}]}", "count", "45",
+                "priority", 2, "kinds", "kind", EVENT_FINDING_OPENED, "n", 40, "severities",
+                "critical", 3, "low", 37, "kind", EVENT_RESOURCE_GONE, "n", 5, "severities");
+        struct alert a;
+
+        assert_int_equal(alert_build(&a, ALERT_DIGEST, fields, LANGUAGE_EN), 0);
+        assert_string_equal(alert_field(&a, "MESSAGE"),
+                            "45 changes at once: 40 findings opened (3 critical, 37 low), 5 "
+                            "resources gone. vigie findings, vigie resources and vigie coverage "
+                            "name each");
+        assert_string_equal(alert_field(&a, "PRIORITY"), "2");
+        assert_string_equal(alert_field(&a, "VIGIE_COUNT"), "45");
+        alert_done(&a);
+}
+
 static void alert_of_every_kind_builds_from_nothing(void **state)
 {
         json_auto_t *fields = json_object();
@@ -208,6 +227,7 @@ int main(void)
                 cmocka_unit_test(alert_message_is_readable),
                 cmocka_unit_test(alert_of_flapping_says_how_often),
                 cmocka_unit_test(alert_fields_cannot_be_forged),
+                cmocka_unit_test(alert_digest_counts_what_it_holds),
                 cmocka_unit_test(alert_of_every_kind_builds_from_nothing),
         };
 

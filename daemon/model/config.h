@@ -84,9 +84,23 @@ struct metrics_config {
         char *listen; /* "127.0.0.1:9477", "unix:/path"; NULL: nowhere */
 };
 
+/* Where events go beside the journal. */
+struct webhook_config {
+        char *url;    /* NULL: nowhere */
+        char *secret; /* name of the systemd credential that signs */
+        struct network_config network;
+        struct yaml_place place;
+};
+
+struct alerts_config {
+        uint64_t digest_above; /* more changes at once are told together */
+        struct webhook_config webhook;
+};
+
 struct config {
         uint64_t interval_usec;
         struct damping flapping;
+        struct alerts_config alerts;
         struct metrics_config metrics;
         struct policy policy;
         struct limits limits;

@@ -194,6 +194,15 @@ STATEMENT(EVENT_ADD, "INSERT INTO event(kind, created, fields) VALUES (?1, ?2, ?
 STATEMENT(EVENT_NEXT,
           "SELECT sequence, kind, created, fields FROM event INDEXED BY event_unsent"
           " WHERE sent IS NULL ORDER BY sequence LIMIT 1")
+STATEMENT(EVENT_AFTER,
+          "SELECT sequence, kind, created, fields FROM event WHERE sequence > ?1"
+          " ORDER BY sequence LIMIT 1")
+STATEMENT(EVENT_LAST, "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0)")
+STATEMENT(META_DROP, "DELETE FROM meta WHERE name = ?1")
+STATEMENT(EVENT_PENDING,
+          "SELECT kind, coalesce(json_extract(fields, '$.severity'), ''), count(*) FROM event"
+          " INDEXED BY event_unsent WHERE sent IS NULL GROUP BY 1, 2")
+STATEMENT(EVENT_SENT_KIND, "UPDATE event SET sent = ?1 WHERE sent IS NULL AND kind = ?2")
 STATEMENT(EVENT_SENT, "UPDATE event SET sent = ?1 WHERE sequence = ?2 AND sent IS NULL")
 
 STATEMENT(META_READ, "SELECT value FROM meta WHERE name = ?1")

@@ -286,6 +286,21 @@ struct store_event {
 /* The oldest event not sent; 1 when there is one, 0 when there is none. */
 int store_outbox_next(struct store *s, struct store_event *ret, struct error *err);
 int store_outbox_sent(struct store *s, uint64_t sequence, struct error *err);
+/* What is not sent, by kind and severity ("" without one); then all of a kind as sent, told
+ * together. */
+int store_outbox_pending(struct store *s,
+                         int (*cb)(void *user, enum event_kind kind, const char *severity,
+                                   uint64_t n),
+                         void *user, struct error *err);
+int store_outbox_sent_kind(struct store *s, enum event_kind kind, struct error *err);
+/* For others than the journal, who keep their place themselves: the first event after a sequence
+ * number, sent or not; and such a place under a name, UINT64_MAX when there is none (to set it:
+ * forgets it). */
+int store_outbox_after(struct store *s, uint64_t sequence, struct store_event *ret,
+                       struct error *err);
+int store_outbox_last(struct store *s, uint64_t *ret_sequence, struct error *err);
+int store_position(struct store *s, const char *name, uint64_t *ret_sequence, struct error *err);
+int store_position_set(struct store *s, const char *name, uint64_t sequence, struct error *err);
 /* An event from outside a scan, in a transaction of its own. */
 int store_outbox_add(struct store *s, enum event_kind kind, const json_t *fields, uint64_t now_usec,
                      struct error *err);

@@ -233,6 +233,54 @@ static void text_snapshot_failed(struct buffer *b, const json_t *f, enum languag
         buffer_printf(b, _("No snapshot was written: %s"), field_text(f, "cause"));
 }
 
+static void put_severities(struct buffer *b, const json_t *severities)
+{
+        const char *separator = " (";
+
+        for (int i = SEVERITY_MAX - 1; i >= 0; i--) {
+                const char *name = severity_name((enum severity)i);
+                json_int_t n = json_integer_value(json_object_get(severities, name));
+
+                if (n == 0)
+                        continue;
+                buffer_printf(b, "%s%lld %s", separator, (long long)n, name);
+                separator = ", ";
+        }
+        if (*separator == ',')
+                buffer_add(b, ")");
+}
+
+/* {"count", "kinds": [{"kind", "n", "severities": {"high": n}}]} */
+static void text_digest(struct buffer *b, const json_t *f, enum language language)
+{
+        static const char *const words[] = {
+                [EVENT_FINDING_OPENED] = N_("findings opened"),
+                [EVENT_FINDING_WORSENED] = N_("findings worsened"),
+                [EVENT_FINDING_CLOSED] = N_("findings closed"),
+                [EVENT_RESOURCE_APPEARED] = N_("resources appeared"),
+                [EVENT_RESOURCE_CHANGED] = N_("resources changed"),
+                [EVENT_RESOURCE_GONE] = N_("resources gone"),
+                [EVENT_COVERAGE_LOST] = N_("lists that can no longer be read"),
+                [EVENT_COVERAGE_RESTORED] = N_("lists that can be read again"),
+        };
+        const json_t *row;
+        size_t i;
+
+        buffer_printf(b, _("%s changes at once"), field_text(f, "count"));
+        json_array_foreach(json_object_get(f, "kinds"), i, row)
+        {
+                json_int_t kind = json_integer_value(json_object_get(row, "kind"));
+
+                if (kind < 0 || kind >= (json_int_t)ELEMENTSOF(words))
+                        continue;
+                buffer_printf(b, "%s%lld %s", i ? ", " : ": ",
+                              (long long)json_integer_value(json_object_get(row, "n")),
+                              _(words[kind]));
+                put_severities(b, json_object_get(row, "severities"));
+        }
+        buffer_add(b, _(". vigie findings, vigie resources and vigie coverage name each"));
+}
+
 /* ---- the table of kinds ------------------------------------------------------------------------
  */
 
@@ -258,6 +306,7 @@ static const struct kind {
         [EVENT_WAIVER_EXPIRED] = { "1f0b62538d394403b6976fd9253705b7", LOG_WARNING, false, text_waiver_expired },
         [EVENT_FLAPPING] = { "18bf58c28bba49d3885618c3c21bffc4", LOG_NOTICE, true, text_flapping },
         [EVENT_SETTLED] = { "d98e4c5bd8ab43d4902dec4905b3f896", LOG_NOTICE, true, text_settled },
+        [ALERT_DIGEST] = { "7f0c9d1e5b8a4c63a2d4e6f1039b58c7", LOG_NOTICE, false, text_digest },
         [ALERT_CONFIG_REFUSED] = { "aaea7b2c88f44ba7b9dc6fc261fc16a6", LOG_ERR, false, text_config_refused },
         [ALERT_SNAPSHOT_WRITTEN] = { "0a9d7c5ee1b84f33a6c2b1f05c1d7e94", LOG_INFO, false, text_snapshot_written },
         [ALERT_SNAPSHOT_FAILED] = { "f2c46b8d3a5e4c0f9b7d1e6a8c35f012", LOG_ERR, false, text_snapshot_failed },
@@ -277,8 +326,12 @@ int alert_priority(int kind, const json_t *fields)
                 [SEVERITY_MEDIUM] = LOG_WARNING, [SEVERITY_LOW] = LOG_NOTICE,
                 [SEVERITY_INFO] = LOG_INFO,
         };
+        const json_t *said = json_object_get(fields, "priority"); /* of a digest: the most urgent */
         enum severity severity;
 
+        if (json_is_integer(said) && json_integer_value(said) >= LOG_CRIT &&
+            json_integer_value(said) <= LOG_INFO)
+                return (int)json_integer_value(said);
         if (kinds[kind].by_severity &&
             severity_from_name(field_text(fields, "severity"), &severity) == 0)
                 return priorities[severity];
@@ -316,6 +369,7 @@ static int put_fields(struct alert *a, const json_t *fields)
                 { "VIGIE_CAUSE", "cause" },       { "VIGIE_WAIVER", "waiver" },
                 { "VIGIE_OWNER", "owner" },       { "VIGIE_UNTIL", "until" },
                 { "VIGIE_REASON", "reason" },
+                { "VIGIE_CAUSE", "cause" },       { "VIGIE_COUNT", "count" },
         };
         int r = 0;
 

@@ -13,6 +13,7 @@ enum alert_kind {
         ALERT_CONFIG_REFUSED = EVENT_KIND_MAX,
         ALERT_SNAPSHOT_WRITTEN,
         ALERT_SNAPSHOT_FAILED,
+        ALERT_DIGEST,
         ALERT_KIND_MAX,
 };
 

@@ -105,42 +105,45 @@ static int split_host(const char *text, char host[static 256], bool port_require
 }
 
 /* Secrets would travel in clear over plain http: it is for the bench, on this machine, only. */
-static int check_endpoint(const struct yaml *y, const struct account_config *a, struct error *err)
+static int check_url(const struct yaml *y, struct yaml_place place, const char *key,
+                     const char *url, struct error *err)
 {
-        struct yaml_place place = yaml_place_of(y, a->place, "endpoint");
         char authority[300], host[256];
         const char *after;
         size_t n;
-        bool plain;
+        bool plain = strncmp(url, "http://", 7) == 0;
 
-        if (!a->endpoint)
-                return 0;
-        plain = strncmp(a->endpoint, "http://", 7) == 0;
-        if (!plain && strncmp(a->endpoint, "https://", 8) != 0)
-                return yaml_error_at(y, place, err, "'endpoint' must be an https:// address");
-        after = a->endpoint + (plain ? 7 : 8);
+        if (!plain && strncmp(url, "https://", 8) != 0)
+                return yaml_error_at(y, place, err, "'%s' must be an https:// address", key);
+        after = url + (plain ? 7 : 8);
         n = strcspn(after, "/?#");
         if (n >= sizeof(authority) || memchr(after, '@', n))
                 return yaml_error_at(y, place, err,
-                                     "'endpoint' must have a host, and no user or password");
+                                     "'%s' must have a host, and no user or password", key);
         memcpy(authority, after, n);
         authority[n] = '\0';
         if (split_host(authority, host, false) < 0)
-                return yaml_error_at(y, place, err, "'endpoint' has no valid host and port");
+                return yaml_error_at(y, place, err, "'%s' has no valid host and port", key);
         if (plain && !is_loopback(host))
                 return yaml_error_at(y, place, err,
-                                     "'endpoint' is plain http to %s: credentials would travel in "
+                                     "'%s' is plain http to %s: credentials would travel in "
                                      "clear; https is needed for anything but this machine",
-                                     host);
+                                     key, host);
         return 0;
 }
 
-static int check_network(const struct yaml *y, const struct account_config *a, struct error *err)
+static int check_endpoint(const struct yaml *y, const struct account_config *a, struct error *err)
+{
+        return a->endpoint ? check_url(y, yaml_place_of(y, a->place, "endpoint"), "endpoint",
+                                       a->endpoint, err)
+                           : 0;
+}
+
+static int check_network(const struct yaml *y, struct yaml_place network,
+                         const struct network_config *n, struct error *err)
 {
         static const char *const schemes[] = { "http://*", "https://*", "socks5h://*",
                                                "socks5://*" };
-        struct yaml_place network = yaml_place_of(y, a->place, "network");
-        const struct network_config *n = &a->network;
         char host[256];
         bool proxy_is_good = !n->proxy;
 
@@ -194,7 +197,7 @@ int config_check_account(const struct yaml *y, struct config *c, size_t index, s
         r = check_endpoint(y, a, err);
         if (r < 0)
                 return r;
-        r = check_network(y, a, err);
+        r = check_network(y, yaml_place_of(y, a->place, "network"), &a->network, err);
         if (r < 0)
                 return r;
         r = check_lists(y, a, err);
@@ -308,6 +311,23 @@ static int check_metrics(const struct yaml *y, const struct metrics_config *m, s
         return 0;
 }
 
+/* Secrets travel in clear in no URL; a name of a credential is a name of a file. */
+static int check_webhook(const struct yaml *y, const struct webhook_config *w, struct error *err)
+{
+        int r;
+
+        if (!w->url)
+                return 0;
+        r = check_url(y, yaml_place_of(y, w->place, "url"), "url", w->url, err);
+        if (r < 0)
+                return r;
+        if (!name_is_good(w->secret))
+                return yaml_error_at(y, yaml_place_of(y, w->place, "secret"), err,
+                                     "'secret' is the name of a systemd credential, not the secret "
+                                     "itself: letters, digits, '.', '_' and '-' only");
+        return check_network(y, yaml_place_of(y, w->place, "network"), &w->network, err);
+}
+
 int config_check_general(const struct yaml *y, const struct config *c, struct error *err)
 {
         int r;
@@ -318,6 +338,8 @@ int config_check_general(const struct yaml *y, const struct config *c, struct er
         r = check_policy(y, &c->policy, err);
         if (r >= 0)
                 r = check_metrics(y, &c->metrics, err);
+        if (r >= 0)
+                r = check_webhook(y, &c->alerts.webhook, err);
         if (r < 0)
                 return r;
         return check_limits(y, &c->limits, err);

@@ -119,6 +119,34 @@ static const struct yaml_field metrics_fields[] = {
         { 0 },
 };
 
+static const struct yaml_field webhook_fields[] = {
+        { .key = "url",
+          .type = YAML_STRING,
+          .offset = offsetof(struct webhook_config, url),
+          .required = true },
+        { .key = "secret",
+          .type = YAML_STRING,
+          .offset = offsetof(struct webhook_config, secret),
+          .required = true },
+        { .key = "network",
+          .type = YAML_SECTION,
+          .offset = offsetof(struct webhook_config, network),
+          .fields = network_fields },
+        { .type = YAML_PLACE, .offset = offsetof(struct webhook_config, place) },
+        { 0 },
+};
+
+static const struct yaml_field alerts_fields[] = {
+        { .key = "digest_above",
+          .type = YAML_UINT,
+          .offset = offsetof(struct alerts_config, digest_above) },
+        { .key = "webhook",
+          .type = YAML_SECTION,
+          .offset = offsetof(struct alerts_config, webhook),
+          .fields = webhook_fields },
+        { 0 },
+};
+
 static const struct yaml_field config_fields[] = {
         { .key = "interval", .type = YAML_SPAN, .offset = offsetof(struct config, interval_usec) },
         { .key = "flapping",
@@ -137,6 +165,10 @@ static const struct yaml_field config_fields[] = {
           .type = YAML_SECTION,
           .offset = offsetof(struct config, snapshots),
           .fields = snapshots_fields },
+        { .key = "alerts",
+          .type = YAML_SECTION,
+          .offset = offsetof(struct config, alerts),
+          .fields = alerts_fields },
         { .key = "metrics",
           .type = YAML_SECTION,
           .offset = offsetof(struct config, metrics),
@@ -184,6 +216,7 @@ static int set_defaults(struct config *c, struct error *err)
 
         c->interval_usec = 15 * USEC_PER_MINUTE;
         c->flapping = (struct damping){ .changes = 4, .within_usec = 24 * USEC_PER_HOUR };
+        c->alerts.digest_above = 100;
         c->policy.log_retention_days = 184;
         c->policy.coverage_max_age_usec = 24 * USEC_PER_HOUR;
         c->limits = (struct limits){

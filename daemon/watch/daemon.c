@@ -44,6 +44,7 @@ int watch_use(struct watch *w, struct setup *setup)
         }
         if (w->monitor || setup->config->metrics.listen)
                 watch_open_monitor(w);
+        watch_open_webhook(w); /* before what it borrows goes */
         setup_free(before);
         tell_old_rows(setup);
         return 0;
@@ -186,6 +187,7 @@ static void watch_done(struct watch *w)
 {
         w->control = control_free(w->control);
         w->monitor = monitor_free(w->monitor);
+        w->webhook = webhook_free(w->webhook);
         counters_done(&w->counters);
         w->cycle = cycle_free(w->cycle);
         sd_event_source_disable_unref(w->due);
@@ -223,6 +225,7 @@ static int watch_run(struct watch *w, struct error *err)
                 return r;
         open_control(w);
         watch_open_monitor(w);
+        watch_open_webhook(w);
         tell_old_rows(w->setup);
         (void)sd_notify(0, "READY=1"); /* that the network is there is not waited for */
         /* what an earlier run could not tell goes first */

@@ -2,6 +2,7 @@
 #include "daemon/base/log.h"
 #include "daemon/base/memory.h"
 #include "daemon/watch/alert.h"
+#include "daemon/watch/digest.h"
 #include "daemon/watch/watch.h"
 
 #include <systemd/sd-daemon.h>
@@ -24,36 +25,70 @@ static void watch_rest(struct watch *w)
         memory_rest();
 }
 
+/* How many were told, or a negative errno. */
+static int drain(struct watch *w, struct error *err)
+{
+        uint64_t by_kind[EVENT_KIND_MAX] = { 0 };
+        int sent = digest_drain(w->store, w->language, w->setup->config->alerts.digest_above,
+                                by_kind, err);
+
+        if (sent >= 0)
+                sent = alert_drain(w->store, w->language, DRAIN_BATCH, by_kind, err);
+        w->counters.drift[DRIFT_ADDED] += by_kind[EVENT_RESOURCE_APPEARED];
+        w->counters.drift[DRIFT_REMOVED] += by_kind[EVENT_RESOURCE_GONE];
+        w->counters.drift[DRIFT_CHANGED] += by_kind[EVENT_RESOURCE_CHANGED];
+        return sent;
+}
+
 /* The outbox is read between scans only: a scan writes to the same store. */
 int watch_on_outbox(sd_event_source *source, uint64_t time_usec, void *user)
 {
         struct watch *w = user;
-        uint64_t by_kind[EVENT_KIND_MAX] = { 0 };
         struct error err = { 0 };
         int sent;
 
         if (w->cycle)
                 return 0;
-        sent = alert_drain(w->store, w->language, DRAIN_BATCH, by_kind, &err);
-        w->counters.drift[DRIFT_ADDED] += by_kind[EVENT_RESOURCE_APPEARED];
-        w->counters.drift[DRIFT_REMOVED] += by_kind[EVENT_RESOURCE_GONE];
-        w->counters.drift[DRIFT_CHANGED] += by_kind[EVENT_RESOURCE_CHANGED];
-        if (sent < 0) {
-                if (!w->untold)
-                        log_warning("alerts are kept, to be sent later: %s", err.text);
-                w->untold = true;
-                watch_set_timer(source, clock_boottime_usec() + RETRY_USEC, RETRY_USEC / 10);
-                watch_rest(w);
-                return 0;
-        }
-        if (w->untold)
+        sent = drain(w, &err);
+        if (sent < 0 && !w->untold)
+                log_warning("alerts are kept, to be sent later: %s", err.text);
+        if (sent >= 0 && w->untold)
                 log_info("alerts can be sent again");
-        w->untold = false;
-        if (sent == DRAIN_BATCH)
+        w->untold = sent < 0;
+        if (w->untold)
+                watch_set_timer(source, clock_boottime_usec() + RETRY_USEC, RETRY_USEC / 10);
+        else if (sent == DRAIN_BATCH)
                 watch_set_timer(source, clock_boottime_usec(), 1);
-        else
+        if (w->webhook) /* whatever the journal does */
+                webhook_wake(w->webhook);
+        if (sent != DRAIN_BATCH)
                 watch_rest(w);
         return 0;
+}
+
+static bool is_busy(void *user)
+{
+        const struct watch *w = user;
+
+        return w->cycle;
+}
+
+void watch_open_webhook(struct watch *w)
+{
+        const struct webhook_options options = {
+                .event = w->event,
+                .store = w->store,
+                .config = &w->setup->config->alerts.webhook,
+                .language = w->language,
+                .is_busy = is_busy,
+                .user = w,
+        };
+        struct error err = { 0 };
+
+        w->webhook = webhook_free(w->webhook);
+        if (webhook_new(&w->webhook, &options, &err) < 0)
+                log_error("no webhook: %s", err.text);
+        watch_set_timer(w->outbox, clock_boottime_usec(), 1); /* what is to be sent already */
 }
 
 void watch_tell(struct watch *w, int kind, const json_t *fields)

@@ -7,6 +7,7 @@
 #include "daemon/watch/cycle.h"
 #include "daemon/watch/monitor.h"
 #include "daemon/watch/schedule.h"
+#include "daemon/watch/webhook.h"
 
 struct watch {
         /* in force */
@@ -25,6 +26,7 @@ struct watch {
         struct control *control; /* NULL when it could not be had */
         struct monitor *monitor; /* NULL when it is off */
         struct counters counters;
+        struct webhook *webhook; /* NULL when none is configured */
 
         /* the cycle in flight */
         struct cycle *cycle;
@@ -73,6 +75,8 @@ void watch_status_text(const char *text);
 void watch_on_credentials(void *user, const char *provider, const char *account,
                           uint64_t expires_usec);
 void watch_tell_expiries(struct watch *w);
+/* As the configuration in force says. */
+void watch_open_webhook(struct watch *w);
 
 /* ---- watching.c: metrics and health */
 

@@ -75,7 +75,7 @@ control DELETE faults >/dev/null
 start_daemon
 until_true "it listens" test -S "$dir/state/control"
 kill -KILL "$daemon"
-wait "$daemon" 2>/dev/null || true
+{ wait "$daemon" || true; } 2>/dev/null
 ok "killed, it leaves the socket" test -S "$dir/state/control"
 status 1 "$VIGIE" scan --daemon --state "$dir/state"
 start_daemon
