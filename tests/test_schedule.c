@@ -80,6 +80,21 @@ static void schedule_catches_up_once_after_suspend(void **state)
         schedule_done(&s);
 }
 
+static void schedule_tries_sooner_and_never_later(void **state)
+{
+        struct schedule s = { 0 };
+
+        assert_int_equal(schedule_init(&s, &config, 0, 1, NULL), 0);
+        schedule_scanned(&s, &config, NULL, 0, 1);
+        schedule_sooner(&s, &config, "b", MINUTES(1));
+        assert_int_equal(schedule_wake_usec(&s), MINUTES(1));
+        assert_int_equal(s.entries[0].due_usec, MINUTES(15));
+        schedule_sooner(&s, &config, NULL, MINUTES(30));
+        assert_int_equal(s.entries[0].due_usec, MINUTES(15));
+        assert_int_equal(s.entries[1].due_usec, MINUTES(1));
+        schedule_done(&s);
+}
+
 static uint64_t due_with(const char *seed, size_t index)
 {
         struct schedule s = { 0 };
@@ -137,6 +152,7 @@ int main(void)
                 cmocka_unit_test(schedule_takes_what_is_due_in_a_moment),
                 cmocka_unit_test(schedule_catches_up_once_after_suspend),
                 cmocka_unit_test(schedule_spreads_the_first_scans),
+                cmocka_unit_test(schedule_tries_sooner_and_never_later),
                 cmocka_unit_test(schedule_tells_once_that_scans_no_longer_finish),
         };
 

@@ -124,6 +124,7 @@ static int add_signals(struct watch *w)
         sigset_t mask;
         int r = 0;
 
+        (void)signal(SIGXFSZ, SIG_IGN); /* LimitFSIZE= is an error to tell, as a full disk is */
         (void)sigemptyset(&mask);
         for (size_t i = 0; i < ELEMENTSOF(signals); i++)
                 (void)sigaddset(&mask, signals[i].number);

@@ -5,6 +5,7 @@
 #include "daemon/watch/config.h"
 #include "daemon/watch/watch.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <systemd/sd-id128.h>
@@ -130,6 +131,25 @@ static void say_how_it_ended(const struct cycle_result *result)
                         "left it");
 }
 
+enum { UNANSWERED_SOONER = 5 };
+
+/* Nobody answered: there is no network, or not yet, as after a boot. That is tried again soon; a
+ * few times, since a proxy that is wrong looks the same. */
+static void try_sooner(struct watch *w, const struct cycle_result *result)
+{
+        if (w->answered || result->code < 0 || result->cancelled) {
+                w->unanswered = 0;
+                return;
+        }
+        if (w->unanswered++ == 0)
+                log_warning(
+                        "no provider answered: nothing could be read in this scan, and nothing is "
+                        "taken for gone; is the network there? vigie coverage has the causes");
+        if (w->unanswered <= UNANSWERED_SOONER)
+                schedule_sooner(&w->schedule, w->setup->config, w->account,
+                                clock_boottime_usec() + USEC_PER_MINUTE);
+}
+
 static void watch_on_cycle_done(void *user, const struct cycle_result *result)
 {
         struct watch *w = user;
@@ -144,6 +164,7 @@ static void watch_on_cycle_done(void *user, const struct cycle_result *result)
         w->cycle = cycle_free(w->cycle);
         schedule_scanned(&w->schedule, w->setup->config, w->account, w->cycle_started_usec,
                          copy.code < 0 ? 0 : watch_awake_usec(w));
+        try_sooner(w, &copy);
         if (store_summarise(w->store, &summary, &err) < 0)
                 log_error("%s", err.text);
         remember_last(w, &copy, &summary);
@@ -170,6 +191,9 @@ static void watch_on_cycle_done(void *user, const struct cycle_result *result)
 
 static void watch_on_trouble(void *user, const struct scan_trouble *trouble)
 {
+        struct watch *w = user;
+
+        w->answered = w->answered || trouble->code == -EACCES || trouble->code == -EPERM;
         log_warning("%s / %s%s%s: %s", trouble->provider, trouble->account,
                     trouble->scope ? " / " : "", trouble->scope ? trouble->scope : "",
                     trouble->text);
@@ -192,6 +216,7 @@ static void start_cycle(struct watch *w, const char *account)
         int r;
 
         w->account = account;
+        w->answered = false;
         w->cycle_started_usec = clock_boottime_usec();
         if (w->control)
                 control_begin(w->control, account);

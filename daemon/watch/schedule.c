@@ -86,6 +86,15 @@ void schedule_scanned(struct schedule *s, const struct config *config, const cha
         }
 }
 
+void schedule_sooner(struct schedule *s, const struct config *config, const char *account,
+                     uint64_t due_usec)
+{
+        for (size_t i = 0; i < s->n; i++)
+                if ((!account || strcmp(config->accounts[i].name, account) == 0) &&
+                    s->entries[i].due_usec > due_usec)
+                        s->entries[i].due_usec = due_usec;
+}
+
 uint64_t schedule_wake_usec(const struct schedule *s)
 {
         uint64_t first = UINT64_MAX;

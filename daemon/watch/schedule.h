@@ -32,6 +32,10 @@ int schedule_next(const struct schedule *s, const struct config *config, uint64_
 void schedule_scanned(struct schedule *s, const struct config *config, const char *account,
                       uint64_t started_usec, uint64_t awake_usec);
 
+/* The account (NULL: all) is due at due_usec if that is sooner. */
+void schedule_sooner(struct schedule *s, const struct config *config, const char *account,
+                     uint64_t due_usec);
+
 /* When the next account is due. */
 uint64_t schedule_wake_usec(const struct schedule *s);
 

@@ -33,6 +33,8 @@ struct watch {
         const char *account; /* what it scans; of setup's configuration */
         uint64_t cycle_started_usec;
         bool stopping;
+        bool answered;       /* some provider has, be it with a refusal */
+        unsigned unanswered; /* scans in a row in which none did */
 
         /* the last one */
         struct last_cycle {
