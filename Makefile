@@ -58,7 +58,7 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(HELP) $(BUILD)/libvigie.a
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(BASE) $(PATHS) $(CFLAGS) -MMD -MP -c -o $@ $<
-$(BUILD)/daemon/base/version.o: CPPFLAGS += -DVIGIE_COMMIT='"$(shell cat $(BUILD)/commit 2>/dev/null)"'
+$(BUILD)/daemon/base/version.o: override CPPFLAGS += -DVIGIE_COMMIT='"$(shell cat $(BUILD)/commit 2>/dev/null)"'
 $(BUILD)/daemon/base/version.o: $(BUILD)/commit
 $(BUILD)/commit: FORCE # as flags
 	@mkdir -p $(@D); { git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null || echo unknown; } > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
@@ -86,6 +86,10 @@ $(BUILD)/e2e/%.passed: tests/e2e/%.sh $(BUILD)/vigie $(BUILD)/cloudsim $(LOCALE)
 
 # what these read beside the programs
 $(BUILD)/e2e/test_monitoring.passed: $(wildcard systemd/monitoring/* tests/monitoring/* daemon/watch/metrics.c)
+$(BUILD)/e2e/test_unit.passed: $(BUILD)/vigie.service $(wildcard systemd/*.socket)
+$(BUILD)/e2e/test_webhook.passed: tests/e2e/webhook.py
+$(BUILD)/e2e/test_control.passed $(BUILD)/e2e/test_metrics.passed $(BUILD)/e2e/test_idle.passed $(BUILD)/e2e/test_alerts.passed \
+  $(BUILD)/e2e/test_trouble.passed $(BUILD)/e2e/test_webhook.passed: tests/e2e/daemon.sh
 $(BUILD)/e2e/test_completion.passed: $(wildcard systemd/completion/*)
 $(BUILD)/e2e/test_readme.passed: README.md tests/support/readme.sh $(wildcard config/catalogue/*/*.yaml)
 $(BUILD)/e2e/test_permissions_scaleway.passed: $(wildcard config/catalogue/scaleway/*.yaml tests/worlds/scaleway/*.yaml)
@@ -160,6 +164,8 @@ install: all ## installs below $(DESTDIR)$(PREFIX)
 	install -D -m 644 systemd/monitoring/vigie-dashboard.json $(SHARE)/doc/vigie/examples/monitoring/vigie-dashboard.json
 	install -D -m 644 $(BUILD)/vigie-snapshot.service $(DESTDIR)$(UNITDIR)/vigie-snapshot.service
 	install -D -m 644 systemd/vigie-snapshot.timer $(DESTDIR)$(UNITDIR)/vigie-snapshot.timer
+	install -D -m 644 systemd/vigie-control.socket $(DESTDIR)$(UNITDIR)/vigie-control.socket
+	install -D -m 644 systemd/vigie-metrics.socket $(DESTDIR)$(UNITDIR)/vigie-metrics.socket
 	install -D -m 644 systemd/vigie.catalog $(DESTDIR)$(CATALOGDIR)/vigie.catalog
 	install -D -m 644 systemd/vigie.fr.catalog $(DESTDIR)$(CATALOGDIR)/vigie.fr.catalog
 	install -D -m 644 systemd/completion/vigie.bash $(SHARE)/bash-completion/completions/vigie
@@ -175,6 +181,7 @@ uninstall: ## removes what install put there, but the configuration
 	rm -rf $(SHARE)/vigie $(SHARE)/doc/vigie/examples
 	rm -f $(DESTDIR)$(PREFIX)/bin/vigie $(SHARE)/locale/fr/LC_MESSAGES/vigie.mo $(DESTDIR)$(UNITDIR)/vigie.service \
 	  $(DESTDIR)$(UNITDIR)/vigie-snapshot.service $(DESTDIR)$(UNITDIR)/vigie-snapshot.timer \
+	  $(DESTDIR)$(UNITDIR)/vigie-control.socket $(DESTDIR)$(UNITDIR)/vigie-metrics.socket \
 	  $(DESTDIR)$(CATALOGDIR)/vigie.catalog $(DESTDIR)$(CATALOGDIR)/vigie.fr.catalog \
 	  $(SHARE)/bash-completion/completions/vigie $(SHARE)/zsh/vendor-completions/_vigie \
 	  $(SHARE)/fish/vendor_completions.d/vigie.fish $(SHARE)/man/man1/vigie.1 $(SHARE)/man/man5/vigie.yaml.5 \

@@ -368,8 +368,8 @@ static int put_fields(struct alert *a, const json_t *fields)
                 { "VIGIE_SCAN", "scan" },         { "VIGIE_COLLECTOR", "collector" },
                 { "VIGIE_CAUSE", "cause" },       { "VIGIE_WAIVER", "waiver" },
                 { "VIGIE_OWNER", "owner" },       { "VIGIE_UNTIL", "until" },
-                { "VIGIE_REASON", "reason" },
-                { "VIGIE_CAUSE", "cause" },       { "VIGIE_COUNT", "count" },
+                { "VIGIE_REASON", "reason" },     { "VIGIE_CAUSE", "cause" },
+                { "VIGIE_COUNT", "count" },
         };
         int r = 0;
 

@@ -318,6 +318,30 @@ static int put_findings(struct buffer *b, struct store *s, const struct judge *j
         return 0;
 }
 
+static int put_waivers(struct buffer *b, struct store *s, struct error *err)
+{
+        json_auto_t *waivers = NULL;
+        const json_t *waiver;
+        size_t i;
+        int r = store_waivers_known(s, &waivers, err);
+
+        if (r < 0)
+                return r;
+        family(b, "vigie_waiver_expiry_timestamp_seconds", "gauge", "When a waiver ends.");
+        json_array_foreach(waivers, i, waiver)
+        {
+                const char *id = json_string_value(json_object_get(waiver, "id"));
+                const char *until = json_string_value(json_object_get(waiver, "until"));
+                uint64_t until_usec = 0;
+
+                if (!id || !until || clock_parse_iso8601(until, &until_usec) < 0)
+                        continue;
+                put_label(b, "vigie_waiver_expiry_timestamp_seconds{", "waiver", id);
+                buffer_printf(b, "} %.3f\n", seconds(until_usec));
+        }
+        return 0;
+}
+
 int metrics_put_known(struct buffer *b, struct store *s, const struct setup *setup,
                       struct error *err)
 {
@@ -329,6 +353,8 @@ int metrics_put_known(struct buffer *b, struct store *s, const struct setup *set
                 r = put_resources(b, s, err);
         if (r >= 0)
                 r = put_findings(b, s, setup->judge, err);
+        if (r >= 0)
+                r = put_waivers(b, s, err);
         if (r < 0)
                 return r;
         r = buffer_error(b);

@@ -26,6 +26,7 @@ static const char *const types[EVENT_KIND_MAX] = {
         [EVENT_CREDENTIALS_EXPIRING] = "vigie.credentials.expiring.v1",
         [EVENT_SCAN_FINISHED] = "vigie.scan.finished.v1",
         [EVENT_SCAN_OVERDUE] = "vigie.scan.overdue.v1",
+        [EVENT_WAIVER_EXPIRED] = "vigie.waiver.expired.v1",
 };
 
 /* "aws/prod/111122223333/eu-west-3/arn…": what there is of it. */

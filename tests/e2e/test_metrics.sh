@@ -42,10 +42,9 @@ control POST faults '{"match": {"operation": "ListEndpoints"}, "do": {"denied": 
 "$VIGIE" scan --daemon --state "$dir/state" --format json --output "$dir/scan.json" 2>/dev/null || true
 scrape "http://$at/metrics"
 ok "its type" sh -c "curl -sI 'http://$at/metrics' | grep -qi '^content-type: text/plain; version=0.0.4; charset=utf-8'"
-if command -v promtool >/dev/null; then
-        promtool check metrics <"$dir/metrics" >"$dir/promtool" 2>&1 || { cat "$dir/promtool" >&2; fail "promtool check metrics"; }
-        ok "promtool has nothing to say" test ! -s "$dir/promtool"
-fi
+promtool=$(sh tests/support/promtool.sh "$(dirname "$VIGIE")")
+"$promtool" check metrics <"$dir/metrics" >"$dir/promtool" 2>&1 || { cat "$dir/promtool" >&2; fail "promtool check metrics"; }
+ok "promtool has nothing to say" test ! -s "$dir/promtool"
 ok "scans" test "$(total 'vigie_cycles_total{')" -ge 1
 ok "calls as the scan counted them" test "$(total 'vigie_api_requests_total{')" -gt 10
 ok "the denied one" test "$(total 'vigie_api_requests_total{provider="aws",service="aws.sagemaker",outcome="denied"}')" -ge 1
