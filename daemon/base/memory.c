@@ -20,8 +20,10 @@ static int rest_object(struct dl_phdr_info *info, size_t size, void *user)
                         continue;
                 from &= ~(page - 1);
                 to &= ~(page - 1); /* the last page may be shared with what follows */
-                if (to > from)
-                        (void)madvise((void *)from, to - from, MADV_DONTNEED);
+                if (to <= from)
+                        continue;
+                /* the program header has numbers: NOLINTNEXTLINE(performance-no-int-to-ptr) */
+                (void)madvise((void *)from, to - from, MADV_DONTNEED);
         }
         return 0;
 }

@@ -70,7 +70,7 @@ int address_parse(const char *text, struct address *ret, struct error *err)
                 return error_set(err, -EINVAL,
                                  "'%s' is neither ADDRESS:PORT (127.0.0.1:9477) nor unix:/PATH",
                                  text);
-        memcpy(host, text + bracket, n - 2 * bracket);
+        memcpy(host, text + bracket, n - (bracket ? 2 : 0));
         local = bracket ? set_six(ret, host, (uint16_t)port) : set_four(ret, host, (uint16_t)port);
         if (!local)
                 return error_set(err, -EINVAL,
@@ -111,27 +111,31 @@ static int bind_unix(int fd, const struct address *a, struct error *err)
         return r < 0 ? error_set(err, r, "%s: %s", a->socket.un.sun_path, strerror(-r)) : 0;
 }
 
+static int bind_loopback(int fd, const struct address *a, struct error *err)
+{
+        int yes = 1;
+
+        (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+        return bind(fd, &a->socket.any, a->size_bytes) < 0
+                       ? error_set(err, -errno, "%s", strerror(errno))
+                       : 0;
+}
+
 int address_listen(const struct address *a, int *ret_fd, struct error *err)
 {
-        int family = a->socket.any.sa_family, yes = 1, r = 0;
-        _cleanup_(closep) int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        int family = a->socket.any.sa_family, r;
+        int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
         if (fd < 0)
                 return error_set(err, -errno, "socket: %s", strerror(errno));
-        if (family == AF_UNIX) {
-                r = bind_unix(fd, a, err);
-        } else {
-                (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-                if (bind(fd, &a->socket.any, a->size_bytes) < 0)
-                        r = error_set(err, -errno, "%s", strerror(errno));
-        }
+        r = family == AF_UNIX ? bind_unix(fd, a, err) : bind_loopback(fd, a, err);
+        if (r == 0 && listen(fd, BACKLOG) < 0)
+                r = error_set(err, -errno, "listen: %s", strerror(errno));
         if (r < 0)
-                return r;
-        if (listen(fd, BACKLOG) < 0)
-                return error_set(err, -errno, "listen: %s", strerror(errno));
-        *ret_fd = fd;
-        fd = -1;
-        return 0;
+                (void)close(fd);
+        else
+                *ret_fd = fd;
+        return r;
 }
 
 int address_activated(const char *name)

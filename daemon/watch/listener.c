@@ -247,12 +247,14 @@ struct listener *listener_free(struct listener *l)
                 exchange_reply(l->waiting, LISTENER_UNAVAILABLE, "application/json",
                                "{\"error\": \"the daemon ends\"}\n");
         if (l->daemon) {
-                _cleanup_(closep) int fd = -1;
+                int fd;
 
                 (void)MHD_run(l->daemon); /* what was answered just now goes out */
                 /* stopping alone would shut the socket down, which systemd may hold too */
                 fd = MHD_quiesce_daemon(l->daemon);
                 MHD_stop_daemon(l->daemon);
+                if (fd >= 0)
+                        (void)close(fd);
         }
         sd_event_source_disable_unref(l->io);
         sd_event_source_disable_unref(l->timer);

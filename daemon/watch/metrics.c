@@ -163,8 +163,11 @@ static int put_coverage(struct buffer *b, struct store *s, const struct config *
                         struct error *err)
 {
         _cleanup_(freep) struct scopes *all = calloc(config->n_accounts + 1, sizeof(*all));
-        int r = all ? take_scopes(s, config, all, err) : error_oom(err);
+        int r;
 
+        if (!all)
+                return error_oom(err);
+        r = take_scopes(s, config, all, err);
         if (r < 0)
                 return r;
         family(b, "vigie_scope_coverage_ratio", "gauge",

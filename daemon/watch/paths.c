@@ -1,5 +1,6 @@
 #include "daemon/watch/paths.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -125,6 +126,7 @@ int paths_control_find(char **ret, const char *state_dir, struct error *err)
 
         if (r < 0)
                 return r;
+        assert(path);
         for (size_t i = 0; i < ELEMENTSOF(of_unit) && strcmp(state_dir, "/var/lib/vigie") == 0; i++)
                 if (access(path, F_OK) < 0 && access(of_unit[i], F_OK) == 0)
                         return copy(ret, of_unit[i], err);

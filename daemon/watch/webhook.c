@@ -4,6 +4,7 @@
 #include "daemon/base/log.h"
 #include "daemon/engine/http.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -162,6 +163,7 @@ static int send_event(struct webhook *w, const struct store_event *event, struct
                 r = webhook_body(&body, event, w->source, w->options.language, err);
         if (r < 0)
                 return r;
+        assert(body);
         w->sequence = event->sequence;
         if (!webhook_sign(secret, clock_realtime_usec(), body, signature))
                 return error_oom(err);
