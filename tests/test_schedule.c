@@ -108,7 +108,7 @@ static uint64_t due_with(const char *seed, size_t index)
 
 static void schedule_spreads_the_first_scans(void **state)
 {
-        char seed[16];
+        char seed[32];
         bool apart = false;
 
         for (int i = 0; i < 100; i++) {
