@@ -36,6 +36,14 @@ struct exchange {
 /* ---- the loop ----------------------------------------------------------------------------------
  */
 
+/* What is to be done now is not put off to be done with something else. */
+static void listener_wake(struct listener *l, uint64_t usec)
+{
+        (void)sd_event_source_set_time_accuracy(l->timer, usec > 0 ? WAKE_ACCURACY_USEC : 1);
+        (void)sd_event_source_set_time_relative(l->timer, usec);
+        (void)sd_event_source_set_enabled(l->timer, SD_EVENT_ONESHOT);
+}
+
 static void listener_run(struct listener *l)
 {
         MHD_UNSIGNED_LONG_LONG ms = 0;
@@ -45,8 +53,7 @@ static void listener_run(struct listener *l)
                 (void)sd_event_source_set_enabled(l->timer, SD_EVENT_OFF);
                 return;
         }
-        (void)sd_event_source_set_time_relative(l->timer, ms * USEC_PER_MSEC);
-        (void)sd_event_source_set_enabled(l->timer, SD_EVENT_ONESHOT);
+        listener_wake(l, ms * USEC_PER_MSEC);
 }
 
 static int listener_on_io(sd_event_source *source, int fd, uint32_t revents, void *user)
@@ -112,8 +119,7 @@ void exchange_reply(struct exchange *x, unsigned status, const char *type, const
                 return; /* the handler that is running sends it */
         exchange_unlink(x);
         MHD_resume_connection(x->connection);
-        (void)sd_event_source_set_time_relative(x->listener->timer, 0);
-        (void)sd_event_source_set_enabled(x->listener->timer, SD_EVENT_ONESHOT);
+        listener_wake(x->listener, 0);
 }
 
 /* ---- libmicrohttpd's callbacks -----------------------------------------------------------------

@@ -27,6 +27,8 @@ static const char *const types[EVENT_KIND_MAX] = {
         [EVENT_SCAN_FINISHED] = "vigie.scan.finished.v1",
         [EVENT_SCAN_OVERDUE] = "vigie.scan.overdue.v1",
         [EVENT_WAIVER_EXPIRED] = "vigie.waiver.expired.v1",
+        [EVENT_FLAPPING] = "vigie.change.flapping.v1",
+        [EVENT_SETTLED] = "vigie.change.settled.v1",
 };
 
 /* "aws/prod/111122223333/eu-west-3/arn…": what there is of it. */
