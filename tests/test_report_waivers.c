@@ -101,9 +101,9 @@ static int write_it(const struct report_request *request, enum what what, struct
         case JSON:
                 return report_write(request, REPORT_JSON, err);
         case STATUS:
-                return status_write(request, REPORT_TABLE, err);
+                return status_write(request, NULL, REPORT_TABLE, err);
         case STATUS_JSON:
-                return status_write(request, REPORT_JSON, err);
+                return status_write(request, NULL, REPORT_JSON, err);
         case EXPLAIN_FINDING:
                 return store_each_finding(request->store, request->filter, on_finding,
                                           (void *)request, err);
