@@ -1,6 +1,7 @@
 #include "daemon/watch/cycle.h"
 
 #include "daemon/base/clock.h"
+#include "daemon/base/log.h"
 #include "daemon/watch/verdicts.h"
 #include "daemon/watch/view.h"
 
@@ -21,7 +22,7 @@ struct cycle {
         size_t next_place;
 
         /* result */
-        bool cancelled, cut, scan_complete;
+        bool cancelled, unjudged, cut, scan_complete;
         uint64_t n_troubles;
         struct error error;
 };
@@ -157,6 +158,8 @@ static void cycle_close(struct cycle *c)
         r = store_scan_end(TAKE_PTR(c->record), clock_realtime_usec(), &err);
         if (r < 0)
                 cycle_fail(c, r, &err);
+        else if (store_prune(c->request.store, STORE_KEEP_USEC, clock_realtime_usec(), &err) < 0)
+                log_warning("what is over could not be forgotten: %s", err.text);
 }
 
 static void cycle_finish(struct cycle *c)
@@ -187,7 +190,8 @@ static int cycle_on_turn(sd_event_source *source, void *user)
         if (c->phase == CYCLE_SCANNING) {
                 r = cycle_collected(c, &err);
                 c->phase = CYCLE_JUDGING;
-        } else if (c->error.code == 0 && c->next_place < verdicts_n_places(c->verdicts)) {
+        } else if (c->error.code == 0 && !c->unjudged &&
+                   c->next_place < verdicts_n_places(c->verdicts)) {
                 r = cycle_judge_next(c, &err);
         } else {
                 cycle_finish(c);
@@ -264,9 +268,10 @@ int cycle_new(struct cycle **ret, const struct cycle_request *request, struct er
         return 0;
 }
 
-void cycle_cancel(struct cycle *c, const char *why)
+void cycle_cancel(struct cycle *c, const char *why, bool judge)
 {
         c->cancelled = true;
+        c->unjudged = !judge;
         if (c->phase == CYCLE_SCANNING && c->scan)
                 scan_cancel(c->scan, why);
         else if (c->phase == CYCLE_JUDGING) /* findings not reached stay as they were */

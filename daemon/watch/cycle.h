@@ -49,7 +49,9 @@ struct cycle_request {
 
 /* Starts. What the request points to is borrowed until the cycle is freed. */
 int cycle_new(struct cycle **ret, const struct cycle_request *request, struct error *err);
-void cycle_cancel(struct cycle *c, const char *why);
+/* judge: what was read is judged, what was not is told as unknown. Without it the verdicts stay as
+ * they were: who ends the daemon has not lost sight of anything. */
+void cycle_cancel(struct cycle *c, const char *why, bool judge);
 /* A cycle that is not done is recorded as incomplete, without on_done. */
 struct cycle *cycle_free(struct cycle *c);
 DEFINE_CLEANUP(struct cycle *, cycle_free);

@@ -91,7 +91,7 @@ static int watch_on_stop(sd_event_source *source, const struct signalfd_siginfo 
         (void)sd_notifyf(0, "STOPPING=1\nSTATUS=%s\nEXTEND_TIMEOUT_USEC=%llu", _("Ending"),
                          (unsigned long long)EXTEND_USEC);
         if (w->cycle)
-                cycle_cancel(w->cycle, "stopped");
+                cycle_cancel(w->cycle, "stopped", false);
         else
                 (void)sd_event_exit(w->event, 0);
         return 0;

@@ -49,7 +49,7 @@ static int once_on_signal(sd_event_source *source, const struct signalfd_siginfo
         (void)sigaddset(&mask, (int)info->ssi_signo);
         (void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
         (void)sigprocmask(SIG_UNBLOCK, &mask, NULL);
-        cycle_cancel(o->cycle, "interrupted");
+        cycle_cancel(o->cycle, "interrupted", true);
         return 0;
 }
 

@@ -119,9 +119,19 @@ kill -HUP $daemon
 until_true "the good ones take over" sh -c "[ \"\$(sqlite3 '$dir/state/vigie.db' 'select basis from scan where basis is not null order by scan desc limit 1')\" != $rules ]"
 rm "$dir/rules/own.yaml"
 
+# ended in the middle of a scan, it has lost sight of nothing: no verdict moves, nothing is told but the scan
+running() { [ "$(sqlite3 "$dir/state/vigie.db" 'select count(*) from scan where finished is null')" = 1 ]; }
+control POST faults '{"match": {"operation": "ListEndpoints"}, "do": {"latency_ms": 5000}}' >/dev/null
+until_true "a scan is running" running
+sleep 0.5 # so that it waits for the slow answer
+verdicts() { sqlite3 "$dir/state/vigie.db" 'select finding, verdict, severity, saying, closed from finding order by finding'; }
+moved=$(verdicts | cksum)
+
 ok "no secret in the journal" sh -c "! journalctl -q --no-pager -o json VIGIE_ACCOUNT=$account | grep -qF 'small/world/secret'"
 kill -TERM $daemon
 code=0
 wait $daemon || code=$?
 ok "ends in order" test $code -eq 0
+ok "the scan was cut short by that" test "$(sqlite3 "$dir/state/vigie.db" 'select complete from scan order by scan desc limit 1')" = 0
+ok "and moved no verdict" test "$(verdicts | cksum)" = "$moved"
 finish
