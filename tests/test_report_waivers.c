@@ -166,15 +166,15 @@ static const struct {
         { TABLE, REPORT_RESOURCES, "risk=limited (declaration declarations/a.yaml, DPO)" },
         { TABLE, REPORT_RESOURCES, "!x, y" },
         { EXPLAIN_RESOURCE, REPORT_RESOURCES,
-          "ai-act-risk:           limited (declaration declarations/a.yaml, DPO): Serverless; "
+          "ai-act-risk:         limited (declaration declarations/a.yaml, DPO): Serverless; "
           "until "
           "2027-09-01; instead of minimal (tag)\n" },
         { EXPLAIN_RESOURCE, REPORT_RESOURCES,
-          "ai-act-review:         2026-01-01 (declaration declarations/a.yaml, DPO): r; ended on "
+          "ai-act-review:       2026-01-01 (declaration declarations/a.yaml, DPO): r; ended on "
           "2026-07-01, no longer counts\n" },
         { EXPLAIN_RESOURCE, REPORT_RESOURCES,
-          "ai-act-owner:          x, y (tag); they differ, none counts\n" },
-        { EXPLAIN_RESOURCE, REPORT_RESOURCES, "ai-act-env:            dev (policy)\n" },
+          "ai-act-owner:        x, y (tag); they differ, none counts\n" },
+        { EXPLAIN_RESOURCE, REPORT_RESOURCES, "ai-act-env:          dev (policy)\n" },
         { EXPLAIN_RESOURCE, REPORT_RESOURCES, "!erified" },
 };
 
