@@ -95,14 +95,16 @@ static int verify(const struct verify_options *o)
 int cli_verify(int argc, char **argv)
 {
         static const struct argp_child children[] = { { &options_argp, 0, NULL, 0 }, { 0 } };
-        static const struct argp argp = {
+        _cleanup_(freep) char *doc = options_doc(
+                _("Checks snapshots without store or network: every file against its digest, the "
+                  "signature, and in a folder of them the chain from each to the one before."),
+                _("Exit status: 0 whole; 1 could not be checked; 2 no snapshot there; 3 something "
+                  "is missing, altered or in another order."));
+        const struct argp argp = {
                 .options = verify_options,
                 .parser = on_option,
                 .args_doc = N_("DIR…"),
-                .doc = N_("Checks snapshots without store or network: every file against its "
-                          "digest, the signature, and in a folder of them the chain from each to "
-                          "the one before.\vExit status: 0 whole; 1 could not be checked; 2 no "
-                          "snapshot there; 3 something is missing, altered or in another order."),
+                .doc = doc,
                 .children = children,
         };
         struct verify_options o = { 0 };
