@@ -15,6 +15,7 @@ static const struct command commands[] = {
         { "snapshot", cli_snapshot, N_("dated, signed evidence for auditors") },
         { "verify", cli_verify, N_("whether snapshots are whole, unaltered and in order") },
         { "programme", cli_programme, N_("how far the seven steps of compliance are") },
+        { "report", cli_report, N_("all that is known, in the formats that other tools read") },
         { "permissions", cli_permissions, N_("the policy that grants what is read, and no more") },
         { "check", cli_check, N_("configuration, rules, credentials, reachability") },
 };

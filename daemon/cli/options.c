@@ -83,6 +83,19 @@ void options_refuse(const struct argp_state *state, const char *option, const ch
                 argp_error(state, _("--%s: '%s' is none of %s"), option, value, near.offered);
 }
 
+void options_format(const struct argp_state *state, const char *value, enum report_part part,
+                    enum report_format *ret)
+{
+        const char *names[REPORT_FORMAT_MAX + 1];
+        enum report_format format;
+
+        report_format_names(part, names);
+        if (report_format_from_name(value, &format) < 0 || !report_format_has(format, part))
+                options_refuse(state, "format", value, names);
+        else
+                *ret = format;
+}
+
 /* ---- options that do not exist ------------------------------------------------------------------
  */
 

@@ -23,6 +23,10 @@ extern const struct argp options_argp;
 void options_refuse(const struct argp_state *state, const char *option, const char *value,
                     const char *const *words);
 
+/* For parsers of commands: --format, refused when the part has no such form. */
+void options_format(const struct argp_state *state, const char *value, enum report_part part,
+                    enum report_format *ret);
+
 /* The text of a command's help, before and after its options (translated already: argp would look
  * for both together). The caller frees. */
 char *options_doc(const char *before, const char *after);

@@ -1,4 +1,5 @@
-/* resources, findings, coverage: the same filters over what is known. */
+/* resources, findings, coverage, and the report of all three: the same filters over what is known.
+ */
 #include "daemon/cli/command.h"
 #include "daemon/cli/options.h"
 #include "daemon/cli/output.h"
@@ -24,8 +25,8 @@ enum { KEY_ALL = 0x2000, KEY_RULE, KEY_VERDICT, KEY_SEVERITY, KEY_TYPE, KEY_AREA
                 "region", 'r', "CODE", 0, N_("only in this region"), 0                             \
         }
 
-#define OUTPUT_OPTIONS                                                                               \
-        { "format", 'f', "FORMAT", 0, N_("table (default), json or csv"), 0 },                       \
+#define OUTPUT_OPTIONS(formats)                                                                      \
+        { "format", 'f', "FORMAT", 0, formats, 0 },                                                  \
                 { "output", 'o', "FILE", 0, N_("write there; the file appears whole or not at all"), \
                   0 },                                                                               \
         {                                                                                            \
@@ -40,7 +41,8 @@ static const struct argp_option resources_options[] = {
           0 },
         { "text", 't', "TEXT", 0, N_("only with this text in id, name or kind"), 0 },
         { "all", KEY_ALL, NULL, 0, N_("what is gone too"), 0 },
-        OUTPUT_OPTIONS,
+        OUTPUT_OPTIONS(
+                N_("table (default), json, csv, ocsf, oscal, cyclonedx, prometheus or markdown")),
 };
 
 static const struct argp_option findings_options[] = {
@@ -55,14 +57,22 @@ static const struct argp_option findings_options[] = {
         { "severity", KEY_SEVERITY, "SEVERITY", 0, N_("only at or above it"), 0 },
         { "text", 't', "TEXT", 0, N_("only with this text in id, name or kind"), 0 },
         { "all", KEY_ALL, NULL, 0, N_("what is met and what is closed too"), 0 },
-        OUTPUT_OPTIONS,
+        OUTPUT_OPTIONS(
+                N_("table (default), json, csv, ocsf, oscal, sarif, prometheus or markdown")),
 };
 
 static const struct argp_option coverage_options[] = {
         PLACE_OPTIONS,
         { "kind", 'k', "COLLECTOR", 0, N_("only of this collector"), 0 },
         { "all", KEY_ALL, NULL, 0, N_("what could be read too"), 0 },
-        OUTPUT_OPTIONS,
+        OUTPUT_OPTIONS(N_("table (default), json, csv, ocsf, oscal, prometheus or markdown")),
+};
+
+static const struct argp_option report_options[] = {
+        PLACE_OPTIONS,
+        OUTPUT_OPTIONS(
+                N_("table (default), json, csv, ocsf, oscal, cyclonedx, sarif, prometheus or "
+                   "markdown")),
 };
 
 static void set_verdict(struct query_options *o, char *arg, struct argp_state *state)
@@ -120,7 +130,6 @@ static const char **text_filter(struct query_options *o, int key)
 
 static error_t on_option(int key, char *arg, struct argp_state *state)
 {
-        static const char *const formats[] = { "table", "json", "csv", NULL };
         struct query_options *o = state->input;
         const char **text = text_filter(o, key);
 
@@ -133,8 +142,7 @@ static error_t on_option(int key, char *arg, struct argp_state *state)
                 state->child_inputs[0] = &o->common;
                 return 0;
         case 'f':
-                if (report_format_from_name(arg, &o->format) < 0)
-                        options_refuse(state, "format", arg, formats);
+                options_format(state, arg, o->part, &o->format);
                 return 0;
         case KEY_VERDICT:
                 set_verdict(o, arg, state);
@@ -227,4 +235,16 @@ int cli_coverage(int argc, char **argv)
         };
 
         return query(REPORT_COVERAGE, &argp, argc, argv);
+}
+
+int cli_report(int argc, char **argv)
+{
+        static const struct argp argp = {
+                .options = report_options,
+                .parser = on_option,
+                .doc = N_("Writes what the last scans saw, all of it, without scanning."),
+                .children = children,
+        };
+
+        return query(REPORT_SCAN, &argp, argc, argv);
 }

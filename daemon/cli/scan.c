@@ -17,7 +17,7 @@
 
 struct scan_options {
         struct options common;
-        const char *account, *output;
+        const char *account, *output, *format_name;
         enum report_format format;
         enum severity fail_on;
         bool fresh, plan, daemon;
@@ -38,7 +38,10 @@ enum { OPTION_FRESH = 1000, OPTION_PLAN, OPTION_DAEMON }; /* no letter */
 
 static const struct argp_option scan_argp_options[] = {
         { "account", 'a', "NAME", 0, N_("only this account of the configuration"), 0 },
-        { "format", 'f', "FORMAT", 0, N_("table (default), json or csv"), 0 },
+        { "format", 'f', "FORMAT", 0,
+          N_("table (default), json, csv, ocsf, oscal, cyclonedx, sarif, prometheus or "
+             "markdown"),
+          0 },
         { "output", 'o', "FILE", 0, N_("write there; the file appears whole or not at all"), 0 },
         { "fresh", OPTION_FRESH, NULL, 0,
           N_("ask for all details again, also of what has not changed"), 0 },
@@ -55,9 +58,17 @@ static const struct argp_option scan_argp_options[] = {
         { 0 },
 };
 
-static error_t on_option(int key, char *arg, struct argp_state *state)
+/* A plan is no inventory: exchange formats have no form for it. */
+static void check_plan(const struct scan_options *o, const struct argp_state *state)
 {
         static const char *const formats[] = { "table", "json", "csv", NULL };
+
+        if (o->plan && o->format > REPORT_CSV)
+                options_refuse(state, "format", o->format_name, formats);
+}
+
+static error_t on_option(int key, char *arg, struct argp_state *state)
+{
         static const char *const severities[] = {
                 "info", "low", "medium", "high", "critical", NULL
         };
@@ -71,8 +82,8 @@ static error_t on_option(int key, char *arg, struct argp_state *state)
                 o->account = arg;
                 return 0;
         case 'f':
-                if (report_format_from_name(arg, &o->format) < 0)
-                        options_refuse(state, "format", arg, formats);
+                options_format(state, arg, REPORT_SCAN, &o->format);
+                o->format_name = arg;
                 return 0;
         case 'o':
                 o->output = arg;
@@ -89,6 +100,9 @@ static error_t on_option(int key, char *arg, struct argp_state *state)
         case 'F':
                 if (severity_from_name(arg, &o->fail_on) < 0)
                         options_refuse(state, "fail-on", arg, severities);
+                return 0;
+        case ARGP_KEY_END:
+                check_plan(o, state);
                 return 0;
         case ARGP_KEY_ARG:
                 argp_error(state, _("'%s' is one word too many"), arg);

@@ -28,7 +28,7 @@ static error_t on_option(int key, char *arg, struct argp_state *state)
                 state->child_inputs[0] = &o->common;
                 return 0;
         case 'f':
-                if (report_format_from_name(arg, &o->format) < 0 || o->format == REPORT_CSV)
+                if (report_format_from_name(arg, &o->format) < 0 || o->format > REPORT_JSON)
                         options_refuse(state, "format", arg, formats);
                 return 0;
         case ARGP_KEY_ARG:

@@ -2,17 +2,50 @@
 
 #include "daemon/base/buffer.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
+enum {
+        HAS_SCAN = 1U << REPORT_SCAN,
+        HAS_COVERAGE = 1U << REPORT_COVERAGE,
+        HAS_RESOURCES = 1U << REPORT_RESOURCES,
+        HAS_FINDINGS = 1U << REPORT_FINDINGS,
+        HAS_ALL = HAS_SCAN | HAS_COVERAGE | HAS_RESOURCES | HAS_FINDINGS,
+};
+
+/* The one list of formats: what is not there is neither parsed nor offered. */
 static const struct {
         const char *name;
         int (*write)(const struct report_request *request, struct error *err);
+        unsigned parts;
 } formats[] = {
-        [REPORT_TABLE] = { "table", report_table },
-        [REPORT_JSON] = { "json", report_json },
-        [REPORT_CSV] = { "csv", report_csv },
+        [REPORT_TABLE] = { "table", report_table, HAS_ALL },
+        [REPORT_JSON] = { "json", report_json, HAS_ALL },
+        [REPORT_CSV] = { "csv", report_csv, HAS_ALL },
+        [REPORT_OCSF] = { "ocsf", report_ocsf, HAS_ALL },
+        [REPORT_OSCAL] = { "oscal", report_oscal, HAS_ALL },
+        [REPORT_CYCLONEDX] = { "cyclonedx", report_cyclonedx, HAS_SCAN | HAS_RESOURCES },
+        [REPORT_SARIF] = { "sarif", report_sarif, HAS_SCAN | HAS_FINDINGS },
+        [REPORT_PROMETHEUS] = { "prometheus", report_prometheus, HAS_ALL },
+        [REPORT_MARKDOWN] = { "markdown", report_markdown, HAS_ALL },
 };
+static_assert(ELEMENTSOF(formats) == REPORT_FORMAT_MAX, "every format has its row");
+
+bool report_format_has(enum report_format format, enum report_part part)
+{
+        return formats[format].parts & 1U << part;
+}
+
+void report_format_names(enum report_part part, const char *names[static REPORT_FORMAT_MAX + 1])
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < ELEMENTSOF(formats); i++)
+                if (report_format_has((enum report_format)i, part))
+                        names[n++] = formats[i].name;
+        names[n] = NULL;
+}
 
 int report_format_from_name(const char *name, enum report_format *ret)
 {

@@ -8,7 +8,18 @@
 #include "daemon/report/terminal.h"
 #include "daemon/store/store.h"
 
-enum report_format { REPORT_TABLE, REPORT_JSON, REPORT_CSV, REPORT_FORMAT_MAX };
+enum report_format {
+        REPORT_TABLE,
+        REPORT_JSON,
+        REPORT_CSV,
+        REPORT_OCSF,
+        REPORT_OSCAL,
+        REPORT_CYCLONEDX,
+        REPORT_SARIF,
+        REPORT_PROMETHEUS,
+        REPORT_MARKDOWN,
+        REPORT_FORMAT_MAX,
+};
 
 /* -EINVAL for a name that is none. */
 int report_format_from_name(const char *name, enum report_format *ret);
@@ -19,6 +30,12 @@ enum report_part {
         REPORT_RESOURCES,
         REPORT_FINDINGS,
 };
+
+/* Does the format have a form for that part? */
+bool report_format_has(enum report_format format, enum report_part part);
+
+/* The names of the formats that have one, NULL-terminated. */
+void report_format_names(enum report_part part, const char *names[static REPORT_FORMAT_MAX + 1]);
 
 struct report_request {
         struct store *store;
@@ -33,6 +50,12 @@ struct report_request {
 int report_json(const struct report_request *request, struct error *err);
 int report_csv(const struct report_request *request, struct error *err);
 int report_table(const struct report_request *request, struct error *err);
+int report_ocsf(const struct report_request *request, struct error *err);
+int report_oscal(const struct report_request *request, struct error *err);
+int report_cyclonedx(const struct report_request *request, struct error *err);
+int report_sarif(const struct report_request *request, struct error *err);
+int report_prometheus(const struct report_request *request, struct error *err);
+int report_markdown(const struct report_request *request, struct error *err);
 
 /* By format; -EIO when what was written did not reach its file. */
 int report_write(const struct report_request *request, enum report_format format,

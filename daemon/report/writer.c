@@ -1,0 +1,246 @@
+#include "daemon/report/writer.h"
+
+#include "daemon/base/cleanup.h"
+#include "daemon/report/utf8.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+static void writer_fail(struct writer *w, int code)
+{
+        if (w->failed == 0)
+                w->failed = code;
+}
+
+static void put(struct writer *w, const char *text, size_t n)
+{
+        (void)fwrite_unlocked(text, 1, n, w->out);
+}
+
+/* One character of a string; what JSON escapes is escaped. */
+static void put_character(struct writer *w, const char *text, size_t n)
+{
+        static const char digits[] = "0123456789abcdef";
+        unsigned char c = (unsigned char)*text;
+
+        if (n == 0) {
+                put(w, "\xef\xbf\xbd", 3);
+        } else if (c == '"' || c == '\\') {
+                (void)putc_unlocked('\\', w->out);
+                (void)putc_unlocked(c, w->out);
+        } else if (c == '\n') {
+                put(w, "\\n", 2);
+        } else if (c < ' ' || c == 0x7f) {
+                const char escaped[] = { '\\', 'u', '0', '0', digits[c >> 4], digits[c & 15] };
+
+                put(w, escaped, sizeof(escaped));
+        } else {
+                put(w, text, n);
+        }
+}
+
+static bool is_plain(unsigned char c)
+{
+        return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
+}
+
+static void put_string(struct writer *w, const char *text)
+{
+        (void)putc_unlocked('"', w->out);
+        while (*text) {
+                const char *end = text;
+                uint32_t code;
+                size_t n;
+
+                while (is_plain((unsigned char)*end))
+                        end++;
+                put(w, text, (size_t)(end - text));
+                text = end;
+                if (!*text)
+                        break;
+                n = utf8_next(text, &code);
+                put_character(w, text, n);
+                text += n ? n : 1;
+        }
+        (void)putc_unlocked('"', w->out);
+}
+
+/* ---- structure ---------------------------------------------------------------------------------
+ */
+
+static void put_line_end(struct writer *w, unsigned depth)
+{
+        (void)putc_unlocked('\n', w->out);
+        for (unsigned i = 0; i < depth; i++)
+                (void)putc_unlocked(' ', w->out);
+}
+
+/* What comes before a value at this place: what was put off, the comma, the key. */
+static void put_before(struct writer *w, const char *key)
+{
+        struct writer_level *level;
+
+        if (w->depth == 0)
+                return;
+        level = &w->levels[w->depth - 1];
+        if (level->unwritten) {
+                unsigned depth = w->depth--;
+
+                put_before(w, level->key);
+                (void)putc_unlocked('[', w->out);
+                w->depth = depth;
+                level->unwritten = false;
+        }
+        if (level->any)
+                (void)putc_unlocked(',', w->out);
+        level->any = true;
+        if (w->depth <= w->lines)
+                put_line_end(w, w->depth);
+        if (key) {
+                put_string(w, key);
+                (void)putc_unlocked(':', w->out);
+        }
+}
+
+static void writer_open(struct writer *w, struct writer_level level)
+{
+        assert(w->depth < WRITER_DEPTH_MAX);
+        w->levels[w->depth++] = level;
+}
+
+void writer_object(struct writer *w, const char *key)
+{
+        put_before(w, key);
+        (void)putc_unlocked('{', w->out);
+        writer_open(w, (struct writer_level){ .close = '}' });
+}
+
+void writer_array(struct writer *w, const char *key)
+{
+        put_before(w, key);
+        (void)putc_unlocked('[', w->out);
+        writer_open(w, (struct writer_level){ .close = ']' });
+}
+
+void writer_array_if_any(struct writer *w, const char *key)
+{
+        writer_open(w, (struct writer_level){ .close = ']', .unwritten = true, .key = key });
+}
+
+void writer_end(struct writer *w)
+{
+        const struct writer_level *level;
+
+        assert(w->depth > 0);
+        level = &w->levels[--w->depth];
+        if (level->unwritten)
+                return;
+        if (level->any && w->depth < w->lines)
+                put_line_end(w, w->depth);
+        (void)putc_unlocked(level->close, w->out);
+}
+
+/* ---- values ------------------------------------------------------------------------------------
+ */
+
+void writer_text(struct writer *w, const char *key, const char *text)
+{
+        if (!text)
+                return;
+        put_before(w, key);
+        put_string(w, text);
+}
+
+/* Blanks, controls, and the line ends that Unicode has beside them. */
+static bool is_blank(uint32_t code)
+{
+        return code <= ' ' || (code >= 0x7f && code <= 0xa0) || code == 0x2028 || code == 0x2029;
+}
+
+/* The next character, whether it is blank or no UTF-8 (ret_bytes 0). */
+static size_t next(const char *text, size_t *ret_bytes, bool *ret_blank)
+{
+        uint32_t code = 0;
+
+        *ret_bytes = utf8_next(text, &code);
+        *ret_blank = *ret_bytes > 0 && is_blank(code);
+        return *ret_bytes ? *ret_bytes : 1;
+}
+
+bool writer_line_is_empty(const char *text)
+{
+        size_t bytes;
+        bool blank = true;
+
+        while (blank && text && *text)
+                text += next(text, &bytes, &blank);
+        return blank;
+}
+
+void writer_line(struct writer *w, const char *key, const char *text)
+{
+        bool begun = false, gap = false;
+
+        if (writer_line_is_empty(text))
+                return;
+        put_before(w, key);
+        (void)putc_unlocked('"', w->out);
+        while (*text) {
+                size_t bytes;
+                bool blank;
+                size_t n = next(text, &bytes, &blank);
+
+                if (blank) {
+                        gap = begun;
+                } else {
+                        if (gap)
+                                (void)putc_unlocked(' ', w->out);
+                        put_character(w, text, bytes);
+                        begun = true;
+                        gap = false;
+                }
+                text += n;
+        }
+        (void)putc_unlocked('"', w->out);
+}
+
+void writer_int(struct writer *w, const char *key, int64_t number)
+{
+        put_before(w, key);
+        (void)fprintf(w->out, "%" PRId64, number);
+}
+
+void writer_bool(struct writer *w, const char *key, bool value)
+{
+        put_before(w, key);
+        (void)fputs(value ? "true" : "false", w->out);
+}
+
+void writer_value(struct writer *w, const char *key, const json_t *value)
+{
+        if (!value)
+                return;
+        if (json_is_string(value)) {
+                writer_text(w, key, json_string_value(value));
+                return;
+        }
+        put_before(w, key);
+        if (json_dumpf(value, w->out, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS) < 0)
+                writer_fail(w, ferror(w->out) ? -EIO : -ENOMEM);
+}
+
+int writer_error(struct writer *w)
+{
+        if (ferror(w->out))
+                writer_fail(w, -EIO);
+        return w->failed;
+}
+
+int writer_finish(struct writer *w, struct error *err)
+{
+        assert(w->depth == 0);
+        (void)putc_unlocked('\n', w->out);
+        return writer_error(w) ? error_set(err, w->failed, "output: %s", strerror(-w->failed)) : 0;
+}
