@@ -272,7 +272,7 @@ static int put_properties(struct writer *w, const struct store_resource *row)
         const char *area = json_member_string(d, "area"), *name;
         char property[300];
         json_t *value;
-        int r = 0;
+        int failed = 0;
 
         writer_array(w, "properties");
         put_property(w, "vigie:id", r->id);
@@ -294,9 +294,10 @@ static int put_properties(struct writer *w, const struct store_resource *row)
                 (void)snprintf(property, sizeof(property), "vigie:tag:%s", name);
                 put_property(w, property, json_string_value(value));
         }
-        json_object_foreach(r->facts, name, value) if (r == 0) r = put_fact(w, name, value);
+        json_object_foreach(r->facts, name, value) if (failed == 0) failed =
+                put_fact(w, name, value);
         writer_end(w);
-        return r;
+        return failed;
 }
 
 static void put_provider(const struct export *e, struct writer *w, const struct store_resource *row)

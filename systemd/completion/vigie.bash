@@ -9,7 +9,11 @@ _vigie_values() # COMMAND OPTION
                 programme) echo table json markdown ;;
                 duties) echo table json markdown ;;
                 permissions) echo policy role cloudformation terraform iam-policy credential-rules token keys list json markdown ;;
-                *) echo table json csv ;;
+                coverage) echo table json csv ocsf oscal prometheus markdown ;;
+                resources) echo table json csv ocsf oscal cyclonedx prometheus markdown ;;
+                findings) echo table json csv ocsf oscal sarif prometheus markdown ;;
+                scan | report) echo table json csv ocsf oscal cyclonedx sarif prometheus markdown ;;
+                *) echo table json ;;
                 esac
                 ;;
         --fail-on | -F | --severity) echo info low medium high critical ;;

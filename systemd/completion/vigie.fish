@@ -23,8 +23,16 @@ function __vigie_formats
             printf '%s\n' table json markdown
         case permissions
             printf '%s\n' policy role cloudformation terraform iam-policy credential-rules token keys list json markdown
+        case coverage
+            printf '%s\n' table json csv ocsf oscal prometheus markdown
+        case resources
+            printf '%s\n' table json csv ocsf oscal cyclonedx prometheus markdown
+        case findings
+            printf '%s\n' table json csv ocsf oscal sarif prometheus markdown
+        case scan report
+            printf '%s\n' table json csv ocsf oscal cyclonedx sarif prometheus markdown
         case '*'
-            printf '%s\n' table json csv
+            printf '%s\n' table json
     end
 end
 
