@@ -71,8 +71,7 @@ static void ocsf_verdicts_have_their_status(void **state)
                 assert_int_equal(number(event, "compliance.status_id"), cases[i].compliance);
                 assert_int_equal(number(event, "status_id"), cases[i].finding);
                 assert_int_equal(number(event, "severity_id"), cases[i].severity);
-                assert_string_equal(json_path_string(event, "compliance.status"),
-                                    cases[i].status);
+                assert_string_equal(json_path_string(event, "compliance.status"), cases[i].status);
                 assert_string_equal(json_path_string(event, "compliance.control"), "LOC-001");
         }
 }

@@ -13,9 +13,10 @@
 
 struct bom {
         struct export e;
-        struct writer w;
-        struct fold models; /* that have been written */
-        struct fold named;  /* by one resource */
+        struct writer w;                        /* services go there as they come */
+        struct writer components, dependencies; /* and these beside them */
+        struct fold models;                     /* that have been written */
+        struct fold named;                      /* by one resource */
         bool incomplete;
 };
 
@@ -112,7 +113,7 @@ struct naming {
 static void put_model(void *user, const char *model)
 {
         struct naming *n = user;
-        struct writer *w = &n->bom->w;
+        struct writer *w = &n->bom->components;
         const char *maker = known_text(n->resource, "model.maker");
         const char *task = known_text(n->resource, "model.task");
         char ref[UUID_TEXT_MAX + 8];
@@ -143,15 +144,6 @@ static void put_model(void *user, const char *model)
         put_property(w, "vigie:model.base", known_text(n->resource, "model.base"));
         writer_end(w);
         writer_end(w);
-}
-
-static int on_model(void *user, const struct store_resource *row)
-{
-        struct naming n = { .bom = user, .resource = row->resource };
-
-        n.bom->incomplete = n.bom->incomplete || row->stale;
-        each_text(models_of(row->resource), put_model, &n);
-        return n.r < 0 ? n.r : writer_error(&n.bom->w);
 }
 
 /* ---- services ----------------------------------------------------------------------------------
@@ -237,23 +229,31 @@ static void put_flow(struct writer *w, const struct resource *r, const struct fl
         writer_end(w);
 }
 
+/* "known: 365", "absent", "unknown: denied: …" */
 static int put_fact(struct writer *w, const char *name, const json_t *fact)
 {
         const char *state = json_member_string(fact, "state");
-        const char *cause = json_member_string(fact, "cause");
+        const char *detail = json_member_string(fact, "cause");
         const json_t *value = json_object_get(fact, "value");
-        _cleanup_(freep) char *scalar = value ? json_scalar_text(value) : NULL;
-        _cleanup_(freep) char *whole = value && !scalar ? json_canonical(value) : NULL;
-        const char *detail = scalar ? scalar : whole ? whole : cause;
         _cleanup_(freep) char *text = NULL;
-        char property[256];
 
-        (void)snprintf(property, sizeof(property), "vigie:fact:%s", name);
-        if (detail && asprintf(&text, "%s: %s", state ? state : "unknown", detail) < 0) {
-                text = NULL;
-                return -ENOMEM;
+        if (json_is_string(value)) {
+                detail = json_string_value(value);
+        } else if (value) {
+                text = json_is_array(value) || json_is_object(value) ? json_canonical(value)
+                                                                     : json_scalar_text(value);
+                if (!text)
+                        return -ENOMEM;
+                detail = text;
         }
-        put_property(w, property, text ? text : state);
+        writer_object(w, NULL);
+        writer_joined(w, "name", "vigie:fact:", name);
+        if (state && detail)
+                writer_joined(w, "value",
+                              strcmp(state, "known") == 0 ? "known: " : "unknown: ", detail);
+        else
+                writer_text(w, "value", state ? state : "unknown");
+        writer_end(w);
         return 0;
 }
 
@@ -313,15 +313,45 @@ static void put_provider(const struct export *e, struct writer *w, const struct 
         writer_end(w);
 }
 
+static void put_dependency(void *user, const char *model)
+{
+        struct naming *n = user;
+        char ref[UUID_TEXT_MAX + 8];
+
+        /* a list may name the same model twice, and each stands there once */
+        if (n->r >= 0 && *model && (n->r = fold_add(&n->bom->named, model)) == 1)
+                writer_text(&n->bom->dependencies, NULL, model_ref(model, ref));
+}
+
+static int put_models(struct bom *bom, const struct store_resource *row, const char *ref)
+{
+        struct naming n = { .bom = bom, .resource = row->resource };
+        const json_t *models = models_of(row->resource);
+        struct writer *w = &bom->dependencies;
+
+        if (!models)
+                return 0;
+        each_text(models, put_model, &n);
+        fold_clear(&bom->named);
+        writer_object(w, NULL);
+        writer_text(w, "ref", ref);
+        writer_array(w, "dependsOn");
+        each_text(models, put_dependency, &n);
+        writer_end(w);
+        writer_end(w);
+        return n.r < 0 ? n.r : writer_error(w);
+}
+
 static int on_service(void *user, const struct store_resource *row)
 {
         struct bom *bom = user;
         struct writer *w = &bom->w;
         const struct resource *r = row->resource;
-        char ref[RESOURCE_KEY_MAX + 16], zone[256];
+        char ref[EXPORT_ID_MAX + 16], id[EXPORT_ID_MAX], zone[256];
         int failed;
 
-        (void)snprintf(ref, sizeof(ref), "resource:%s", row->key);
+        bom->incomplete = bom->incomplete || row->stale;
+        (void)snprintf(ref, sizeof(ref), "resource:%s", export_id(r->account, row->key, id));
         (void)snprintf(zone, sizeof(zone), "%s/%s", r->provider, r->region);
         writer_object(w, NULL);
         writer_text(w, "bom-ref", ref);
@@ -336,37 +366,9 @@ static int on_service(void *user, const struct store_resource *row)
         writer_end(w);
         failed = put_properties(w, row);
         writer_end(w);
+        if (failed == 0)
+                failed = put_models(bom, row, ref);
         return failed < 0 ? failed : writer_error(w);
-}
-
-static void put_dependency(void *user, const char *model)
-{
-        struct naming *n = user;
-        char ref[UUID_TEXT_MAX + 8];
-
-        /* a list may name the same model twice, and each stands there once */
-        if (n->r >= 0 && *model && (n->r = fold_add(&n->bom->named, model)) == 1)
-                writer_text(&n->bom->w, NULL, model_ref(model, ref));
-}
-
-static int on_dependency(void *user, const struct store_resource *row)
-{
-        struct naming n = { .bom = user, .resource = row->resource };
-        struct writer *w = &n.bom->w;
-        const json_t *models = models_of(row->resource);
-        char ref[RESOURCE_KEY_MAX + 16];
-
-        if (!models || (json_is_string(models) && !json_string_length(models)))
-                return 0;
-        fold_clear(&n.bom->named);
-        (void)snprintf(ref, sizeof(ref), "resource:%s", row->key);
-        writer_object(w, NULL);
-        writer_text(w, "ref", ref);
-        writer_array_if_any(w, "dependsOn");
-        each_text(models, put_dependency, &n);
-        writer_end(w);
-        writer_end(w);
-        return n.r < 0 ? n.r : writer_error(w);
 }
 
 /* ---- the whole ---------------------------------------------------------------------------------
@@ -421,15 +423,23 @@ static int put_metadata(struct bom *bom, struct error *err)
         return r;
 }
 
-static int put_array(struct bom *bom, const char *key,
-                     int (*cb)(void *user, const struct store_resource *r), struct error *err)
+/* One walk for all three. */
+static int put_inventory(struct bom *bom, struct error *err)
 {
-        int r;
+        int r = writer_spool_open(&bom->components, err);
 
-        writer_array(&bom->w, key);
-        r = export_each_resource(&bom->e, cb, bom, err);
+        if (r >= 0)
+                r = writer_spool_open(&bom->dependencies, err);
+        if (r < 0)
+                return r;
+        writer_array(&bom->w, "services");
+        r = export_each_resource(&bom->e, false, on_service, bom, err);
         writer_end(&bom->w);
-        return r;
+        if (r < 0)
+                return r;
+        writer_spool_put(&bom->w, "components", &bom->components, true);
+        writer_spool_put(&bom->w, "dependencies", &bom->dependencies, true);
+        return 0;
 }
 
 /* Complete is said of everything only, and only when everything was read. */
@@ -464,11 +474,7 @@ static int put_document(struct bom *bom, struct error *err)
         writer_int(w, "version", 1);
         r = put_metadata(bom, err);
         if (r >= 0)
-                r = put_array(bom, "components", on_model, err);
-        if (r >= 0)
-                r = put_array(bom, "services", on_service, err);
-        if (r >= 0)
-                r = put_array(bom, "dependencies", on_dependency, err);
+                r = put_inventory(bom, err);
         if (r < 0)
                 return r;
         put_compositions(bom);
@@ -483,6 +489,8 @@ int report_cyclonedx(const struct report_request *request, struct error *err)
 
         if (r >= 0)
                 r = put_document(&bom, err);
+        writer_spool_done(&bom.components);
+        writer_spool_done(&bom.dependencies);
         fold_done(&bom.models);
         fold_done(&bom.named);
         export_done(&bom.e);

@@ -67,15 +67,15 @@ static int on_resource(void *user, const struct store_resource *r)
         return report_wants(w->e->request, r->resource->account) ? w->resource(w->user, r) : 0;
 }
 
-int export_each_resource(const struct export *e,
+int export_each_resource(const struct export *e, bool evidence,
                          int (*cb)(void *user, const struct store_resource *r), void *user,
                          struct error *err)
 {
         struct walk w = { .e = e, .resource = cb, .user = user };
+        struct store_filter filter = *e->request->filter;
 
-        return outcome(
-                store_each_resource(e->request->store, e->request->filter, on_resource, &w, err),
-                err);
+        filter.evidence = evidence;
+        return outcome(store_each_resource(e->request->store, &filter, on_resource, &w, err), err);
 }
 
 static int on_finding(void *user, const struct store_finding *f)
@@ -154,6 +154,12 @@ char *export_place(const struct place *place, char text[static EXPORT_PLACE_MAX]
                 n += (size_t)snprintf(text + n, EXPORT_PLACE_MAX - n, "%s%s", n > 0 ? " / " : "",
                                       parts[i]);
         }
+        return text;
+}
+
+char *export_id(const char *account, const char *id, char text[static EXPORT_ID_MAX])
+{
+        (void)snprintf(text, EXPORT_ID_MAX, "%s/%.64s", id, account);
         return text;
 }
 

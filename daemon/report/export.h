@@ -24,8 +24,9 @@ void export_done(struct export *e);
 bool export_has(const struct export *e, enum report_part part);
 
 /* Rows of what is asked for: accounts that are not wanted, and for a scan what is closed, are left
- * out. Coverage: only what had no answer, unless coverage itself is asked for. */
-int export_each_resource(const struct export *e,
+ * out. evidence: with the records that findings may be on, beside resources. Coverage: only what
+ * had no answer, unless coverage itself is asked for. */
+int export_each_resource(const struct export *e, bool evidence,
                          int (*cb)(void *user, const struct store_resource *r), void *user,
                          struct error *err);
 /* verdict NULL: any. */
@@ -47,6 +48,11 @@ const char *export_word(const struct export *e, const char *group, const char *c
 enum { EXPORT_PLACE_MAX = 512 };
 char *export_place(const struct place *place, char text[static EXPORT_PLACE_MAX]);
 struct place export_place_of(const struct resource *r);
+
+/* What tells a finding, or a resource, from all others of a report: two accounts of the
+ * configuration may see the same one. */
+enum { EXPORT_ID_MAX = 256 };
+char *export_id(const char *account, const char *id, char text[static EXPORT_ID_MAX]);
 
 /* Milliseconds since the epoch; 0 for NULL. */
 int64_t export_time_ms(const char *rfc3339);

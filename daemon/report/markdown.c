@@ -182,7 +182,7 @@ static int put_resources(const struct export *e, struct error *err)
                                         _("area"),     _("type"),    _("role"),    _("kind"),
                                         _("name"),     _("status"),  _("declared") };
         struct table t = TABLE(e, _("Resources"), columns);
-        int r = export_each_resource(e, on_resource, &t, err);
+        int r = export_each_resource(e, false, on_resource, &t, err);
 
         table_end(&t);
         return r;

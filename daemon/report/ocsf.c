@@ -236,6 +236,7 @@ static int on_finding(void *user, const struct store_finding *f)
         int activity = f->closed                                 ? FINDING_CLOSE
                        : time_ms > export_time_ms(f->first_seen) ? FINDING_UPDATE
                                                                  : FINDING_CREATE;
+        char id[EXPORT_ID_MAX];
         enum severity severity;
         enum verdict verdict;
         struct writer w;
@@ -247,7 +248,7 @@ static int on_finding(void *user, const struct store_finding *f)
         w = begin_event(e, CLASS_FINDING, activity, severities[severity], time_ms);
         writer_int(&w, "status_id", f->closed ? FINDING_RESOLVED : verdicts[verdict].finding);
         writer_text(&w, "message", *why ? why : title);
-        put_metadata(&w, "finding", f->id, time_ms);
+        put_metadata(&w, "finding", export_id(f->place.account, f->id, id), time_ms);
         put_cloud(e, &w, &f->place);
         put_finding_info(&w, f, *title ? title : f->rule, why);
         put_compliance(&w, f, verdict, why);
@@ -302,13 +303,14 @@ static int on_resource(void *user, const struct store_resource *row)
         const struct resource *r = row->resource;
         const struct place place = export_place_of(r);
         int64_t time_ms = export_time_ms(row->last_seen);
+        char id[EXPORT_ID_MAX];
         struct writer w =
                 begin_event(e, CLASS_INVENTORY, INVENTORY_COLLECT, SEVERITY_INFORMATIONAL, time_ms);
 
         writer_int(&w, "status_id", row->stale ? STATUS_UNKNOWN : STATUS_SUCCESS);
         if (row->stale)
                 writer_text(&w, "status_code", "stale");
-        put_metadata(&w, "resource", row->key, time_ms);
+        put_metadata(&w, "resource", export_id(r->account, row->key, id), time_ms);
         put_cloud(e, &w, &place);
         if (*place.region)
                 writer_text(&w, "region", place.region);
@@ -375,7 +377,7 @@ int report_ocsf(const struct report_request *request, struct error *err)
         if (export_has(&e, REPORT_COVERAGE) || export_has(&e, REPORT_RESOURCES))
                 r = export_each_coverage(&e, on_coverage, &e, err);
         if (r >= 0 && export_has(&e, REPORT_RESOURCES))
-                r = export_each_resource(&e, on_resource, &e, err);
+                r = export_each_resource(&e, false, on_resource, &e, err);
         if (r >= 0 && export_has(&e, REPORT_FINDINGS))
                 r = export_each_finding(&e, NULL, on_finding, &e, err);
         export_done(&e);

@@ -15,8 +15,18 @@
 struct oscal {
         struct export e;
         struct writer w;
-        json_t *owners; /* of waivers, that are parties already */
+        struct writer findings; /* beside the observations */
+        json_t *owners;         /* of waivers, that are parties already */
 };
+
+/* Two accounts may see the same finding or resource. */
+static void put_uuid_of(struct writer *w, const char *key, const char *kind, const char *account,
+                        const char *id)
+{
+        char text[EXPORT_ID_MAX], uuid[UUID_TEXT_MAX];
+
+        writer_text(w, key, uuid_of(kind, export_id(account, id, text), uuid));
+}
 
 static void put_uuid(struct writer *w, const char *key, const char *kind, const char *id)
 {
@@ -88,12 +98,13 @@ static int on_item(void *user, const struct store_resource *row)
         char text[EXPORT_PLACE_MAX];
 
         writer_object(w, NULL);
-        put_uuid(w, "uuid", "resource", row->key);
+        put_uuid_of(w, "uuid", "resource", r->account, row->key);
         put_prose(w, "description", name, r->id);
         writer_array(w, "props");
         put_prop(w, "id", r->id);
         put_prop(w, "kind", r->kind);
         put_prop(w, "service-type", r->service_type);
+        put_prop(w, "evidence", r->topic);
         put_prop(w, "provider", r->provider);
         put_prop(w, "account", r->account);
         put_prop(w, "scope", r->scope);
@@ -123,7 +134,8 @@ static int put_subjects(struct oscal *o, struct error *err)
         writer_end(&o->w);
         if (r >= 0 && o->e.request->part != REPORT_COVERAGE) {
                 writer_array_if_any(&o->w, "inventory-items");
-                r = export_each_resource(&o->e, on_item, o, err);
+                r = export_each_resource(&o->e, export_has(&o->e, REPORT_FINDINGS), on_item, o,
+                                         err);
                 writer_end(&o->w);
         }
         writer_end(&o->w);
@@ -169,7 +181,7 @@ static void put_subject(struct writer *w, const struct place *place, const char 
         writer_array(w, "subjects");
         writer_object(w, NULL);
         if (resource_key)
-                put_uuid(w, "subject-uuid", "resource", resource_key);
+                put_uuid_of(w, "subject-uuid", "resource", place->account, resource_key);
         else
                 put_uuid(w, "subject-uuid", "place", export_place(place, text));
         writer_text(w, "type", resource_key ? "inventory-item" : "component");
@@ -203,6 +215,49 @@ static void put_evidence(struct writer *w, const json_t *evidence)
         writer_end(w);
 }
 
+static void put_target(struct writer *w, const struct store_finding *f)
+{
+        bool pass = strcmp(f->verdict, "pass") == 0;
+
+        writer_object(w, "target");
+        writer_text(w, "type", "objective-id");
+        writer_text(w, "target-id", f->rule);
+        writer_object(w, "status");
+        writer_text(w, "state", pass ? "satisfied" : "not-satisfied");
+        writer_text(w, "reason", pass ? "pass" : "fail");
+        writer_end(w);
+        writer_end(w);
+}
+
+static void put_related(struct writer *w, const char *key, const char *member, const char *kind,
+                        const struct store_finding *f)
+{
+        writer_array(w, key);
+        writer_object(w, NULL);
+        put_uuid_of(w, member, kind, f->place.account, f->id);
+        writer_end(w);
+        writer_end(w);
+}
+
+static int put_finding(struct oscal *o, const struct store_finding *f)
+{
+        struct writer *w = &o->findings;
+        enum language language = o->e.request->language;
+
+        if (strcmp(f->verdict, "unknown") == 0)
+                return 0;
+        writer_object(w, NULL);
+        put_uuid_of(w, "uuid", "finding", f->place.account, f->id);
+        put_title(w, report_rule_text(f->rule_data, "title", language), f->rule);
+        put_prose(w, "description", report_why(f, language), f->rule);
+        put_target(w, f);
+        put_related(w, "related-observations", "observation-uuid", "observation", f);
+        if (f->waiver)
+                put_related(w, "related-risks", "risk-uuid", "risk", f);
+        writer_end(w);
+        return writer_error(w);
+}
+
 static int on_observation(void *user, const struct store_finding *f)
 {
         struct oscal *o = user;
@@ -213,7 +268,7 @@ static int on_observation(void *user, const struct store_finding *f)
         if (f->closed)
                 return 0;
         writer_object(w, NULL);
-        put_uuid(w, "uuid", "observation", f->id);
+        put_uuid_of(w, "uuid", "observation", f->place.account, f->id);
         put_title(w, report_rule_text(f->rule_data, "title", language), f->rule);
         put_prose(w, "description", report_why(f, language), f->rule);
         writer_array(w, "props");
@@ -229,7 +284,7 @@ static int on_observation(void *user, const struct store_finding *f)
         put_evidence(w, f->evidence);
         writer_text(w, "collected", f->last_seen);
         writer_end(w);
-        return writer_error(w);
+        return writer_error(w) < 0 ? o->w.failed : put_finding(o, f);
 }
 
 static int on_unread(void *user, const struct store_coverage *row)
@@ -260,8 +315,10 @@ static int on_unread(void *user, const struct store_coverage *row)
 
 static int put_observations(struct oscal *o, struct error *err)
 {
-        int r;
+        int r = writer_spool_open(&o->findings, err);
 
+        if (r < 0)
+                return r;
         writer_array_if_any(&o->w, "observations");
         r = export_each_coverage(&o->e, on_unread, o, err);
         if (r >= 0 && export_has(&o->e, REPORT_FINDINGS))
@@ -273,62 +330,24 @@ static int put_observations(struct oscal *o, struct error *err)
 /* ---- findings and risks ------------------------------------------------------------------------
  */
 
-static void put_target(struct writer *w, const struct store_finding *f)
-{
-        bool pass = strcmp(f->verdict, "pass") == 0;
-
-        writer_object(w, "target");
-        writer_text(w, "type", "objective-id");
-        writer_text(w, "target-id", f->rule);
-        writer_object(w, "status");
-        writer_text(w, "state", pass ? "satisfied" : "not-satisfied");
-        writer_text(w, "reason", pass ? "pass" : "fail");
-        writer_end(w);
-        writer_end(w);
-}
-
-static void put_related(struct writer *w, const char *key, const char *member, const char *kind,
-                        const char *id)
-{
-        writer_array(w, key);
-        writer_object(w, NULL);
-        put_uuid(w, member, kind, id);
-        writer_end(w);
-        writer_end(w);
-}
-
-static int on_finding(void *user, const struct store_finding *f)
-{
-        struct oscal *o = user;
-        struct writer *w = &o->w;
-        enum language language = o->e.request->language;
-
-        if (f->closed || strcmp(f->verdict, "unknown") == 0)
-                return 0;
-        writer_object(w, NULL);
-        put_uuid(w, "uuid", "finding", f->id);
-        put_title(w, report_rule_text(f->rule_data, "title", language), f->rule);
-        put_prose(w, "description", report_why(f, language), f->rule);
-        put_target(w, f);
-        put_related(w, "related-observations", "observation-uuid", "observation", f->id);
-        if (f->waiver)
-                put_related(w, "related-risks", "risk-uuid", "risk", f->id);
-        writer_end(w);
-        return writer_error(w);
-}
-
 /* Who let it be, since when. */
 static void put_approval(struct writer *w, const struct store_finding *f)
 {
+        const char *owner = json_member_string(f->waiver, "owner");
+
         writer_object(w, "risk-log");
         writer_array(w, "entries");
         writer_object(w, NULL);
-        put_uuid(w, "uuid", "approval", f->id);
+        put_uuid_of(w, "uuid", "approval", f->place.account, f->id);
         put_title(w, json_member_string(f->waiver, "id"), "-");
         writer_text(w, "start", f->changed);
-        if (json_member_string(f->waiver, "owner"))
-                put_related(w, "logged-by", "party-uuid", "owner",
-                            json_member_string(f->waiver, "owner"));
+        writer_array_if_any(w, "logged-by");
+        if (owner) {
+                writer_object(w, NULL);
+                put_uuid(w, "party-uuid", "owner", owner);
+                writer_end(w);
+        }
+        writer_end(w);
         writer_text(w, "status-change", "deviation-approved");
         writer_end(w);
         writer_end(w);
@@ -346,7 +365,7 @@ static int on_risk(void *user, const struct store_finding *f)
         if (f->closed || !f->waiver)
                 return 0;
         writer_object(w, NULL);
-        put_uuid(w, "uuid", "risk", f->id);
+        put_uuid_of(w, "uuid", "risk", f->place.account, f->id);
         put_title(w, report_rule_text(f->rule_data, "title", language), f->rule);
         put_prose(w, "description", report_why(f, language), f->rule);
         put_prose(w, "statement", json_member_string(f->waiver, "reason"), "-");
@@ -356,7 +375,7 @@ static int on_risk(void *user, const struct store_finding *f)
                 writer_text(w, "deadline", deadline);
         }
         put_approval(w, f);
-        put_related(w, "related-observations", "observation-uuid", "observation", f->id);
+        put_related(w, "related-observations", "observation-uuid", "observation", f);
         writer_end(w);
         return writer_error(w);
 }
@@ -370,11 +389,8 @@ static int put_findings(struct oscal *o, struct error *err)
         writer_array_if_any(&o->w, "risks");
         r = export_each_finding(&o->e, "waived", on_risk, o, err);
         writer_end(&o->w);
-        if (r < 0)
-                return r;
-        writer_array_if_any(&o->w, "findings");
-        r = export_each_finding(&o->e, NULL, on_finding, o, err);
-        writer_end(&o->w);
+        if (r >= 0)
+                writer_spool_put(&o->w, "findings", &o->findings, false);
         return r;
 }
 
@@ -491,6 +507,7 @@ int report_oscal(const struct report_request *request, struct error *err)
 
         if (r >= 0)
                 r = put_document(&o, err);
+        writer_spool_done(&o.findings);
         export_done(&o.e);
         json_decref(o.owners);
         return r;

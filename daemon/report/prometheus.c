@@ -248,7 +248,7 @@ static int put_coverage(struct metrics *m, struct error *err)
 
 static int put_resources(struct metrics *m, struct error *err)
 {
-        int r = export_each_resource(&m->e, on_resource, m, err);
+        int r = export_each_resource(&m->e, false, on_resource, m, err);
         const char *provider, *kind;
         json_t *kinds, *n;
 

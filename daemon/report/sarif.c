@@ -199,7 +199,7 @@ static int on_finding(void *user, const struct store_finding *f)
         struct writer *w = &s->w;
         const char *why = report_why(f, s->e.request->language);
         const json_t *index = json_object_get(s->index, f->rule);
-        char uuid[UUID_TEXT_MAX];
+        char uuid[UUID_TEXT_MAX], id[EXPORT_ID_MAX];
         enum severity severity;
         enum verdict verdict;
 
@@ -214,7 +214,7 @@ static int on_finding(void *user, const struct store_finding *f)
         writer_text(w, "kind", kinds[verdict]);
         writer_text(w, "level", strcmp(kinds[verdict], "fail") == 0 ? levels[severity] : "none");
         put_message(w, "message", *why ? why : f->rule);
-        writer_text(w, "guid", uuid_of("finding", f->id, uuid));
+        writer_text(w, "guid", uuid_of("finding", export_id(f->place.account, f->id, id), uuid));
         put_location(w, f);
         writer_object(w, "fingerprints");
         writer_text(w, "vigie/v1", f->id);

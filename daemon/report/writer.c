@@ -46,9 +46,8 @@ static bool is_plain(unsigned char c)
         return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
 }
 
-static void put_string(struct writer *w, const char *text)
+static void put_characters(struct writer *w, const char *text)
 {
-        (void)putc_unlocked('"', w->out);
         while (*text) {
                 const char *end = text;
                 uint32_t code;
@@ -64,6 +63,12 @@ static void put_string(struct writer *w, const char *text)
                 put_character(w, text, n);
                 text += n ? n : 1;
         }
+}
+
+static void put_string(struct writer *w, const char *text)
+{
+        (void)putc_unlocked('"', w->out);
+        put_characters(w, text);
         (void)putc_unlocked('"', w->out);
 }
 
@@ -151,6 +156,15 @@ void writer_text(struct writer *w, const char *key, const char *text)
                 return;
         put_before(w, key);
         put_string(w, text);
+}
+
+void writer_joined(struct writer *w, const char *key, const char *before, const char *text)
+{
+        put_before(w, key);
+        (void)putc_unlocked('"', w->out);
+        put_characters(w, before);
+        put_characters(w, text);
+        (void)putc_unlocked('"', w->out);
 }
 
 /* Blanks, controls, and the line ends that Unicode has beside them. */
@@ -243,4 +257,45 @@ int writer_finish(struct writer *w, struct error *err)
         assert(w->depth == 0);
         (void)putc_unlocked('\n', w->out);
         return writer_error(w) ? error_set(err, w->failed, "output: %s", strerror(-w->failed)) : 0;
+}
+
+/* ---- spools ------------------------------------------------------------------------------------
+ */
+
+int writer_spool_open(struct writer *ret, struct error *err)
+{
+        FILE *file = tmpfile();
+
+        if (!file)
+                return error_set(err, -errno, "a temporary file: %s", strerror(errno));
+        *ret = WRITER_TO(file, 1);
+        writer_array(ret, NULL);
+        return 0;
+}
+
+void writer_spool_put(struct writer *w, const char *key, struct writer *spool, bool empty)
+{
+        bool any = spool->levels[0].any;
+        char bytes[16384];
+        size_t n;
+
+        writer_end(spool);
+        if (fflush(spool->out) != 0 || writer_error(spool) < 0)
+                writer_fail(w, spool->failed ? spool->failed : -EIO);
+        rewind(spool->out);
+        if (any || empty) {
+                put_before(w, key);
+                while ((n = fread(bytes, 1, sizeof(bytes), spool->out)) > 0)
+                        put(w, bytes, n);
+        }
+        if (ferror(spool->out))
+                writer_fail(w, -EIO);
+        writer_spool_done(spool);
+}
+
+void writer_spool_done(struct writer *spool)
+{
+        if (spool->out)
+                (void)fclose(spool->out);
+        *spool = (struct writer){ 0 };
 }

@@ -38,6 +38,8 @@ void writer_end(struct writer *w);
 
 /* Bytes that are no UTF-8 become U+FFFD. */
 void writer_text(struct writer *w, const char *key, const char *text);
+/* The text after another, as one. */
+void writer_joined(struct writer *w, const char *key, const char *before, const char *text);
 /* On one line, without blanks at its ends, as formats have it that know single lines only; left out
  * when nothing remains. */
 void writer_line(struct writer *w, const char *key, const char *text);
@@ -50,6 +52,14 @@ int writer_error(struct writer *w);
 /* After the last end: a line feed; 0, -EIO… */
 int writer_finish(struct writer *w, struct error *err);
 
-/* The length of a text as writer_line() would have it; 0 when nothing remains. For required
- * members, which then need another text. */
+/* Does nothing remain of the text as writer_line() has it? For required members, which then need
+ * another. */
 bool writer_line_is_empty(const char *text);
+
+/* An array that is written while another is, into a file without a name: what comes of one walk
+ * over the inventory need not be walked again, nor be kept in memory. */
+int writer_spool_open(struct writer *ret, struct error *err);
+/* Puts it where it belongs, when something is in it or empty is true, and closes the file. */
+void writer_spool_put(struct writer *w, const char *key, struct writer *spool, bool empty);
+/* Closes what was not put. */
+void writer_spool_done(struct writer *spool);
