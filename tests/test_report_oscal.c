@@ -137,6 +137,31 @@ static void oscal_references_hold(void **state)
                 assert_non_null(exported_with(components, "uuid", json_string_value(uuid)));
 }
 
+/* A finding may be on a record of evidence, a log's bucket for instance. */
+static void oscal_lists_the_evidence_that_findings_are_on(void **state)
+{
+        static const struct visit bucket = { .ids = "bucket",
+                                             .collector = "aws.s3.log_bucket",
+                                             .topic = "log-destination" };
+        const struct judgement failed = { .rule = "LOC-005",
+                                          .verdict = VERDICT_FAIL,
+                                          .severity = SEVERITY_HIGH };
+        struct ledger *l = *state;
+        json_auto_t *document = NULL, *result = NULL, *items = NULL, *subject = NULL;
+
+        ledger_begin(l);
+        ledger_visit(l, &bucket);
+        ledger_collected(l, true);
+        ledger_judge(l, &bucket, "bucket", &failed);
+        ledger_end(l);
+        document = exported_json(l, REPORT_OSCAL, REPORT_FINDINGS, NULL);
+        result = result_of(document);
+        items = json_path(result, "local-definitions.inventory-items");
+        subject = json_path(result, "observations[0].subjects[0].subject-uuid");
+        assert_non_null(exported_with(items, "uuid", json_string_value(subject)));
+        assert_non_null(with_prop(items, "evidence", "log-destination"));
+}
+
 static void oscal_has_no_empty_array(void **state)
 {
         struct ledger *l = *state;
@@ -178,6 +203,7 @@ int main(void)
                 WITH_LEDGER(oscal_unread_list_is_an_observation),
                 WITH_LEDGER(oscal_waiver_is_an_approved_risk),
                 WITH_LEDGER(oscal_references_hold),
+                WITH_LEDGER(oscal_lists_the_evidence_that_findings_are_on),
                 WITH_LEDGER(oscal_has_no_empty_array),
                 WITH_LEDGER(oscal_properties_are_single_lines),
         };
