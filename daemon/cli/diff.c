@@ -60,7 +60,7 @@ static error_t on_option(int key, char *arg, struct argp_state *state)
                 set_since(o, arg, state);
                 return 0;
         case 'f':
-                if (report_format_from_name(arg, &o->format) < 0)
+                if (report_format_from_name(arg, &o->format) < 0 || o->format > REPORT_CSV)
                         options_refuse(state, "format", arg, formats);
                 return 0;
         case 'o':

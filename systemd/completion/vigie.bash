@@ -13,7 +13,7 @@ _vigie_values() # COMMAND OPTION
                 resources) echo table json csv ocsf oscal cyclonedx prometheus markdown ;;
                 findings) echo table json csv ocsf oscal sarif prometheus markdown ;;
                 scan | report) echo table json csv ocsf oscal cyclonedx sarif prometheus markdown ;;
-                *) echo table json ;;
+                *) echo table json csv ;;
                 esac
                 ;;
         --fail-on | -F | --severity) echo info low medium high critical ;;

@@ -32,7 +32,7 @@ function __vigie_formats
         case scan report
             printf '%s\n' table json csv ocsf oscal cyclonedx sarif prometheus markdown
         case '*'
-            printf '%s\n' table json
+            printf '%s\n' table json csv
     end
 end
 

@@ -44,6 +44,7 @@ for shell in bash zsh fish; do
         offers "$shell" "vigie permissions " aws azure gcp ovh scaleway
         offers "$shell" "vigie explain " LOC-001 GOV-001
         offers "$shell" "vigie status --format " table json
+        offers "$shell" "vigie report --format " table json csv ocsf oscal cyclonedx sarif prometheus markdown
 done
 for command in $commands; do
         # shellcheck disable=SC2046 # words
@@ -55,6 +56,13 @@ for command in $commands; do
                 done
                 passed=$((passed + 1))
         done
+done
+for command in scan report resources findings coverage; do
+        help=$("$VIGIE" "$command" --help | tr -s ' \n' '  ')
+        for format in $(in_bash vigie "$command" --format ""); do
+                grep -qE "table \(default\),.* $format[, -]" <<<"${help/table (default)/table (default), table}" || fail "$command --format offers $format, which it does not know"
+        done
+        passed=$((passed + 1))
 done
 got=$(in_zsh "vigie scan --")
 for option in --account --fail-on --plan --format --config; do
