@@ -29,6 +29,31 @@ static int open_as_it_is(struct output *ret, const char *path, struct error *err
         return r;
 }
 
+/* A pipe or a device is written to as it is: a file in its place would take it away. */
+static bool is_special(const char *path)
+{
+        struct stat st;
+
+        return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
+static int open_special(struct output *ret, const char *path, struct error *err)
+{
+        struct output o = { .path = strdup(path) };
+
+        if (!o.path)
+                return error_oom(err);
+        o.file = fopen(path, "we");
+        if (!o.file) {
+                int r = error_set(err, -errno, "%s: %s", path, strerror(errno));
+
+                output_done(&o);
+                return r;
+        }
+        *ret = o;
+        return 0;
+}
+
 int output_open(struct output *ret, const char *path, struct error *err)
 {
         struct output o = { 0 };
@@ -41,6 +66,8 @@ int output_open(struct output *ret, const char *path, struct error *err)
         }
         if (is_no_file(path))
                 return open_as_it_is(ret, path, err);
+        if (is_special(path))
+                return open_special(ret, path, err);
         o.path = strdup(path);
         if (!o.path || asprintf(&o.temporary, "%s.XXXXXX", path) < 0) {
                 o.temporary = NULL;

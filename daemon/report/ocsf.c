@@ -29,15 +29,14 @@ static_assert(ELEMENTSOF(severities) == SEVERITY_MAX, "every severity has its nu
 
 /* A waived finding still fails; that it is let be is the status of the finding. */
 static const struct {
-        int compliance;
+        int compliance, finding;
         const char *caption;
-        int finding;
 } verdicts[] = {
-        [VERDICT_PASS] = { 1, "Pass", FINDING_RESOLVED },
-        [VERDICT_FAIL] = { 3, "Fail", FINDING_NEW },
-        [VERDICT_UNKNOWN] = { 2, "Warning", FINDING_NEW },
-        [VERDICT_NA] = { 99, "Other", FINDING_RESOLVED },
-        [VERDICT_WAIVED] = { 3, "Fail", FINDING_SUPPRESSED },
+        [VERDICT_PASS] = { 1, FINDING_RESOLVED, "Pass" },
+        [VERDICT_FAIL] = { 3, FINDING_NEW, "Fail" },
+        [VERDICT_UNKNOWN] = { 2, FINDING_NEW, "Warning" },
+        [VERDICT_NA] = { 99, FINDING_RESOLVED, "Other" },
+        [VERDICT_WAIVED] = { 3, FINDING_SUPPRESSED, "Fail" },
 };
 static_assert(ELEMENTSOF(verdicts) == VERDICT_MAX, "every verdict has its status");
 

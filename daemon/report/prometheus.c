@@ -29,6 +29,9 @@ static_assert(ELEMENTSOF(scope_states) == SCOPE_MAX, "every state has its name")
 
 static const enum verdict shown[] = { VERDICT_PASS, VERDICT_FAIL, VERDICT_UNKNOWN, VERDICT_WAIVED };
 
+/* A rule's numbers: findings by verdict and severity. */
+enum { N_OF_RULE = VERDICT_MAX * SEVERITY_MAX };
+
 struct metrics {
         struct export e;
         FILE *out;
@@ -105,7 +108,7 @@ static int on_finding(void *user, const struct store_finding *f)
         if (verdict_from_name(f->verdict, &verdict) < 0 ||
             severity_from_name(f->severity, &severity) < 0)
                 return -EUCLEAN;
-        return count(numbers_of(m->rules, f->rule, VERDICT_MAX * SEVERITY_MAX),
+        return count(numbers_of(m->rules, f->rule, N_OF_RULE),
                      (size_t)verdict * SEVERITY_MAX + severity);
 }
 
@@ -298,7 +301,7 @@ static int put_findings(struct metrics *m, struct error *err)
                 rule = json_member_string(json_array_get(known, i), "id");
                 if (filter.rule && rule && strcmp(rule, filter.rule) != 0)
                         continue;
-                if (rule && !numbers_of(m->rules, rule, VERDICT_MAX * SEVERITY_MAX))
+                if (rule && !numbers_of(m->rules, rule, N_OF_RULE))
                         return error_oom(err);
         }
         filter.all = true; /* zeros must not stand for what was left out */
@@ -336,14 +339,20 @@ static int put_waivers(struct metrics *m, struct error *err)
         return 0;
 }
 
+static int take(struct metrics *m, const struct report_request *request, struct error *err)
+{
+        if (!m->rules || !m->providers || !m->kinds)
+                return error_oom(err);
+        return export_init(&m->e, request, err);
+}
+
 int report_prometheus(const struct report_request *request, struct error *err)
 {
         struct metrics m = { .out = request->terminal.out,
                              .rules = json_object(),
                              .providers = json_object(),
                              .kinds = json_object() };
-        int r = m.rules && m.providers && m.kinds ? export_init(&m.e, request, err)
-                                                  : error_oom(err);
+        int r = take(&m, request, err);
 
         if (r >= 0)
                 put_cycle(&m);

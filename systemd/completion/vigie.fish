@@ -8,7 +8,7 @@ function __vigie_command
     test (count $words) -ge 2; and echo $words[2]
 end
 function __vigie_options
-    vigie (__vigie_command) --help 2>/dev/null | string replace -rf '^ *(?:-., )?(--[a-z][a-z-]*)(?:=[A-Z]+)? +(.*)$' '$1\t$2'
+    vigie (__vigie_command) --help 2>/dev/null | string replace -rf '^ *(?:-., )?(--[a-z][a-z-]*)(?:=[^ ]+)? +(.*)$' '$1\t$2'
 end
 function __vigie_rules
     set -l data /usr/share/vigie

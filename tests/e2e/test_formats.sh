@@ -75,6 +75,14 @@ for format in ocsf oscal cyclonedx sarif prometheus markdown; do
         status 1 sh -c "exec '$VIGIE' report --state '$dir/demo' --format $format >/dev/full"
 done
 
+# a pipe or a device is written to, never replaced by a file
+mkfifo "$dir/fifo"
+cat "$dir/fifo" >"$dir/through" &
+status 0 "$VIGIE" report --state "$dir/demo" --format prometheus --output "$dir/fifo"
+wait $!
+ok "the pipe is still there" test -p "$dir/fifo"
+ok "and brought it all" cmp -s "$dir/through" "$dir/demo.prometheus"
+
 # ---- nothing, and hostile names ---------------------------------------------------------------------------
 synthetic() { # NAME PER_COLLECTOR OPERATIONS
         printf 'world: %s\nsynthetic:\n  accounts: 1\n  regions: 1\n  per_collector: %s\n  role: vigie-read\n  operations:\n    sagemaker:\n%s\n' "$1" "$2" "$3" >"$dir/$1.yaml"
@@ -84,7 +92,7 @@ synthetic() { # NAME PER_COLLECTOR OPERATIONS
 }
 export AWS_ACCESS_KEY_ID=AKIASYNTHETIC0000000 AWS_SECRET_ACCESS_KEY='synthetic/secret/of/the/bench+0000000000' AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
 synthetic empty 0 '      ListPipelines: {item: {PipelineName: "p-{i}", PipelineArn: "arn:aws:sagemaker:{region}:{account}:pipeline/p-{i}"}}'
-ok "there is nothing" query "$dir/empty.json" '.resources == []'
+ok "there is nothing, and lists were read" query "$dir/empty.json" '.resources == [] and any(.coverage[]; .collector == "aws.sagemaker.pipeline" and .state == "ok")'
 formats empty "$dir/empty"
 
 long=$(printf 'x%.0s' $(seq 256))
