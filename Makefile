@@ -91,6 +91,7 @@ $(BUILD)/e2e/test_webhook.passed: tests/e2e/webhook.py
 $(BUILD)/e2e/test_control.passed $(BUILD)/e2e/test_metrics.passed $(BUILD)/e2e/test_idle.passed $(BUILD)/e2e/test_alerts.passed \
   $(BUILD)/e2e/test_trouble.passed $(BUILD)/e2e/test_webhook.passed: tests/e2e/daemon.sh
 $(BUILD)/e2e/test_completion.passed: $(wildcard systemd/completion/*)
+$(BUILD)/e2e/test_formats.passed: tests/e2e/check_format.py tests/support/schemas.sh tests/support/promtool.sh
 $(BUILD)/e2e/test_readme.passed: README.md tests/support/readme.sh $(wildcard config/catalogue/*/*.yaml)
 $(BUILD)/e2e/test_permissions_scaleway.passed: $(wildcard config/catalogue/scaleway/*.yaml tests/worlds/scaleway/*.yaml)
 $(BUILD)/e2e/test_permissions.passed: $(wildcard config/catalogue/aws/*.yaml tests/worlds/aws/*.yaml)

@@ -134,7 +134,7 @@ static void uuid_is_of_version_5_and_stable(void **state)
 static void fold_knows_what_was_there(void **state)
 {
         struct fold f = { 0 };
-        char text[16];
+        char text[32];
 
         for (int round = 0; round < 2; round++)
                 for (int i = 0; i < 1000; i++) {

@@ -42,7 +42,7 @@ for verdict in pass fail unknown waived; do
         ok "OCSF has each $verdict" test "$(jq -s "[.[] | select(.unmapped.vigie.verdict == \"$verdict\")] | length" "$dir/demo.ocsf")" = "$n"
         ok "SARIF has each $verdict" test "$(jq "[.runs[0].results[] | select(.properties.verdict == \"$verdict\")] | length" "$dir/demo.sarif")" = "$n"
         ok "OSCAL has each $verdict" test "$(jq "[.\"assessment-results\".results[0].observations[] | select(any(.props[]; .name == \"verdict\" and .value == \"$verdict\"))] | length" "$dir/demo.oscal")" = "$n"
-        ok "Prometheus counts each $verdict" test "$(sed -n "s/^vigie_findings{.*state=\"$verdict\"} //p" "$dir/demo.prometheus" | paste -sd+ | bc)" = "$n"
+        ok "Prometheus counts each $verdict" test "$(awk "/^vigie_findings.*state=\"$verdict\"/ { n += \$2 } END { print n + 0 }" "$dir/demo.prometheus")" = "$n"
 done
 resources=$(jq '.resources | length' "$json")
 unread=$(jq '[.coverage[] | select(.state as $s | ["ok", "off", "absent"] | index($s) | not)] | length' "$json")
