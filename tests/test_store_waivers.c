@@ -222,7 +222,13 @@ static void store_of_before_waivers_is_brought_up_to_date(void **state)
         (void)ledger_events(l);
         ledger_close(l);
         run_sql(l, "DROP INDEX finding_waived; DROP TABLE waiver_told;"
-                   "ALTER TABLE saying DROP COLUMN waiver; PRAGMA user_version = 1");
+                   "ALTER TABLE saying DROP COLUMN waiver;"
+                   /* what came after the waivers */
+                   "DROP INDEX history_scan; DROP TABLE drift; DROP TABLE basis; DROP TABLE flap;"
+                   "ALTER TABLE scan DROP COLUMN basis; ALTER TABLE scan DROP COLUMN judged;"
+                   "ALTER TABLE history DROP COLUMN saying_from;"
+                   "ALTER TABLE history DROP COLUMN saying_to;"
+                   "DELETE FROM meta WHERE name = 'drift_since'; PRAGMA user_version = 1");
         ledger_open(l);
         text = waiver_of_a(l);
         assert_string_equal(text, "none");

@@ -145,8 +145,10 @@ static void count_finding(struct drift *d, const json_t *row)
 {
         const json_t *from = json_object_get(row, "from"), *to = json_object_get(row, "to");
         bool unread = is(row, "reason", "unreadable");
+        /* of what is new nothing was determined before: that is no loss */
+        bool determined = json_member_string(from, "verdict") && !is(from, "verdict", "unknown");
 
-        if (unread || (is(to, "verdict", "unknown") && !is(from, "verdict", "unknown")))
+        if (unread || (is(to, "verdict", "unknown") && determined))
                 d->totals.lost++;
         else if (is(to, "verdict", "fail") && severity_of(to) >= (int)d->request.fail_on &&
                  (!is(from, "verdict", "fail") || severity_of(to) > severity_of(from)))
