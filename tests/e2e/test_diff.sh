@@ -117,7 +117,7 @@ status 3 diff "$dir/h.json" "$dir/i.json" --format json --output "$dir/files.jso
 ok "files say so, too" query "$dir/files.json" '.findings | length > 0 and all(.[]; .reason == "law")'
 finding=$(jq -r '[.findings[] | select(.to.severity == "high")][0].id' "$dir/diff.json")
 status 0 "$VIGIE" explain "$finding" --state "$dir/state"
-ok "explain has the sum in force" grep -q "base=.*=high -> high" "$dir/out"
+ok "explain has the sum in force" grep -q "severity:  *high: the rule fixes it for mlaas" "$dir/out"
 
 # ---- the policy -------------------------------------------------------------------------------------------------------
 echo "policy: {areas: [DE]}" >>"$dir/vigie.yaml"
