@@ -115,6 +115,33 @@ ok "the same process goes on" test "$(show MainPID)" = "$pid"
 ok "and scans" sh -c 'n=$(sqlite3 -readonly /var/lib/vigie/vigie.db "select count(*) from scan"); for i in $(seq 100); do sleep 0.2; [ $(sqlite3 -readonly /var/lib/vigie/vigie.db "select count(*) from scan") -gt $((n + 1)) ] && exit 0; done; exit 1'
 ok "reload back" systemctl reload vigie
 
+step "a secret that is renewed on disk"
+install -d /etc/vigie/aws
+keys() { # SECRET: in the file that AWS's own tools read
+        printf '[tourne]\naws_access_key_id = AKIASMALLWORLD000001\naws_secret_access_key = %s\n' "$1" >/etc/vigie/aws/new
+        chmod 644 /etc/vigie/aws/new
+        mv /etc/vigie/aws/new /etc/vigie/aws/credentials
+}
+keys 'no/longer/the/secret+that/is/accepted00'
+drop_in aws <<'UNIT'
+[Service]
+Environment=AWS_SHARED_CREDENTIALS_FILE=/etc/vigie/aws/credentials AWS_CONFIG_FILE=/dev/null
+UNIT
+write_config "  - {name: tourne, provider: aws, profile: tourne, network: {connect_to: \"127.0.0.1:$port\", ca_file: /etc/vigie/ca.pem}}"
+systemctl restart vigie
+of_account() { journal VIGIE_ACCOUNT=tourne | jq -se "[.[] | select($1)] | length > 0" >/dev/null; }
+until_true "the old one fails, and that is told" of_account '.MESSAGE_ID == "4e3674c98e734ffaba12fafca5fa0db3"'
+pid=$(show MainPID)
+keys "$secret"
+until_true "the new one is used by the next scan" of_account '.VIGIE_RULE == "LOG-003"'
+ok "without restart or reload" test "$(show MainPID)" = "$pid"
+ok "neither is in a log" sh -c "! journalctl -q --no-pager -o json | grep -qF -e 'small/world/secret' -e 'no/longer/the/secret'"
+rm /etc/systemd/system/vigie.service.d/aws.conf
+systemctl daemon-reload
+write_config
+systemctl restart vigie
+until_true "it watches again" active
+
 # ---- snapshots --------------------------------------------------------------------------------------
 step "snapshots by a timer"
 mkdir -p /etc/systemd/system/vigie-snapshot.timer.d
