@@ -81,6 +81,9 @@ drop_in credentials <<'UNIT'
 LoadCredential=prod.access_key_id:/etc/vigie/credentials/prod.access_key_id
 LoadCredentialEncrypted=prod.secret_access_key:/etc/vigie/credentials/prod.secret_access_key
 UNIT
+ok "vigie check has them as the unit has" systemd-run -q --pipe --wait -p LoadCredential=prod.access_key_id:/etc/vigie/credentials/prod.access_key_id \
+        -p LoadCredentialEncrypted=prod.secret_access_key:/etc/vigie/credentials/prod.secret_access_key vigie check >check.out
+ok "and finds them accepted" grep -q prod check.out
 ok "systemctl start returns once it is ready" systemctl start vigie
 ok "and it is" test "$(show ActiveState)/$(show SubState)" = active/running
 ok "it runs as nobody in particular" test "$(stat -c %u "/proc/$(show MainPID)")" -ge 61184
