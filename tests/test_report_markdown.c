@@ -48,8 +48,7 @@ static void markdown_has_each_part(void **state)
                 "(incomplete)\n",
                 "\n## Summary\n",
                 "\n## Could not be read\n",
-                "| aws | prod | 111122223333 | eu-west-3 | aws.sagemaker.endpoint | denied | "
-                "because",
+                "| eu-west-3 | aws.sagemaker.endpoint | denied | because",
                 "\n## Resources\n",
                 "| mlaas |  | aws.sagemaker.endpoint | name-b | InService |",
                 "\n## Findings\n",

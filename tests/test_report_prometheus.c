@@ -18,8 +18,7 @@ static void prometheus_says(void **state)
                 "vigie_scopes{provider=\"aws\",state=\"denied\"} 1\n",
                 "vigie_scopes{provider=\"aws\",state=\"read\"} 0\n",
                 "vigie_resources{provider=\"aws\",kind=\"aws.bedrock.agent\",residency=\"eu\"} 1\n",
-                "vigie_resources{provider=\"aws\",kind=\"aws.sagemaker.endpoint\","
-                "residency=\"unknown\"} 3\n",
+                "kind=\"aws.sagemaker.endpoint\",residency=\"unknown\"} 3\n",
                 "vigie_findings{rule=\"LOC-001\",severity=\"high\",state=\"fail\"} 1\n",
                 "vigie_findings{rule=\"LOC-001\",severity=\"high\",state=\"waived\"} 1\n",
                 "vigie_findings{rule=\"LOC-001\",severity=\"medium\",state=\"unknown\"} 1\n",
