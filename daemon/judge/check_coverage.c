@@ -104,6 +104,8 @@ static int decide_scanned(struct trial *t, const struct scanned *s)
                                     json_array_size(partly) > 0 ? "both" : "unread");
         if (json_array_size(partly) > 0)
                 return trial_decide(t, VERDICT_FAIL, "partly");
+        if (json_object_size(s->regions) == 0)
+                return trial_unknown(t, "coverage", "nothing was asked here");
         /* the regions known beforehand were read; there may be others */
         if (s->cause[0] != '\0' && s->listed == 0)
                 return trial_unknown(t, "regions", s->cause);

@@ -340,10 +340,17 @@ static int check_retention(struct trial *t)
         const json_t *value = NULL;
         const char *cause = NULL;
 
-        if (trial_collected(r, "log.kind") &&
-            trial_fact(t, r, "log.kind", &value, &cause) == FACT_KNOWN && json_is_string(value) &&
-            strcmp(json_string_value(value), "logs") != 0)
-                return trial_decide(t, VERDICT_NA, NULL);
+        switch (trial_collected(r, "log.kind") ? trial_fact(t, r, "log.kind", &value, &cause)
+                                               : FACT_ABSENT) {
+        case FACT_KNOWN:
+                if (json_is_string(value) && strcmp(json_string_value(value), "logs") != 0)
+                        return trial_decide(t, VERDICT_NA, NULL);
+                break;
+        case FACT_UNKNOWN: /* of what holds no logs nothing would follow */
+                return trial_unknown(t, "log.kind", cause);
+        case FACT_ABSENT:
+                break;
+        }
         if (!trial_collected(r, "log.retention_days") &&
             (destinations = trial_fact_list(t, r, "log.destination")))
                 return decide_by_destinations(t, destinations);

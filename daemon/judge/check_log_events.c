@@ -41,10 +41,10 @@ static int decide_events(struct trial *t, const struct audit *a)
         r = audit_coverage(t, &look);
         if (r < 0)
                 return r;
-        if (look.rows == 0)
-                return trial_unknown(t, "audit-log", "no collector has read audit logs here");
-        return look.unanswered > 0 ? trial_unknown(t, "audit-log", look.cause)
-                                   : trial_decide(t, VERDICT_FAIL, "no-events");
+        if (look.unanswered > 0)
+                return trial_unknown(t, "audit-log", look.cause);
+        return look.ok == 0 ? trial_unknown(t, "audit-log", "no collector has read audit logs here")
+                            : trial_decide(t, VERDICT_FAIL, "no-events");
 }
 
 int trial_decide_events(struct trial *t, const char *type)

@@ -89,10 +89,10 @@ static int decide_audit(struct trial *t, struct audit *a, const json_t *in_use)
         r = audit_coverage(t, &look);
         if (r < 0)
                 return r;
-        if (look.rows == 0)
-                return trial_unknown(t, "audit-log", "no collector has read audit logs here");
         if (look.unanswered > 0)
                 return trial_unknown(t, "audit-log", look.cause);
+        if (look.ok == 0) /* an API that is off has said nothing of the log */
+                return trial_unknown(t, "audit-log", "no collector has read audit logs here");
         return trial_decide(t, VERDICT_FAIL, audit_fail_why(a));
 }
 
@@ -307,7 +307,7 @@ static int decide_reach(struct trial *t, const struct audit *a, const json_t *in
                 return trial_decide(t, VERDICT_PASS, NULL);
         if (a->unsure)
                 return trial_unknown(t, a->what, a->cause);
-        if (look.rows == 0)
+        if (look.ok == 0)
                 return trial_unknown(t, "audit-log", "no collector has read audit logs here");
         return trial_decide(t, VERDICT_FAIL, NULL);
 }

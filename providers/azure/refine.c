@@ -2,6 +2,7 @@
 #include "providers/azure/refine.h"
 
 #include "daemon/base/json.h"
+#include "daemon/model/fact.h"
 #include "providers/azure/diagnostics.h"
 
 #include <errno.h>
@@ -249,13 +250,16 @@ static int refine_log_storage(const struct account *a, struct resource *r, const
         return e < 0 ? e : azure_read_places(r, err);
 }
 
-/* What a component says of retention holds for what it keeps itself, and not for what it writes
- * into a workspace: that one says how long. */
+/* What a component says of retention and place holds for what it keeps itself, and not for what it
+ * writes into a workspace: that one says how long. */
 static int refine_component(const struct account *a, struct resource *r, const json_t *item,
                             struct error *err)
 {
         if (azure_known(r, "log.destination"))
                 (void)json_object_del(r->facts, "log.retention_days");
+        /* nor where: unless it keeps them itself, its own place is not theirs */
+        if (fact_get(r->facts, "log.destination", NULL, NULL) != FACT_ABSENT)
+                (void)json_object_del(r->facts, "log.region");
         return azure_read_places(r, err);
 }
 

@@ -56,7 +56,9 @@ static void each_of_file(const json_t *cases, const char *file,
                 const char *date = json_member_string(c, "date");
                 struct judge_case one = { .file = file,
                                           .name = json_member_string(c, "name"),
-                                          .world = json_object_get(c, "world") };
+                                          .world = json_object_get(c, "world"),
+                                          .expect = json_object_get(c, "expect"),
+                                          .policy = &box.policy };
                 struct error err = { 0 };
 
                 judge_case_policy_read(&box, p);

@@ -14,8 +14,9 @@ void judge_case_policy_read(struct judge_case_policy *box, const json_t *d);
 
 struct judge_case {
         const char *file, *name;
-        const json_t *world;
-        const struct judge *judge;
+        const json_t *world, *expect;
+        const struct policy *policy;
+        const struct judge *judge; /* of that policy */
         uint64_t date_usec;
 };
 
