@@ -6,29 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* What is no file cannot be put in the place of another: a file in the place of /dev/null would be
- * written to by everybody. */
-static bool is_no_file(const char *path)
-{
-        struct stat st;
-
-        return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
-}
-
-static int open_as_it_is(struct output *ret, const char *path, struct error *err)
-{
-        struct output o = { .path = strdup(path), .file = fopen(path, "we") };
-        int r = -errno;
-
-        if (o.path && o.file) {
-                *ret = o;
-                return 0;
-        }
-        r = o.path ? error_set(err, r, "%s: %s", path, strerror(-r)) : error_oom(err);
-        output_done(&o);
-        return r;
-}
-
 /* A pipe or a device is written to as it is: a file in its place would take it away. */
 static bool is_special(const char *path)
 {
@@ -64,8 +41,6 @@ int output_open(struct output *ret, const char *path, struct error *err)
                 *ret = (struct output){ .file = stdout };
                 return 0;
         }
-        if (is_no_file(path))
-                return open_as_it_is(ret, path, err);
         if (is_special(path))
                 return open_special(ret, path, err);
         o.path = strdup(path);
