@@ -36,7 +36,7 @@ scan() {
 replayed() {
         : >"$dir/unrecorded"
         scan "$1" "$dir/$1.json" "${2:-}"
-        ok "$1: all that is asked is recorded" test -z "$(sort -u "$dir/unrecorded" | tee /dev/stderr)"
+        ok "$1: all that is asked is recorded" test -z "$(sort -u "$dir/unrecorded" | tee -a /dev/stderr)"
         ok "$1: all is read" query "$dir/$1.json" '.scan.complete or ([.coverage[] | select(.state | IN("ok", "absent", "off") | not)] | map("\(.collector) \(.region): \(.state), \(.cause)") | join("\n") | halt_error)'
         ok "$1: the inventory is that of the answers" python3 tests/e2e/replay.py compare $replay/"$1"/expected.json "$dir/$1.json"
         no_secrets 'private words'
