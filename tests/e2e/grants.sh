@@ -23,7 +23,7 @@ grants_prove() {
         ok "everything has an answer" test -z "$(grants_unread "$dir/scan.json")"
         ok "the scan is complete" query "$dir/scan.json" '.scan.complete and (.coverage | length > 50)'
         control GET actions | jq -r '.[] | keys[]' | sort -u >"$dir/used"
-        ok "every action is used" test -z "$(comm -13 "$dir/used" "$dir/actions" | tee /dev/stderr)"
+        ok "every action is used" test -z "$(comm -13 "$dir/used" "$dir/actions" | tee -a /dev/stderr)"
 }
 
 # grants_without ACTION: exactly the collectors that need it are without an answer, and it is named.

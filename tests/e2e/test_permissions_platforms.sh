@@ -28,7 +28,7 @@ read_all() {
         grants_scan "$dir/scan.json"
         ok "$provider: nothing is denied" test -z "$(grants_denied "$dir/scan.json")"
         ok "$provider: everything has an answer, and the scan is complete" query "$dir/scan.json" '.scan.complete and (.coverage | length > 5)'
-        ok "$provider: everything has an answer" test -z "$(grants_unread "$dir/scan.json" | tee /dev/stderr)"
+        ok "$provider: everything has an answer" test -z "$(grants_unread "$dir/scan.json" | tee -a /dev/stderr)"
 }
 
 # ---- Hugging Face: permissions of a fine-grained token, by namespace -----------------------------------------------------
@@ -49,12 +49,12 @@ start() {
 }
 start "$(jq -Rsc 'split("\n") | map(select(. != ""))' "$dir/actions")"
 read_all
-ok "every permission is used" test -z "$(control GET actions | jq -r '.[] | keys[]' | sort -u | comm -13 - "$dir/actions" | tee /dev/stderr)"
+ok "every permission is used" test -z "$(control GET actions | jq -r '.[] | keys[]' | sort -u | comm -13 - "$dir/actions" | tee -a /dev/stderr)"
 while read -r permission; do
         start "$(jq -Rsc --arg a "$permission" 'split("\n") | map(select(. != "" and . != $a))' "$dir/actions")"
         grants_scan "$dir/less.json"
-        ok "without $permission only those that need it have no answer" test -z "$(grants_unread "$dir/less.json" | comm -23 - <(grants_needing "$permission") | tee /dev/stderr)"
-        ok "without $permission all that need it have none" test -z "$(grants_unread "$dir/less.json" | comm -13 - <(grants_needing "$permission" | grep -v '\.hw$') | tee /dev/stderr)"
+        ok "without $permission only those that need it have no answer" test -z "$(grants_unread "$dir/less.json" | comm -23 - <(grants_needing "$permission") | tee -a /dev/stderr)"
+        ok "without $permission all that need it have none" test -z "$(grants_unread "$dir/less.json" | comm -13 - <(grants_needing "$permission" | grep -v '\.hw$') | tee -a /dev/stderr)"
         ok "without $permission the scan is not complete" query "$dir/less.json" '.scan.complete == false'
 done <"$dir/actions"
 
@@ -80,7 +80,7 @@ read_all
 without() {
         printf %s "$3" >"$dir/secret/$2"
         grants_scan "$dir/less.json"
-        ok "without the $1 exactly what it reads has no answer" test -z "$(comm -3 <(grants_unread "$dir/less.json" | grep -v '^sign-in$') <(reads "$1") | tee /dev/stderr)"
+        ok "without the $1 exactly what it reads has no answer" test -z "$(comm -3 <(grants_unread "$dir/less.json" | grep -v '^sign-in$') <(reads "$1") | tee -a /dev/stderr)"
         ok "without the $1 the scan is not complete" query "$dir/less.json" '.scan.complete == false'
 }
 without 'Admin API key' rows.admin_key none00000000000000000000000000
