@@ -298,11 +298,13 @@ static int make(struct making *m, struct snapshot_result *ret, struct error *err
                 r = snapshot_begin(&m->snapshot, m->folder, request->created_usec, err);
         if (r == 0)
                 r = put_contents(m, err);
+        if (r == 0) /* its texts live until the next call, and reports make some */
+                r = store_summarise(m->store, &m->summary, err);
         if (r < 0)
                 return r;
-        store_read_end(m->store);
         ret->complete = report_is_complete(&m->summary);
         said = about(m, ret->complete);
+        store_read_end(m->store);
         ret->path = join(m->folder, snapshot_name(m->snapshot));
         if (!said || !ret->path)
                 return error_oom(err);
