@@ -290,6 +290,9 @@ static void extract_tags_takes_every_shape(void **state)
                 { "tags", "{\"tags\":{\"a\":\"1\",\"b\":2}}", "{\"a\":\"1\",\"b\":\"2\"}" },
                 { "tags", "{\"tags\":[\"a=1=2\",\"lonely\",\"\"]}",
                   "{\"a\":\"1=2\",\"lonely\":\"\"}" },
+                /* of two values neither is lost */
+                { "tags", "{\"tags\":[\"k=a\",\"k=b\",\"k=a\",\"k\"]}",
+                  "{\"k\":\"a\",\"k=b\":\"\"}" },
                 { "tags", "{}", "{}" },
         };
 

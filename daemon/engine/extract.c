@@ -550,13 +550,19 @@ int extract_facts_unknown(struct resource *r, const json_t *facts, const char *c
         return 0;
 }
 
+/* Of two values for one key neither is lost: the second stands under its whole text. */
 static void add_tag_text(json_t *tags, const char *text)
 {
-        const char *equals = strchr(text, '=');
+        const char *equals = strchr(text, '='), *value = equals ? equals + 1 : "";
         _cleanup_(freep) char *key = equals ? strndup(text, (size_t)(equals - text)) : strdup(text);
+        const char *before = key ? json_member_string(tags, key) : NULL;
 
-        if (key && key[0] != '\0')
-                (void)json_object_set_new(tags, key, json_string(equals ? equals + 1 : ""));
+        if (!key || key[0] == '\0')
+                return;
+        if (!before || strcmp(before, value) == 0)
+                (void)json_object_set_new(tags, key, json_string(value));
+        else if (equals)
+                (void)json_object_set_new(tags, text, json_string(""));
 }
 
 int extract_tags(struct resource *r, const char *path, const json_t *body, int evidence,
