@@ -13,6 +13,8 @@ cleanup() {
                 [ -n "$pid" ] && kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true
         done
         rm -rf "$dir"
+        # what ran as root and renamed a file to there breaks whatever runs next, far from here
+        [ -c /dev/null ] || { echo "FAILED: /dev/null is no device any more" >&2; exit 1; }
 }
 trap cleanup EXIT
 

@@ -12,7 +12,7 @@ in_zsh() { # WORD…: zsh completes in a terminal only, so one is made for it
         zsh -f -c '
                 zmodload zsh/zpty
                 zpty z "PS1= PS2= zsh -f -i"
-                zpty -w z "autoload -Uz compinit; fpath=(systemd/completion \$fpath); compinit -u -d /dev/null; compdef _vigie vigie; LISTMAX=0; zstyle \":completion:*\" list-grouped false; bindkey \"^I\" complete-word; compadd() { if [[ \${@[1,(i)(-|--)]} == *-(O|A|D)\ * ]]; then builtin compadd \"\$@\"; return \$?; fi; local -a __m; builtin compadd -A __m \"\$@\"; print -l -- \"@\"\${^__m}; builtin compadd \"\$@\"; }; print READY"
+                zpty -w z "autoload -Uz compinit; fpath=(systemd/completion \$fpath); compinit -u -D; compdef _vigie vigie; LISTMAX=0; zstyle \":completion:*\" list-grouped false; bindkey \"^I\" complete-word; compadd() { if [[ \${@[1,(i)(-|--)]} == *-(O|A|D)\ * ]]; then builtin compadd \"\$@\"; return \$?; fi; local -a __m; builtin compadd -A __m \"\$@\"; print -l -- \"@\"\${^__m}; builtin compadd \"\$@\"; }; print READY"
                 zpty -r z line "*READY*READY*"
                 zpty -n -w z "$1"$'"'\t'"'
                 sleep 1
