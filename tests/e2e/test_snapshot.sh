@@ -118,10 +118,14 @@ ok "a chain that is broken is not continued" grep -q 'not continued from what is
         ok "two at a time" grep -q 'another process writes a snapshot' "$dir/err"
 ) 9>"$dir/state/snapshots/.lock"
 # killed at any instant: the old ones stay, the new one is absent or whole
+began=$(date +%s%N)
+status 0 vigie snapshot --date 2026-11-25T00:00:00Z
+took=$((($(date +%s%N) - began) / 1000000)) # ms: the instants are spread over what one takes here, and a little more
 before=$(find "$dir/state/snapshots" -maxdepth 1 -name '2026*' | wc -l)
 {
         for i in $(seq 30); do
-                timeout -s KILL "0.$((RANDOM % 89 + 10))" "$VIGIE" snapshot --config "$dir/etc/vigie.yaml" --state "$dir/state" --date "2026-11-25T00:00:$(printf %02d "$i")Z" >/dev/null || true
+                instant=$((RANDOM % (took + took / 4 + 1) + 1))
+                timeout -s KILL "$((instant / 1000)).$(printf %03d $((instant % 1000)))" "$VIGIE" snapshot --config "$dir/etc/vigie.yaml" --state "$dir/state" --date "2026-11-25T00:00:$(printf %02d "$i")Z" >/dev/null || true
         done
 } 2>/dev/null
 whole=$(find "$dir/state/snapshots" -maxdepth 1 -name '2026*' | wc -l)
@@ -143,8 +147,12 @@ control POST faults '{"match": {"operation": "ListEndpoints"}, "do": {"latency_m
 vigie scan --quiet >/dev/null 2>&1 &
 scan=$!
 pids+=($scan)
-sleep 1
-running=$(sqlite3 "$dir/state/vigie.db" 'select count(*) from scan where finished is null')
+running=0
+for _ in $(seq 200); do
+        running=$(sqlite3 "$dir/state/vigie.db" 'select count(*) from scan where finished is null')
+        [ "$running" = 0 ] || break
+        sleep 0.05
+done
 status 0 vigie snapshot --date 2026-11-27T12:00:00Z
 ok "a scan was running" test "$running" = 1
 ok "and its end is in the snapshot" query "$dir/state/snapshots/2026-11-27T120000Z/inventory.json" '.scan.finished != null and .scan.complete == true'
