@@ -254,8 +254,10 @@ static enum truth regions_inside(struct trial *t, const json_t *value)
         }
         if (!json_is_array(value))
                 return one_region_within(t, value, areas);
-        if (json_array_size(value) == 0)
+        if (json_array_size(value) == 0) {
+                trial_cause(t, "no region is named", NULL);
                 return TRUTH_UNKNOWN;
+        }
         json_array_foreach((json_t *)value, i, element)
         {
                 enum truth one = one_region_within(t, element, areas);
@@ -439,29 +441,70 @@ static enum truth ask(struct trial *t, const struct predicate *p)
         return p->fact ? ask_fact(t, p) : ask_tag(t, p);
 }
 
+/* What was said of a predicate that leaves the condition open: one that is unknown, else one that
+ * is absent. What is asked after it and is known speaks of another fact. */
+struct doubt {
+        enum truth truth; /* TRUTH_YES: nothing is open */
+        json_t *vars;
+};
+
+static void doubt_done(struct doubt *d)
+{
+        json_decref(d->vars);
+}
+
+static void doubt_keep(struct doubt *d, enum truth one, const json_t *vars)
+{
+        bool open = one == TRUTH_UNKNOWN || (one == TRUTH_ABSENT && d->truth != TRUTH_UNKNOWN);
+
+        if (!open)
+                return;
+        json_decref(d->vars);
+        d->vars = json_copy((json_t *)vars);
+        d->truth = one;
+}
+
+static enum truth doubt_tell(struct doubt *d, struct trial *t)
+{
+        if (d->truth == TRUTH_YES)
+                return d->truth;
+        if (!d->vars) {
+                t->failed = -ENOMEM;
+                return TRUTH_UNKNOWN;
+        }
+        json_decref(t->vars);
+        t->vars = TAKE_PTR(d->vars);
+        return d->truth;
+}
+
+/* One "yes" decides, and what was open beside it is forgotten. false: none can hold. */
+static bool any_may_hold(const struct condition *c, struct trial *t, struct doubt *d)
+{
+        _cleanup_(doubt_done) struct doubt among = { .truth = TRUTH_YES };
+
+        for (size_t i = 0; i < c->n_any; i++) {
+                enum truth one = ask(t, &c->any[i]);
+
+                if (one == TRUTH_YES)
+                        return true;
+                doubt_keep(&among, one, t->vars);
+        }
+        doubt_keep(d, among.truth, among.vars);
+        return c->n_any == 0 || among.truth != TRUTH_YES;
+}
+
 /* In a conjunction one "no" decides; in a disjunction one "yes". Unknown weighs more than absent.
  */
 enum truth condition_eval(const struct condition *c, struct trial *t)
 {
-        enum truth all = TRUTH_YES, any = c->n_any == 0 ? TRUTH_YES : TRUTH_NO;
+        _cleanup_(doubt_done) struct doubt d = { .truth = TRUTH_YES };
 
         for (size_t i = 0; i < c->n_all; i++) {
                 enum truth one = ask(t, &c->all[i]);
 
                 if (one == TRUTH_NO)
                         return TRUTH_NO;
-                if (one != TRUTH_YES && all != TRUTH_UNKNOWN)
-                        all = one;
+                doubt_keep(&d, one, t->vars);
         }
-        for (size_t i = 0; i < c->n_any && any != TRUTH_YES; i++) {
-                enum truth one = ask(t, &c->any[i]);
-
-                if (one == TRUTH_YES || (one != TRUTH_NO && any != TRUTH_UNKNOWN))
-                        any = one;
-        }
-        if (any == TRUTH_NO)
-                return TRUTH_NO;
-        if (all == TRUTH_UNKNOWN || any == TRUTH_UNKNOWN)
-                return TRUTH_UNKNOWN;
-        return all == TRUTH_ABSENT || any == TRUTH_ABSENT ? TRUTH_ABSENT : TRUTH_YES;
+        return any_may_hold(c, t, &d) ? doubt_tell(&d, t) : TRUTH_NO;
 }
