@@ -46,6 +46,12 @@ static const struct {
         [STANDING_CONTRADICTED] = { "item-contradicted", VERDICT_UNKNOWN },
 };
 
+/* What is not in a list that is not whole may be covered all the same. */
+static enum truth not_listed(const struct certificate *c)
+{
+        return c->partial ? TRUTH_UNKNOWN : TRUTH_NO;
+}
+
 static enum truth covers_kind(const struct trial *t, const struct certificate *c)
 {
         if (!c->kinds)
@@ -53,7 +59,7 @@ static enum truth covers_kind(const struct trial *t, const struct certificate *c
         for (char **k = c->kinds; *k; k++)
                 if (fnmatch(*k, t->subject->resource->kind, 0) == 0)
                         return TRUTH_YES;
-        return TRUTH_NO;
+        return not_listed(c);
 }
 
 static enum truth covers_region(const struct trial *t, const struct certificate *c)
@@ -66,7 +72,7 @@ static enum truth covers_region(const struct trial *t, const struct certificate 
                 if (strcmp(*r, "*") == 0 || strcasecmp(*r, s->place.region) == 0 ||
                     (s->at.code && strcasecmp(*r, s->at.code) == 0))
                         return TRUTH_YES;
-        return regions_is_placeless(s->place.region) ? TRUTH_UNKNOWN : TRUTH_NO;
+        return regions_is_placeless(s->place.region) ? TRUTH_UNKNOWN : not_listed(c);
 }
 
 static bool is_past(const struct certificate *c, uint64_t date_usec)

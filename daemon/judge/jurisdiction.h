@@ -80,6 +80,7 @@ struct certificate {
         uint64_t level;
         char **kinds;   /* it covers, with *; empty: none that vigie lists; NULL: not said */
         char **regions; /* likewise; "*": all of the offer's */
+        bool partial;   /* these are some of what it covers: of others its source says nothing */
         char *valid_from, *valid_until;
         char *period_end; /* of an attestation */
         struct text note;

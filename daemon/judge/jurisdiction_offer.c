@@ -41,6 +41,7 @@ static const struct yaml_field certificate_fields[] = {
         FIELD(YAML_UINT, certificate, level, .max = 4),
         FIELD(YAML_STRINGS, certificate, kinds),
         FIELD(YAML_STRINGS, certificate, regions),
+        FIELD(YAML_BOOL, certificate, partial),
         FIELD(YAML_STRING, certificate, valid_from),
         FIELD(YAML_STRING, certificate, valid_until),
         FIELD(YAML_STRING, certificate, period_end),
