@@ -1,5 +1,4 @@
 /* Where things are, where inference runs, where logs are kept. */
-#include "daemon/base/buffer.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/json.h"
 #include "daemon/judge/checks.h"
@@ -8,6 +7,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 enum { RESOLVE_DEPTH_MAX = 3, EXPIRY_NOTE_DAYS = 180 };
 
@@ -42,20 +42,29 @@ static void set_decision(struct trial *t, const struct decision *d)
 /* ---- LOC-001
  * ---------------------------------------------------------------------------------------- */
 
-/* Of a region that may be in any of several countries, all of them are told. */
-static void set_countries(struct trial *t, char *const *countries)
+/* A code that stands for several countries: {span} is which, {beyond} those of them outside the
+ * areas. Where the table has an area for it and no list, that is all there is to tell. */
+static void set_span(struct trial *t, const struct location *at, char **areas)
 {
-        struct buffer b = BUFFER_INIT(1024);
+        json_auto_t *span = json_array(), *beyond = json_array();
 
-        for (; countries && *countries; countries++)
-                buffer_printf(&b, "%s%s", b.size_bytes > 0 ? ", " : "", *countries);
-        if (b.size_bytes > 0)
-                trial_set(t, "country", "%s", buffer_text(&b));
-        buffer_done(&b);
+        for (char *const *c = at->countries; c && *c; c++) {
+                (void)json_array_append_new(span, json_string(*c));
+                if (!regions_country_within(t->judge->regions, *c, (const char *const *)areas,
+                                            t->date_usec))
+                        (void)json_array_append_new(beyond, json_string(*c));
+        }
+        trial_set_list(t, "beyond", beyond);
+        if (at->countries)
+                trial_set_list(t, "span", span);
+        else
+                trial_set_word(t, "span", "areas", at->area);
 }
 
 static const char *inside_why(const struct trial *t, const struct decision *d)
 {
+        if (!t->subject->at.named)
+                return "pass-multi";
         if (strcmp(t->subject->at.area, "adequate") != 0 || !d)
                 return "pass";
         if (d->expires_usec > 0 &&
@@ -64,8 +73,15 @@ static const char *inside_why(const struct trial *t, const struct decision *d)
         return "pass-adequate";
 }
 
+static const char *multi_outside_why(const struct location *at)
+{
+        return at->countries ? "multi-outside" : "multi-elsewhere";
+}
+
 static const char *outside_why(const struct trial *t, const struct decision *d)
 {
+        if (!t->subject->at.named)
+                return multi_outside_why(&t->subject->at);
         if (d && strcmp(t->subject->at.area, "adequate") == 0)
                 return "outside-adequate";
         return d && d->expires_usec > 0 && d->expires_usec < t->date_usec ? "outside-expired"
@@ -89,7 +105,7 @@ static int check_area(struct trial *t)
                 return trial_unknown(t, "ai-act-area", cause);
         trial_set_areas(t, areas);
         set_decision(t, d);
-        set_countries(t, s->at.countries);
+        set_span(t, &s->at, areas);
         switch (regions_within(t->judge->regions, s->place.provider, s->place.region,
                                (const char *const *)areas, t->date_usec)) {
         case WITHIN_YES:
@@ -144,8 +160,25 @@ int trial_judge_regions(struct trial *t, const json_t *regions, char **areas,
         return 0;
 }
 
-/* One region outside decides; one that is not mapped leaves it open. */
-static int decide_regions(struct trial *t, const json_t *regions, const char *pass)
+int region_list_add(struct trial *t, json_t *list, const json_t *region)
+{
+        const char *code = json_string_value(region);
+        json_t *there;
+        size_t i;
+
+        json_array_foreach(list, i, there)
+        {
+                if (code && json_is_string(there) &&
+                    strcasecmp(json_string_value(there), code) == 0)
+                        return 0;
+        }
+        return json_array_append(list, (json_t *)region) < 0 ? (t->failed = -ENOMEM) : 0;
+}
+
+/* One region outside decides; one that is not mapped leaves it open. pass and fail: keys of the
+ * rule's texts, NULL for the usual ones. */
+static int decide_regions(struct trial *t, const json_t *regions, const char *pass,
+                          const char *fail)
 {
         struct verdict_of_regions v = { 0 };
         _cleanup_(areas_freep) char **areas = NULL;
@@ -166,7 +199,7 @@ static int decide_regions(struct trial *t, const json_t *regions, const char *pa
                 if (v.anywhere)
                         r = trial_decide(t, VERDICT_FAIL, "anywhere");
                 else if (json_array_size(v.outside) > 0)
-                        r = trial_decide(t, VERDICT_FAIL, NULL);
+                        r = trial_decide(t, VERDICT_FAIL, fail);
                 else if (json_array_size(v.unmapped) > 0)
                         r = trial_decide(t, VERDICT_UNKNOWN, "unmapped");
                 else
@@ -200,15 +233,33 @@ static int check_placeless(struct trial *t)
         if (state == FACT_KNOWN) {
                 json_auto_t *list = as_list(value);
 
-                return list ? decide_regions(t, list, "pass-processing") : (t->failed = -ENOMEM);
+                return list ? decide_regions(t, list, "pass-processing", "processing-outside")
+                            : (t->failed = -ENOMEM);
         }
-        if (trial_collected(r, "processing.documented") &&
-            trial_fact(t, r, "processing.documented", &value, &cause) == FACT_KNOWN) {
-                trial_set(t, "documented", "%s",
-                          json_is_string(value) ? json_string_value(value) : "?");
-                return trial_decide(t, VERDICT_UNKNOWN, "documented");
-        }
-        return trial_decide(t, VERDICT_FAIL, NULL);
+        state = FACT_ABSENT;
+        if (trial_collected(r, "processing.documented"))
+                state = trial_fact(t, r, "processing.documented", &value, &cause);
+        if (state == FACT_UNKNOWN)
+                return trial_unknown(t, "processing.documented", cause);
+        if (state == FACT_ABSENT)
+                return trial_decide(t, VERDICT_FAIL, NULL);
+        trial_set(t, "documented", "%s", json_is_string(value) ? json_string_value(value) : "?");
+        return trial_decide(t, VERDICT_UNKNOWN, "documented");
+}
+
+/* The provider chooses among several countries. */
+static int decide_multi(struct trial *t, const json_t *region)
+{
+        const struct location *at = &t->subject->at;
+        _cleanup_(areas_freep) char **areas = NULL;
+        const char *cause = NULL;
+        int r = trial_areas(t, &areas, &cause);
+
+        if (r < 0)
+                return r;
+        if (r > 0)
+                set_span(t, at, areas);
+        return decide_regions(t, region, "pass-multi", multi_outside_why(at));
 }
 
 static int check_named(struct trial *t)
@@ -220,7 +271,7 @@ static int check_named(struct trial *t)
         if (!regions_is_placeless(s->place.region)) {
                 json_auto_t *one = json_pack("[s]", s->place.region);
 
-                return one ? decide_regions(t, one, "pass-multi") : (t->failed = -ENOMEM);
+                return one ? decide_multi(t, one) : (t->failed = -ENOMEM);
         }
         return check_placeless(t);
 }
@@ -333,7 +384,7 @@ static int decide_routing(struct trial *t, const struct routing *found)
         int r = 0;
 
         if (json_array_size(found->regions) > 0)
-                r = decide_regions(t, found->regions, "pass-resolved");
+                r = decide_regions(t, found->regions, "pass-resolved", NULL);
         if (r < 0 || (json_array_size(found->regions) > 0 && t->verdict == VERDICT_FAIL))
                 return r;
         if (found->what) {
@@ -365,18 +416,18 @@ static int check_known(struct trial *t, const json_t *value)
 {
         json_auto_t *list = as_list(value);
 
-        return list ? decide_regions(t, list, NULL) : (t->failed = -ENOMEM);
+        return list ? decide_regions(t, list, NULL, NULL) : (t->failed = -ENOMEM);
 }
 
 static int check_documented(struct trial *t, const json_t *value)
 {
         json_auto_t *list = as_list(value);
 
-        return list ? decide_regions(t, list, "documented") : (t->failed = -ENOMEM);
+        return list ? decide_regions(t, list, "documented", NULL) : (t->failed = -ENOMEM);
 }
 
-/* Regions the API gives, else what the reference leads to, else what only the documentation says.
- */
+/* Regions the API gives, else what the reference leads to, else what only the documentation says. A
+ * source that could not be read hides no region outside that another one names. */
 static int check_routing(struct trial *t)
 {
         static const struct {
@@ -388,22 +439,32 @@ static int check_routing(struct trial *t)
                 { "processing.documented", check_documented },
         };
         const struct resource *r = t->subject->resource;
+        const char *unread = NULL, *why = NULL; /* of a source before the one that answered */
 
         for (size_t i = 0; i < ELEMENTSOF(sources); i++) {
                 const json_t *value = NULL;
                 const char *cause = NULL;
+                int k;
 
                 if (!trial_collected(r, sources[i].fact))
                         continue;
                 switch (trial_fact(t, r, sources[i].fact, &value, &cause)) {
                 case FACT_UNKNOWN:
-                        return trial_unknown(t, sources[i].fact, cause);
+                        why = unread ? why : cause;
+                        unread = unread ? unread : sources[i].fact;
+                        continue;
                 case FACT_ABSENT:
                         continue;
                 case FACT_KNOWN:
-                        return sources[i].decide(t, value);
+                        break;
                 }
+                k = sources[i].decide(t, value);
+                return k < 0 || !unread || t->verdict == VERDICT_FAIL
+                               ? k
+                               : trial_unknown(t, unread, why);
         }
+        if (unread)
+                return trial_unknown(t, unread, why);
         if (trial_param_has(t, "inference_types", r->service_type))
                 return trial_unknown(t, "processing.regions",
                                      "the API does not say where inference runs");
@@ -535,104 +596,126 @@ static const char *text_param(const struct trial *t, const char *name)
         return text ? text : "";
 }
 
-/* Where a record writes to, when that is elsewhere: buckets, groups, archives. New reference; NULL
- * for nothing. */
-static json_t *destinations_of(struct trial *t, const struct resource *r)
-{
-        json_t *list = trial_fact_list(t, r, "log.destination");
+/* Where something is kept, as far as it is told. */
+struct kept {
+        json_t *regions;            /* codes */
+        json_t *values;             /* names of stores, or codes */
+        const char *unread, *cause; /* the first fact that could not be read, and why; NULL: none */
+};
 
-        return list ? list : trial_fact_list(t, r, "export.bucket");
+static void kept_done(struct kept *k)
+{
+        json_decref(k->regions);
+        json_decref(k->values);
 }
 
-/* A place outside decides; one that nobody told leaves it open. */
-static int decide_places(struct trial *t, const struct named_places *p)
+static void kept_unread(struct kept *k, const char *fact, const char *cause)
 {
-        int r = 0;
-
-        trial_set_list(t, "destination", p->lost);
-        if (json_array_size(p->regions) > 0)
-                r = decide_regions(t, p->regions, NULL);
-        if (r < 0 || (json_array_size(p->regions) > 0 && t->verdict == VERDICT_FAIL) ||
-            json_array_size(p->lost) == 0)
-                return r;
-        return trial_decide(t, VERDICT_UNKNOWN, "destination");
+        if (k->unread)
+                return;
+        k->unread = fact;
+        k->cause = cause;
 }
 
-/* What it is copied to counts like where it is. 1: known, added to values; 0: decided. */
-static int add_copies(struct trial *t, json_t *values)
+/* Where a record writes to, when that is elsewhere: buckets, groups, archives. true: there it is,
+ * or it is not known where. */
+static bool add_destinations(struct trial *t, struct kept *k)
+{
+        static const char *const facts[] = { "log.destination", "export.bucket" };
+        const struct resource *r = t->subject->resource;
+        const char *cause = NULL;
+
+        for (size_t i = 0; i < ELEMENTSOF(facts); i++) {
+                json_auto_t *list = trial_fact_list(t, r, facts[i]);
+
+                if (list) {
+                        if (json_array_extend(k->values, list) < 0)
+                                t->failed = -ENOMEM;
+                        return json_array_size(list) > 0;
+                }
+        }
+        for (size_t i = 0; i < ELEMENTSOF(facts); i++)
+                if (trial_collected(r, facts[i]) &&
+                    trial_fact(t, r, facts[i], NULL, &cause) == FACT_UNKNOWN) {
+                        kept_unread(k, facts[i], cause);
+                        return true;
+                }
+        return false;
+}
+
+/* Its region by its own fact, else those of what it writes to, else that of its place. */
+static void add_place(struct trial *t, struct kept *k)
+{
+        const struct resource *r = t->subject->resource;
+        const char *fact = text_param(t, "region"), *cause = NULL;
+        const char *place = t->subject->place.region;
+        json_auto_t *regions = trial_fact_list(t, r, fact);
+
+        if (regions) {
+                if (json_array_extend(k->regions, regions) < 0)
+                        t->failed = -ENOMEM;
+                return;
+        }
+        if (trial_collected(r, fact) && trial_fact(t, r, fact, NULL, &cause) == FACT_UNKNOWN)
+                kept_unread(k, fact, cause);
+        else if (add_destinations(t, k))
+                return;
+        else if (regions_is_placeless(place))
+                kept_unread(k, fact, "the API names no region");
+        else if (json_array_append_new(k->regions, json_string(place)) < 0)
+                t->failed = -ENOMEM;
+}
+
+/* What it is copied to counts like where it is. */
+static void add_copies(struct trial *t, struct kept *k)
 {
         const struct resource *r = t->subject->resource;
         const char *fact = text_param(t, "copies"), *cause = NULL;
         json_auto_t *copies = trial_fact_list(t, r, fact);
 
-        if (copies)
-                return json_array_extend(values, copies) < 0 ? (t->failed = -ENOMEM) : 1;
-        if (!trial_collected(r, fact) && !json_is_true(trial_param(t, "copies_required")))
-                return 1;
-        return trial_fact(t, r, fact, NULL, &cause) == FACT_ABSENT ? 1
-                                                                   : trial_unknown(t, fact, cause);
+        if (copies && json_array_extend(k->values, copies) < 0)
+                t->failed = -ENOMEM;
+        if (copies ||
+            (!trial_collected(r, fact) && !json_is_true(trial_param(t, "copies_required"))))
+                return;
+        if (trial_fact(t, r, fact, NULL, &cause) == FACT_UNKNOWN)
+                kept_unread(k, fact, cause);
 }
 
-/* A copy that cannot be read leaves a place outside a place outside. */
-static int decide_outside_or(struct trial *t, const struct named_places *p)
-{
-        enum verdict verdict = t->verdict;
-        const char *why = t->why;
-        int r;
-
-        if (json_array_size(p->regions) == 0)
-                return 0;
-        r = decide_regions(t, p->regions, NULL);
-        return r == 0 && t->verdict != VERDICT_FAIL ? trial_decide(t, verdict, why) : r;
-}
-
-/* In which regions it is known to be, and what else it names: other places, and copies. */
-static int decide_with_copies(struct trial *t, const json_t *regions, json_t *values)
+/* A place outside decides; what could not be read, or located, leaves it open. */
+static int decide_kept(struct trial *t, const struct kept *k)
 {
         struct named_places p = { 0 };
-        int more = add_copies(t, values), r;
+        json_t *region;
+        size_t i;
+        int r = trial_locate(t, k->values, text_param(t, "topic"), text_param(t, "region"), &p);
 
-        if (more < 0)
-                return more;
-        r = trial_locate(t, values, text_param(t, "topic"), text_param(t, "region"), &p);
-        if (r == 0 && regions && json_array_extend(p.regions, (json_t *)regions) < 0)
-                r = t->failed = -ENOMEM;
-        if (r == 0)
-                r = more == 1 ? decide_places(t, &p) : decide_outside_or(t, &p);
+        json_array_foreach(k->regions, i, region) if (r == 0) r =
+                region_list_add(t, p.regions, region);
+        trial_set_list(t, "destination", p.lost);
+        if (r == 0 && json_array_size(p.regions) > 0)
+                r = decide_regions(t, p.regions, NULL, NULL);
+        if (r == 0 && (json_array_size(p.regions) == 0 || t->verdict != VERDICT_FAIL)) {
+                if (k->unread)
+                        r = trial_unknown(t, k->unread, k->cause);
+                else if (json_array_size(p.lost) > 0)
+                        r = trial_decide(t, VERDICT_UNKNOWN, "destination");
+                else if (json_array_size(p.regions) == 0)
+                        r = trial_unknown(t, text_param(t, "region"), "no region is named");
+        }
         named_places_done(&p);
         return r;
 }
 
-static int decide_own_region(struct trial *t, json_t *values)
-{
-        const char *region = t->subject->place.region;
-        json_auto_t *one = json_pack("[s]", region);
-
-        if (regions_is_placeless(region))
-                return trial_unknown(t, text_param(t, "region"), "the API names no region");
-        return one ? decide_with_copies(t, one, values) : (t->failed = -ENOMEM);
-}
-
-/* The fact that says where it is written to, when that could not be read; NULL otherwise. */
-static const char *unread_destination(struct trial *t, const char **ret_cause)
-{
-        static const char *const facts[] = { "log.destination", "export.bucket" };
-        const struct resource *r = t->subject->resource;
-
-        for (size_t i = 0; i < ELEMENTSOF(facts); i++)
-                if (trial_collected(r, facts[i]) &&
-                    trial_fact(t, r, facts[i], NULL, ret_cause) == FACT_UNKNOWN)
-                        return facts[i];
-        return NULL;
-}
-
 static int check_sink_region(struct trial *t)
 {
+        _cleanup_(kept_done) struct kept k = { .regions = json_array(), .values = json_array() };
         const struct resource *r = t->subject->resource;
-        const char *fact = text_param(t, "region"), *cause = NULL;
-        json_auto_t *regions = NULL, *values = NULL;
+        const char *cause = NULL;
         const json_t *value = NULL;
 
+        if (!k.regions || !k.values)
+                return t->failed = -ENOMEM;
         if (trial_collected(r, "export.endpoint") &&
             trial_fact(t, r, "export.endpoint", &value, &cause) != FACT_ABSENT) {
                 if (!value)
@@ -641,29 +724,25 @@ static int check_sink_region(struct trial *t)
                           json_is_string(value) ? json_string_value(value) : "?");
                 return trial_decide(t, VERDICT_UNKNOWN, "third-party");
         }
-        if (trial_collected(r, fact) && trial_fact(t, r, fact, NULL, &cause) == FACT_UNKNOWN)
-                return trial_unknown(t, fact, cause);
-        regions = trial_fact_list(t, r, fact);
-        values = regions ? json_array() : destinations_of(t, r);
-        if (!values && (fact = unread_destination(t, &cause)))
-                return trial_unknown(t, fact, cause);
-        if (!values && !(values = json_array()))
-                return t->failed = -ENOMEM;
-        return regions || json_array_size(values) > 0 ? decide_with_copies(t, regions, values)
-                                                      : decide_own_region(t, values);
+        add_place(t, &k);
+        add_copies(t, &k);
+        return t->failed < 0 ? t->failed : decide_kept(t, &k);
 }
 
 const struct check checks_location[] = {
         { .name = "area",
           .run = check_area,
-          .whys = NAMES("pass", "pass-adequate", "pass-expiring", "outside", "outside-adequate",
-                        "outside-expired", "unmapped", "unknown", "na-placeless"),
-          .vars = NAMES("areas", "decision", "expires", "decision_scope") },
+          .whys = NAMES("pass", "pass-adequate", "pass-expiring", "pass-multi", "outside",
+                        "outside-adequate", "outside-expired", "multi-outside", "multi-elsewhere",
+                        "unmapped", "unknown", "na-placeless"),
+          .vars = NAMES("areas", "decision", "expires", "decision_scope", "span", "beyond") },
         { .name = "named-location",
           .run = check_named,
-          .whys = NAMES("na", "fail", "anywhere", "unmapped", "unknown", "pass-multi",
+          .whys = NAMES("na", "fail", "anywhere", "multi-outside", "multi-elsewhere",
+                        "processing-outside", "unmapped", "unknown", "pass-multi",
                         "pass-processing", "documented"),
-          .vars = NAMES("areas", "regions", "outside", "unmapped", "documented") },
+          .vars = NAMES("areas", "regions", "outside", "unmapped", "documented", "span",
+                        "beyond") },
         { .name = "inference-location",
           .run = check_inference,
           .whys = NAMES("pass", "pass-resolved", "documented", "fail", "anywhere", "unmapped",

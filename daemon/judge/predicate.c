@@ -234,7 +234,7 @@ static enum truth one_region_within(struct trial *t, const json_t *value, char *
                 w = regions_within(t->judge->regions, t->subject->place.provider, region,
                                    (const char *const *)areas, t->date_usec);
         if (w == WITHIN_UNKNOWN)
-                trial_cause(t, "{x} is not in the table of regions", region);
+                trial_cause(t, "the table of regions gives no country for {x}", region);
         return w == WITHIN_UNKNOWN ? TRUTH_UNKNOWN : truth_of(w == WITHIN_YES);
 }
 

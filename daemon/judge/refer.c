@@ -1,6 +1,7 @@
 #include "daemon/judge/refer.h"
 
 #include "daemon/base/json.h"
+#include "daemon/judge/region_list.h"
 
 #include <errno.h>
 #include <string.h>
@@ -89,10 +90,9 @@ int trial_locate(struct trial *t, const json_t *values, const char *topic, const
                         region = value;
                 else if (value && (to = trial_refer(t, topic, value)))
                         region = region_of_record(t, to, region_fact);
-                (void)json_array_append_new(region ? ret->regions : ret->lost,
-                                            json_string(region  ? region
-                                                        : value ? value
-                                                                : "?"));
+                json_auto_t *found = json_string(region ? region : value ? value : "?");
+
+                (void)region_list_add(t, region ? ret->regions : ret->lost, found);
         }
         return t->failed;
 }

@@ -346,6 +346,12 @@ static bool country_within(const struct regions *t, const char *country, const c
         return false;
 }
 
+bool regions_country_within(const struct regions *t, const char *country, const char *const *areas,
+                            uint64_t date_usec)
+{
+        return country_within(t, country, NULL, areas, date_usec);
+}
+
 enum within regions_within(const struct regions *t, const char *provider, const char *region,
                            const char *const *areas, uint64_t date_usec)
 {

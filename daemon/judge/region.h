@@ -48,6 +48,10 @@ bool regions_area_known(const struct regions *t, const char *word);
 enum within regions_within(const struct regions *t, const char *provider, const char *region,
                            const char *const *areas, uint64_t date_usec);
 
+/* The same of a country. */
+bool regions_country_within(const struct regions *t, const char *country, const char *const *areas,
+                            uint64_t date_usec);
+
 /* The area of a country itself: regions_locate() says it of a region. */
 const char *regions_country_area(const struct regions *t, const char *country, uint64_t date_usec);
 

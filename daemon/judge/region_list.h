@@ -13,5 +13,8 @@ int trial_judge_regions(struct trial *t, const json_t *regions, char **areas,
                         struct verdict_of_regions *ret);
 void verdict_of_regions_done(struct verdict_of_regions *v);
 
+/* Appends a code that the list does not have yet, letter case aside. 0, or -ENOMEM. */
+int region_list_add(struct trial *t, json_t *list, const json_t *region);
+
 /* The placeholder {areas}. */
 void trial_set_areas(struct trial *t, char **areas);

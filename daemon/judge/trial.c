@@ -115,7 +115,8 @@ void trial_cause(struct trial *t, const char *cause, const char *about)
         _cleanup_(freep) char *en = NULL, *fr = NULL;
 
         if (!in_en || !in_fr) {
-                trial_set(t, "cause", "%s", cause ? cause : "");
+                en = about && cause ? replace_x(cause, about) : NULL;
+                trial_set(t, "cause", "%s", en ? en : cause ? cause : "");
                 return;
         }
         en = replace_x(in_en, about);
