@@ -141,6 +141,9 @@ static void classify_dates_duties(void **state)
         json_auto_t *before = describe(
                 j, "{\"service_type\": \"mlaas\", \"tags\": {\"ai-act-risk\": \"high-risk\"}}",
                 "2026-11-23");
+        json_auto_t *next_day = describe(
+                j, "{\"service_type\": \"mlaas\", \"tags\": {\"ai-act-risk\": \"high-risk\"}}",
+                "2026-11-24");
         json_auto_t *after = describe(
                 j, "{\"service_type\": \"mlaas\", \"tags\": {\"ai-act-risk\": \"high-risk\"}}",
                 "2027-12-02");
@@ -150,7 +153,7 @@ static void classify_dates_duties(void **state)
         (void)state;
         assert_string_equal(json_member_string(duty, "applies_from"), "2027-12-02");
         assert_string_equal(json_member_string(duty, "state"), "upcoming");
-        assert_int_equal(json_integer_value(json_object_get(duty, "in_days")), 374);
+        assert_true(json_equal(before, next_day)); /* or every row were written anew every day */
         duty = duty_of(after, "AIA 9-15", "customer");
         assert_string_equal(json_member_string(duty, "state"), "in-application");
         assert_null(duty_of(plain, "AIA 9-15", "customer"));

@@ -186,6 +186,70 @@ static int on_described(void *user, const struct store_resource *row)
         return 0;
 }
 
+/* "1, -": what the duties say, of the rows that are there. */
+static int on_days(void *user, const struct store_resource *row)
+{
+        char *text = user;
+        json_t *duty;
+        size_t i;
+
+        json_array_foreach(json_object_get(row->description, "duties"), i, duty)
+        {
+                const json_t *days = json_object_get(duty, "in_days");
+
+                (void)snprintf(text + strlen(text), 64 - strlen(text), "%s%lld", *text ? ", " : "",
+                               json_is_integer(days) ? (long long)json_integer_value(days) : -1LL);
+        }
+        return 0;
+}
+
+static int on_undated(void *user, const struct store_resource *row)
+{
+        static const char duties[] =
+                "{\"duties\": [{\"applies_from\": \"2026-07-21\", \"state\": \"upcoming\"},"
+                " {\"applies_from\": \"2026-08-02\", \"state\": \"upcoming\"},"
+                " {\"applies_from\": \"2025-02-02\", \"state\": \"in-application\"},"
+                " {\"applies_from\": null, \"state\": \"not-dated\"}]}";
+        struct ledger *l = user;
+        json_auto_t *description = json_loads(duties, 0, NULL);
+        struct error err = { 0 };
+
+        assert_int_equal(store_describe(l->scan, row->key, description, &err), 0);
+        return 0;
+}
+
+/* Days of judging: the 19th (at half past ten in the evening), the 20th, the 30th. */
+static void store_counts_days_as_it_reads(void **state)
+{
+        static const struct {
+                uint64_t judged_usec;
+                const char *days;
+        } rows[] = {
+                { LEDGER_START, "2, 14, -1, -1" },
+                { LEDGER_START + 2 * LEDGER_HOUR, "1, 13, -1, -1" },
+                { LEDGER_START + UINT64_C(254) * LEDGER_HOUR, "0, 3, -1, -1" },
+        };
+        const struct store_filter none = { 0 };
+        struct ledger *l = *state;
+        uint64_t written = 0;
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                json_auto_t *parts = json_pack("{s:s}", "law/dates.yaml", "aa");
+                struct error err = { 0 };
+                char text[64] = "";
+
+                collect(l, "a", COVERAGE_OK);
+                assert_int_equal(store_judged_by(l->scan, parts, rows[i].judged_usec, &err), 0);
+                assert_int_equal(store_each_resource(l->store, &none, on_undated, l, &err), 0);
+                ledger_end(l);
+                assert_int_equal(store_each_resource(l->store, &none, on_days, text, &err), 0);
+                assert_string_equal(text, rows[i].days);
+                if (i == 0)
+                        written = store_rows_written(l->store);
+        }
+        assert_int_equal(store_rows_written(l->store), written);
+}
+
 static void store_judging_while_walking(void **state)
 {
         struct ledger *l = *state;
@@ -546,6 +610,7 @@ int main(void)
 #define WITH_LEDGER(test) cmocka_unit_test_setup_teardown(test, ledger_setup, ledger_teardown)
                 WITH_LEDGER(store_findings_of_the_gone_are_closed),
                 WITH_LEDGER(store_findings_of_the_unreadable_stay),
+                WITH_LEDGER(store_counts_days_as_it_reads),
                 WITH_LEDGER(store_judging_while_walking),
                 WITH_LEDGER(store_findings_are_asked_for_by_id),
                 WITH_LEDGER(store_findings_in_order_by_filter),

@@ -61,9 +61,6 @@ static void add_duties(struct classification *c, const struct duty *duties, size
                 row = json_pack("{s:s, s:s, s:s?, s:s?, s:s, s:s*}", "article", d->article, "party",
                                 d->party, "date", d->date, "applies_from", state.date, "state",
                                 state.name, "only", d->only);
-                if (row && state.upcoming)
-                        (void)json_object_set_new(row, "in_days",
-                                                  json_integer((json_int_t)state.days));
                 append(c, c->duties, row);
         }
 }

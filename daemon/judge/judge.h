@@ -82,7 +82,7 @@ void judge_locate(const struct judge *j, const char *provider, const char *regio
 
 /* What the law makes of a resource, as the JSON contract has it (new reference):
  * {"country","area","roles":{"cloud":{"role","confidence","reason"},"customer":{…}},
- *  "duties":[{"article","party","date","applies_from","state","in_days","only"}],
+ *  "duties":[{"article","party","date","applies_from","state","only"}],
  *  "conditions":[{"reason","state","on":[],"cloud","customer","adds":[],"cause"}],"gpai_modifier",
  *  "risk","declared":{…canonical tags…},
  *  "declared_by":{tag:{"value","source":"tag"|"declaration FILE (owner)"|"policy",

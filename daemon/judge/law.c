@@ -80,10 +80,7 @@ struct law_state law_state(const struct law *l, const char *id, uint64_t date_us
                 return (struct law_state){ .name = "not-dated" };
         if (d->from_usec <= today_usec)
                 return (struct law_state){ .name = "in-application", .date = d->date };
-        return (struct law_state){ .name = "upcoming",
-                                   .date = d->date,
-                                   .days = (d->from_usec - today_usec) / USEC_PER_DAY,
-                                   .upcoming = true };
+        return (struct law_state){ .name = "upcoming", .date = d->date, .upcoming = true };
 }
 
 /* A day of the calendar, and nothing else: texts show it as it stands. */

@@ -18,7 +18,6 @@ struct law_date {
 struct law_state {
         const char *name; /* "in-application", "upcoming", "not-dated" */
         const char *date; /* "2027-12-02", NULL when not dated */
-        uint64_t days;    /* until then, when upcoming */
         bool upcoming;
 };
 

@@ -1,5 +1,7 @@
 #include "daemon/store/row.h"
 
+#include "daemon/base/clock.h"
+#include "daemon/base/json.h"
 #include "daemon/model/coverage.h"
 
 #include <errno.h>
@@ -22,6 +24,30 @@ void row_end(struct row *row)
 static char *text_at(sqlite3_stmt *st, int column)
 {
         return (char *)column_text(st, column); /* resource is handed out const */
+}
+
+/* What is left until a duty applies: as it changes every day, only the date is stored. */
+static void put_days(json_t *description, uint64_t judged_usec)
+{
+        const uint64_t today_usec = judged_usec - judged_usec % USEC_PER_DAY;
+        json_t *duty;
+        size_t i;
+
+        json_array_foreach(json_object_get(description, "duties"), i, duty)
+        {
+                const char *state = json_member_string(duty, "state"),
+                           *date = json_member_string(duty, "applies_from");
+                uint64_t from_usec = 0;
+
+                if (!state || !date || strcmp(state, "upcoming") != 0 ||
+                    clock_parse_iso8601(date, &from_usec) < 0)
+                        continue;
+                if (from_usec < today_usec)
+                        from_usec = today_usec; /* its account was not judged since */
+                (void)json_object_set_new(
+                        duty, "in_days",
+                        json_integer((json_int_t)((from_usec - today_usec) / USEC_PER_DAY)));
+        }
 }
 
 int row_read(struct row *row, sqlite3_stmt *st)
@@ -56,6 +82,8 @@ int row_read(struct row *row, sqlite3_stmt *st)
                 json_decref(row->description);
                 row->description = column_json(st, C_TEXT);
                 row->description_row = sqlite3_column_int64(st, C_DESCRIPTION);
+                if (sqlite3_column_type(st, C_JUDGED) != SQLITE_NULL)
+                        put_days(row->description, (uint64_t)sqlite3_column_int64(st, C_JUDGED));
         }
         (void)resource_key(r, row->key);
         return 0;

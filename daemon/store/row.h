@@ -37,6 +37,7 @@ enum {
         C_FRESH_SCAN,
         C_TEXT,
         C_FLAPPING,
+        C_JUDGED,
 };
 
 #define ROW_SELECT                                                                                 \
@@ -44,7 +45,8 @@ enum {
         " r.kind, r.id, r.name, r.status, r.created, r.modified, r.service_type, r.topic,"         \
         " r.listed_digest, r.details_complete, r.detailed, r.tags, r.facts, r.evidence,"           \
         " r.first_seen, r.last_seen, r.missing, r.gone, p.state, p.scan, p.last_ok, f.seen,"       \
-        " f.scan, d.text, EXISTS (SELECT 1 FROM flap WHERE subject = 1 AND row = r.resource)"      \
+        " f.scan, d.text, EXISTS (SELECT 1 FROM flap WHERE subject = 1 AND row = r.resource),"     \
+        " (SELECT judged FROM scan WHERE judged IS NOT NULL ORDER BY scan DESC LIMIT 1)"           \
         " FROM "
 /* Behind the tables resource r and place o. CROSS JOIN fixes the order of the loops. */
 #define ROW_JOINS                                                                                  \

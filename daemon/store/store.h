@@ -118,8 +118,10 @@ struct store_resource {
         const char *first_seen, *last_seen; /* RFC 3339 */
         bool stale; /* its pass could not be read this time, or it was not there once */
         bool gone;
-        bool flapping;             /* it comes and goes, and is not told each time */
-        const json_t *description; /* judge_describe(), NULL when not judged yet */
+        bool flapping; /* it comes and goes, and is not told each time */
+        /* judge_describe(), with "in_days" in upcoming duties: from the day of the last judging to
+         * "applies_from", not stored; NULL when not judged yet */
+        const json_t *description;
 };
 int store_each_resource(struct store *s, const struct store_filter *f,
                         int (*cb)(void *user, const struct store_resource *r), void *user,
