@@ -483,7 +483,7 @@ static const char *template_of(const struct trial *t, enum language language)
 static char *filled(const struct trial *t, const char *text, enum language language)
 {
         struct buffer b = BUFFER_INIT(TEXT_BYTES_MAX);
-        const char *p = text;
+        const char *p = text, *value;
         char name[64];
         char *whole;
 
@@ -496,8 +496,10 @@ static char *filled(const struct trial *t, const char *text, enum language langu
                         break;
                 length = strcspn(++p, "}");
                 (void)snprintf(name, sizeof(name), "%.*s", (int)length, p);
-                buffer_add(&b, var(t, name, language));
+                value = var(t, name, language);
+                buffer_add(&b, value);
                 p += length + (p[length] == '}');
+                p += *p == '.' && *value && value[strlen(value) - 1] == '.'; /* of a cause */
         }
         whole = buffer_error(&b) == 0 ? buffer_take(&b) : NULL;
         buffer_done(&b);

@@ -90,7 +90,7 @@ int waivers_print(const struct report_request *request, bool all, struct error *
                 terminal_put(t, STYLE_PLAIN, text(waiver, "id"));
                 (void)fputs(" (", t->out);
                 terminal_put(t, STYLE_PLAIN, text(waiver, "owner"));
-                (void)fputs("): ", t->out);
+                (void)fprintf(t->out, ")%s", _(": "));
                 print_state(t, waiver);
                 print_count(t, waiver);
                 (void)fputc('\n', t->out);
