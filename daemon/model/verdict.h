@@ -49,8 +49,10 @@ struct judgement {
         const json_t *waiver;   /* {"id","owner","reason","until"} of what is waived, NULL */
 };
 
-/* Stable across scans and machines: hex, 32 digits. kind and id: of the resource, NULL when the
- * subject is a place or scope. */
+/* Stable across scans and machines: hex, 32 digits. The account is no part of it, as its name is
+ * the configuration's own: what two accounts see is one thing with one id, and a row is told from
+ * others by account and id. kind and id: of the resource, NULL when the subject is a place or
+ * scope. */
 enum { FINDING_ID_MAX = 33 };
 char *finding_id(const struct place *place, const char *rule, const char *kind, const char *id,
                  char hex[static FINDING_ID_MAX]);
