@@ -108,6 +108,20 @@ static void clock_reads_what_providers_write(void **state)
         }
 }
 
+static void clock_parses_days(void **state)
+{
+        static const char *const none[] = { "2026-02-30", "2026-13-01", "2026-01-15T08:30:00Z",
+                                            "2026-1-15",  "15/01/2026", "" };
+        uint64_t usec = 0;
+
+        (void)state;
+        assert_int_equal(clock_parse_day("2026-01-15", &usec), 0);
+        assert_true(usec == UINT64_C(1768435200) * USEC_PER_SEC);
+        assert_int_equal(clock_parse_day("2028-02-29", &usec), 0);
+        for (size_t i = 0; i < ELEMENTSOF(none); i++)
+                assert_int_equal(clock_parse_day(none[i], &usec), -EINVAL);
+}
+
 static void clock_writes_rfc3339(void **state)
 {
         char text[CLOCK_TEXT_MAX];
@@ -226,6 +240,7 @@ int main(void)
                 cmocka_unit_test(buffer_latches_its_first_failure),
                 cmocka_unit_test(number_takes_whole_numbers_only),
                 cmocka_unit_test(clock_reads_what_providers_write),
+                cmocka_unit_test(clock_parses_days),
                 cmocka_unit_test(clock_writes_rfc3339),
                 cmocka_unit_test(clock_reads_http_dates),
                 cmocka_unit_test(clock_reads_spans),

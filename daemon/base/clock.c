@@ -107,6 +107,18 @@ int clock_parse_iso8601(const char *text, uint64_t *ret_usec)
         return 0;
 }
 
+int clock_parse_day(const char *text, uint64_t *ret_usec)
+{
+        char back[CLOCK_TEXT_MAX];
+        uint64_t usec;
+
+        if (strlen(text) != strlen("2026-01-31") || clock_parse_iso8601(text, &usec) < 0 ||
+            strncmp(clock_format_rfc3339(usec, back), text, strlen(text)) != 0)
+                return -EINVAL;
+        *ret_usec = usec;
+        return 0;
+}
+
 int clock_parse_http_date(const char *text, uint64_t *ret_usec)
 {
         struct tm tm = { 0 };

@@ -29,6 +29,9 @@ char *clock_format_compact(uint64_t time_usec, char text[static CLOCK_TEXT_MAX])
 /* Reads RFC 3339 / ISO 8601 ("2026-01-15T08:30:00.123Z", offsets, or a bare date). -EINVAL. */
 int clock_parse_iso8601(const char *text, uint64_t *ret_usec);
 
+/* A day of the calendar and nothing else ("2026-01-31", never "2026-02-30"). -EINVAL. */
+int clock_parse_day(const char *text, uint64_t *ret_usec);
+
 /* Reads an HTTP date ("Mon, 23 Nov 2026 21:40:00 GMT"). -EINVAL. */
 int clock_parse_http_date(const char *text, uint64_t *ret_usec);
 

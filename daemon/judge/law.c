@@ -83,15 +83,6 @@ struct law_state law_state(const struct law *l, const char *id, uint64_t date_us
         return (struct law_state){ .name = "upcoming", .date = d->date, .upcoming = true };
 }
 
-/* A day of the calendar, and nothing else: texts show it as it stands. */
-static bool is_day(const char *text, uint64_t *ret_usec)
-{
-        char back[CLOCK_TEXT_MAX];
-
-        return strlen(text) == strlen("2027-12-02") && clock_parse_iso8601(text, ret_usec) == 0 &&
-               strncmp(clock_format_rfc3339(*ret_usec, back), text, strlen(text)) == 0;
-}
-
 #define DATE_ERROR(key, ...) yaml_error_at(y, yaml_place_of(y, d->place, key), err, __VA_ARGS__)
 
 static int check_date(const struct law *l, const struct yaml *y, struct law_date *d,
@@ -102,9 +93,9 @@ static int check_date(const struct law *l, const struct yaml *y, struct law_date
         uint64_t before_usec;
         const struct law_date *other;
 
-        if (!is_day(d->date, &d->from_usec))
+        if (clock_parse_day(d->date, &d->from_usec) < 0)
                 return DATE_ERROR("date", "'%s' is no date: write the day as 2027-12-02", d->date);
-        if (d->was && !is_day(d->was, &before_usec))
+        if (d->was && clock_parse_day(d->was, &before_usec) < 0)
                 return DATE_ERROR("was", "'%s' is no date: write the day as 2027-12-02", d->was);
         other = law_find(l, d->id);
         if (other != d)

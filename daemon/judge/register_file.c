@@ -128,24 +128,11 @@ static int refuse(const struct reading *in, const struct register_entry *e, cons
                              key, text, why);
 }
 
-/* A day of the calendar: what the clock takes for one may not be ("2026-02-30"). */
-static bool is_day(const char *text, uint64_t *ret_usec)
-{
-        char again[CLOCK_TEXT_MAX];
-        uint64_t usec;
-
-        if (strlen(text) != strlen("2026-01-31") || clock_parse_iso8601(text, &usec) < 0 ||
-            strncmp(clock_format_rfc3339(usec, again), text, strlen(text)) != 0)
-                return false;
-        *ret_usec = usec;
-        return true;
-}
-
 /* text NULL: nothing is done. */
 static int check_date(const struct reading *in, const struct register_entry *e, const char *key,
                       const char *text, uint64_t *ret_usec)
 {
-        if (text && !is_day(text, ret_usec))
+        if (text && 0 > clock_parse_day(text, ret_usec))
                 return refuse(in, e, key, text, "is no date (YYYY-MM-DD)");
         return 0;
 }
