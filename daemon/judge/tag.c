@@ -11,10 +11,9 @@
 
 enum { TAG_TEXT_MAX = 2048 }; /* providers allow 256 characters; what is longer is cut */
 
-enum tag_kind { TAG_TEXT, TAG_ENUM, TAG_LIST, TAG_DATE, TAG_INTEGER, TAG_AREAS };
-static const char *const kind_names[] = {
-        "text", "enum", "list", "date", "integer", "areas", NULL
-};
+enum tag_kind { TAG_TEXT, TAG_ENUM, TAG_LIST, TAG_DATE, TAG_INTEGER, TAG_AREAS, TAG_SLUG };
+static const char *const kind_names[] = { "text",    "enum",  "list", "date",
+                                          "integer", "areas", "slug", NULL };
 
 struct tag_key {
         char *key;
@@ -167,7 +166,8 @@ char *tag_normalise_key(const char *key, char *text, size_t size)
 
 static void normalise_value(const struct tag_key *k, const char *value, char *text, size_t size)
 {
-        const char *to_hyphen = k->kind == TAG_ENUM ? ":/._ " : ":/. ";
+        bool one_word = k->kind == TAG_ENUM || k->kind == TAG_SLUG;
+        const char *to_hyphen = one_word ? ":/._ " : ":/. ";
 
         if (k->kind ==
             TAG_TEXT) { /* a reference of the owner's: kept as it is, without blanks around it */
@@ -226,6 +226,7 @@ static bool value_accepted(const struct tag_key *k, const char *value)
 
         switch ((enum tag_kind)k->kind) {
         case TAG_TEXT:
+        case TAG_SLUG:
                 return value[0] != '\0';
         case TAG_ENUM:
                 return in_values(k->values, value, strlen(value));
@@ -233,8 +234,7 @@ static bool value_accepted(const struct tag_key *k, const char *value)
         case TAG_AREAS:
                 return parts_accepted(k, value);
         case TAG_DATE:
-                return strlen(value) == strlen("2026-01-01") &&
-                       clock_parse_iso8601(value, &number) == 0;
+                return clock_parse_day(value, &number) == 0;
         case TAG_INTEGER:
                 return number_parse_u64(value, &number) == 0;
         }
