@@ -408,6 +408,22 @@ static const struct {
         { RULE_HEAD "    profile: A\n" DECIDE("{verdict: pass}") RULE_TEXTS,
           "10:9: X-001: a row without condition may only be na or unknown" },
         { RULE_HEAD "    profile: A\n" DECIDE(
+                  "{verdict: fail, all: [{tag: ai-act-review, not_future: soon}]}") RULE_TEXTS,
+          "this predicate takes true or false" },
+        { RULE_HEAD "    profile: A\n" DECIDE(
+                  "{verdict: fail, types: [quantum], all: [{fact: model.id, is: 1}]}") RULE_TEXTS,
+          "10:32: X-001: unknown service type 'quantum'; known are iaas, paas" },
+        { RULE_HEAD "    profile: A\n" DECIDE(
+                  "{verdict: fail, applies_from: art5-knew, all: [{fact: model.id, is: 1}]}")
+                  RULE_TEXTS,
+          "X-001: no date 'art5-knew' in law/dates.yaml; did you mean 'art5-new'?" },
+        { RULE_HEAD "    fixed: {default: low}\n" DECIDE(
+                  "{verdict: fail, severity: public, all: [{fact: model.id, is: 1}]}") RULE_TEXTS,
+          "X-001: fixed.public is missing" },
+        { RULE_HEAD "    profile: A\n" DECIDE(
+                  "{verdict: fail, severity: public, all: [{fact: model.id, is: 1}]}") RULE_TEXTS,
+          "X-001: fixed.public is missing" },
+        { RULE_HEAD "    profile: A\n" DECIDE(
                   "{verdict: fail, why: dark, all: [{fact: model.id, is: 1}]}") RULE_TEXTS,
           "why.dark is missing" },
         { RULE_HEAD "    profile: D\n    check: area\n" RULE_TEXTS,

@@ -23,7 +23,6 @@ static const char *const loss_names[] = { "missing", "absent", "unknown" };
 static const struct {
         const char *rule, *fact, *because;
 } in_spite[] = {
-        { "GOV-001", "tags", "the policy declares the class for all" },
         { "GOV-004", "tags", "the policy declares an owner for all" },
         { "SOV-001", "tags", "the policy declares an assessment for all" },
         { "SEC-002", "tags", "the key is the customer's, whatever is declared" },

@@ -300,33 +300,86 @@ static int decide_absent(struct trial *t)
         return trial_decide(t, verdicts[t->rule->when_absent], "absent");
 }
 
+static bool row_concerns(const struct rule_row *row, const struct resource *r)
+{
+        return !row->types || (r && in_list(row->types, r->service_type));
+}
+
+static int decide_row(struct trial *t, const struct rule_row *row)
+{
+        t->severity = row->severity;
+        t->applies_from = row->applies_from;
+        return trial_decide(t, (enum verdict)row->verdict, row->why);
+}
+
+/* After a row that fails, if it holds, and of which that is not known: a later row that surely
+ * fails does so either way. One that gives another verdict, or may, leaves it open. */
+static bool fails_anyway(struct trial *t, size_t from)
+{
+        for (size_t i = from; i < t->rule->n_rows; i++) {
+                const struct rule_row *row = &t->rule->rows[i];
+                enum truth truth = row_concerns(row, t->subject->resource)
+                                           ? condition_eval(&row->when, t)
+                                           : TRUTH_NO;
+
+                if (truth == TRUTH_NO)
+                        continue;
+                if (truth == TRUTH_ABSENT || row->verdict != VERDICT_FAIL)
+                        return false;
+                if (truth == TRUTH_YES)
+                        return decide_row(t, row) == 0;
+        }
+        return false;
+}
+
+/* What the first row that is not settled said stays said, whatever was asked after it. */
+static int decide_open(struct trial *t, size_t i)
+{
+        json_auto_t *vars = json_copy(t->vars);
+
+        if (!vars)
+                return -ENOMEM;
+        if (t->rule->rows[i].verdict == VERDICT_FAIL && fails_anyway(t, i + 1))
+                return 0;
+        json_decref(t->vars);
+        t->vars = json_incref(vars);
+        return trial_decide(t, VERDICT_UNKNOWN, NULL);
+}
+
 /* The first row that holds decides. A row of which it is not known whether it holds ends the
- * search: what follows would be an answer to another question. No row at all is unknown, never
- * pass. */
+ * search: what follows would be an answer to another question, unless it is the same. No row at all
+ * is unknown, never pass. */
 static int decide_rows(struct trial *t)
 {
         const struct rule *rule = t->rule;
 
         for (size_t i = 0; i < rule->n_rows; i++) {
+                if (!row_concerns(&rule->rows[i], t->subject->resource))
+                        continue;
                 switch (condition_eval(&rule->rows[i].when, t)) {
                 case TRUTH_YES:
-                        return trial_decide(t, (enum verdict)rule->rows[i].verdict,
-                                            rule->rows[i].why);
+                        return decide_row(t, &rule->rows[i]);
                 case TRUTH_NO:
                         continue;
                 case TRUTH_ABSENT:
                         return decide_absent(t);
                 case TRUTH_UNKNOWN:
-                        return trial_decide(t, VERDICT_UNKNOWN, NULL);
+                        return decide_open(t, i);
                 }
         }
         trial_set_word(t, "cause", "findings", "undecided");
         return trial_decide(t, VERDICT_UNKNOWN, NULL);
 }
 
-static bool date_concerns(const struct rule *rule, const struct subject *s)
+/* The id of the date that the verdict goes by; NULL: none. */
+static const char *date_of(const struct trial *t)
 {
-        return !rule->applies_risk || in_list(rule->applies_risk, s->risk);
+        const struct rule *rule = t->rule;
+        bool concerns = !rule->applies_risk || in_list(rule->applies_risk, t->subject->risk);
+
+        if (t->applies_from)
+                return t->applies_from;
+        return concerns ? rule->applies_from : NULL;
 }
 
 /* A profile, or a severity, instead of the rule's profile. */
@@ -385,7 +438,7 @@ static enum severity weigh(const struct trial *t, const struct law_state *law,
                 .service_type = type,
                 .data = declared_value(&s->declared, "ai-act-data"),
                 .env = declared_value(&s->declared, "ai-act-env"),
-                .upcoming_id = step ? rule->applies_from : NULL,
+                .upcoming_id = step ? date_of(t) : NULL,
                 .upcoming_date = step ? law->date : NULL,
                 .no_type = rule->no_adjustment && in_list(rule->no_adjustment, "type"),
                 .no_env = rule->no_adjustment && in_list(rule->no_adjustment, "env"),
@@ -421,8 +474,7 @@ static int hand_over(struct trial *t, judge_emit_fn emit, void *user)
         const struct waiver *waiver = waiver_of(t);
         json_auto_t *waived = waiver ? waiver_json(waiver) : NULL;
         _cleanup_(freep) char *en = trial_text(t, LANGUAGE_EN), *fr = trial_text(t, LANGUAGE_FR);
-        const char *date_id = date_concerns(t->rule, s) ? t->rule->applies_from : NULL;
-        struct law_state law = law_state(t->judge->law, date_id, t->date_usec);
+        struct law_state law = law_state(t->judge->law, date_of(t), t->date_usec);
         struct buffer sum = BUFFER_INIT(ARITHMETIC_BYTES_MAX);
         char key[RESOURCE_KEY_MAX];
         struct judgement out = {
@@ -457,6 +509,12 @@ struct bench {
         void *user;
 };
 
+/* A check says "not applicable" of what it reads beside the tags; rows say it of them, too. */
+static bool is_clean(const struct trial *t)
+{
+        return t->verdict == VERDICT_PASS || (t->verdict == VERDICT_NA && !t->rule->check);
+}
+
 static int try_rule(const struct bench *b, const struct rule *rule, struct error *err)
 {
         struct trial t;
@@ -469,7 +527,7 @@ static int try_rule(const struct bench *b, const struct rule *rule, struct error
                 (void)trial_decide(&t, VERDICT_NA, "not-concerned");
         else
                 r = rule->check ? rule->check->run(&t) : decide_rows(&t);
-        if (r >= 0 && t.verdict == VERDICT_PASS && t.doubt)
+        if (r >= 0 && t.doubt && is_clean(&t))
                 r = trial_unknown(&t, "tags", t.doubt);
         if (r >= 0)
                 r = t.failed;

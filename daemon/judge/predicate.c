@@ -35,6 +35,7 @@ const struct yaml_field predicate_fields[] = {
         OPERATOR(present),
         OPERATOR(valid),
         OPERATOR(not_past),
+        OPERATOR(not_future),
         OPERATOR(older_than_hours),
         { .key = "if_absent",
           .type = YAML_ENUM,
@@ -89,8 +90,8 @@ static bool is_scalar_list(const json_t *v)
 
 static const char *operand_problem(const struct predicate *p)
 {
-        const json_t *switches[] = { p->networks, p->within_area, p->present, p->valid,
-                                     p->not_past };
+        const json_t *switches[] = { p->networks, p->within_area, p->present,
+                                     p->valid,    p->not_past,    p->not_future };
         size_t n = 0;
 
         if ((p->is && !is_scalar(p->is)) || (p->is_not && !is_scalar(p->is_not)))
@@ -210,6 +211,18 @@ static enum truth date_not_past(struct trial *t, const json_t *value)
                 return TRUTH_UNKNOWN;
         }
         return truth_of(usec + USEC_PER_DAY > t->date_usec); /* the day itself has not passed */
+}
+
+static enum truth date_not_future(struct trial *t, const json_t *value)
+{
+        const char *text = json_string_value(value);
+        uint64_t usec;
+
+        if (!text || clock_parse_iso8601(text, &usec) < 0) {
+                trial_cause(t, "the value is no date", NULL);
+                return TRUTH_UNKNOWN;
+        }
+        return truth_of(!trial_is_future(t, usec));
 }
 
 static enum truth is_older(struct trial *t, const json_t *value, const json_t *hours)
@@ -338,6 +351,8 @@ static enum truth value_holds(struct trial *t, const struct predicate *p, const 
                 return is_older(t, value, p->older_than_hours);
         if (p->not_past)
                 return switched(date_not_past(t, value), p->not_past);
+        if (p->not_future)
+                return switched(date_not_future(t, value), p->not_future);
         return truth_of(!is_empty(value) == json_is_true(p->present));
 }
 
@@ -395,6 +410,9 @@ static enum truth ask_declared(struct trial *t, const struct predicate *p,
         json_auto_t *value = json_string(d->value);
 
         trial_set(t, "value", "%s", d->value);
+        /* the resource's own tag may say something else; that somebody declares it stays so */
+        if (!d->settled && !p->present && !json_is_false(p->valid))
+                trial_doubt_tags(t);
         if (p->valid)
                 return truth_of((d->state == DECLARED_VALUE) == json_is_true(p->valid));
         if (p->present)
@@ -407,8 +425,6 @@ static enum truth ask_declared(struct trial *t, const struct predicate *p,
                 t->failed = -ENOMEM;
                 return TRUTH_UNKNOWN;
         }
-        if ((p->is_not || p->not_in) && !d->settled)
-                trial_doubt_tags(t); /* the resource's own tag may say just that */
         return value_holds(t, p, value);
 }
 

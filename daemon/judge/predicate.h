@@ -21,6 +21,7 @@ struct predicate {
         json_t *present;     /* true or false */
         json_t *valid;       /* tag: its value is one of the vocabulary's */
         json_t *not_past;    /* true: the date has not passed; false: it has */
+        json_t *not_future;  /* true: the date is today or before; false: it is to come */
         json_t *older_than_hours; /* a number: the time lies further back */
         int if_absent;  /* what an absent fact means here: absent (default: the rule says), no, yes,
                            unknown */

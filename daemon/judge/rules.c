@@ -27,6 +27,11 @@ static const struct yaml_field row_fields[] = {
           .required = true,
           .names = row_verdicts },
         { .key = "why", .type = YAML_STRING, .offset = offsetof(struct rule_row, why) },
+        { .key = "types", .type = YAML_STRINGS, .offset = offsetof(struct rule_row, types) },
+        { .key = "severity", .type = YAML_STRING, .offset = offsetof(struct rule_row, severity) },
+        { .key = "applies_from",
+          .type = YAML_STRING,
+          .offset = offsetof(struct rule_row, applies_from) },
         { .key = "all",
           .type = YAML_LIST,
           .offset = offsetof(struct rule_row, when.all),
@@ -210,36 +215,49 @@ static int check_by_date(const struct rule *rule, const struct judge *judge, con
         return 0;
 }
 
-static int unknown_date(const struct rule *rule, const struct judge *judge, const struct yaml *y,
-                        struct error *err)
+/* id stands at the place, in the rule or in one of its rows; NULL: there is none. */
+static int check_date(const struct rule *rule, const char *id, const struct judge *judge,
+                      const struct yaml *y, struct yaml_place place, struct error *err)
 {
-        struct nearest near = NEAREST_TO(rule->applies_from);
+        struct nearest near = NEAREST_TO(id);
         char hint[NEAREST_HINT_MAX];
 
+        if (!id || law_find(judge->law, id))
+                return 0;
         law_offer(judge->law, &near);
-        return KEY_ERROR("applies_from", "%s: no date '%s' in law/dates.yaml%s", rule->id,
-                         rule->applies_from, nearest_hint(&near, hint));
+        return yaml_error_at(y, yaml_place_of(y, place, "applies_from"), err,
+                             "%s: no date '%s' in law/dates.yaml%s", rule->id, id,
+                             nearest_hint(&near, hint));
 }
 
-static int unknown_type(const struct rule *rule, const char *type, const struct judge *judge,
-                        const struct yaml *y, struct error *err)
+static int check_types(const struct rule *rule, char *const *types, const struct judge *judge,
+                       const struct yaml *y, struct yaml_place place, struct error *err)
 {
-        struct nearest near = NEAREST_TO(type);
-        char hint[NEAREST_HINT_MAX];
+        for (; types && *types; types++) {
+                struct nearest near = NEAREST_TO(*types);
+                char hint[NEAREST_HINT_MAX];
 
-        for (size_t i = 0; roles_type_at(judge->roles, i); i++)
-                nearest_offer(&near, roles_type_at(judge->roles, i));
-        return KEY_ERROR("types", "%s: unknown service type '%s'%s", rule->id, type,
-                         nearest_hint(&near, hint));
+                if (roles_has_type(judge->roles, *types))
+                        continue;
+                for (size_t i = 0; roles_type_at(judge->roles, i); i++)
+                        nearest_offer(&near, roles_type_at(judge->roles, i));
+                return yaml_error_at(y, yaml_place_of(y, place, "types"), err,
+                                     "%s: unknown service type '%s'%s", rule->id, *types,
+                                     nearest_hint(&near, hint));
+        }
+        return 0;
 }
 
 static int check_names(const struct rule *rule, const struct judge *judge, const struct yaml *y,
                        struct error *err)
 {
         static const char *const adjustments[] = { "type", "env", NULL };
+        int r = check_date(rule, rule->applies_from, judge, y, rule->place, err);
 
-        if (rule->applies_from && !law_find(judge->law, rule->applies_from))
-                return unknown_date(rule, judge, y, err);
+        if (r == 0)
+                r = check_types(rule, rule->types, judge, y, rule->place, err);
+        if (r < 0)
+                return r;
         for (char **b = rule->basis; *b; b++) {
                 json_auto_t *articles = articles_resolve(judge->articles, *b);
 
@@ -252,9 +270,6 @@ static int check_names(const struct rule *rule, const struct judge *judge, const
                 if (!json_object_get(judge->fact_names, *f))
                         return predicate_unknown_fact(y, yaml_place_of(y, rule->place, "facts"),
                                                       judge, *f, err);
-        for (char **type = rule->types; type && *type; type++)
-                if (!roles_has_type(judge->roles, *type))
-                        return unknown_type(rule, *type, judge, y, err);
         for (char **a = rule->no_adjustment; a && *a; a++)
                 if (!in_names(adjustments, *a))
                         return KEY_ERROR("no_adjustment",
@@ -278,8 +293,9 @@ static int check_texts(const struct rule *rule, const struct yaml *y, const char
         return 0;
 }
 
-static int check_placeholders(const struct rule *rule, const struct yaml *y, const char *key,
-                              const char *text, struct error *err)
+static int check_placeholders(const struct rule *rule, const struct judge *judge,
+                              const struct yaml *y, const char *key, const char *text,
+                              struct error *err)
 {
         static const char *const usual[] = { "region", "scope", "provider",     "country",
                                              "area",   "risk",  "service_type", "kind",
@@ -293,14 +309,16 @@ static int check_placeholders(const struct rule *rule, const struct yaml *y, con
                 (void)snprintf(name, sizeof(name), "%.*s", (int)length, p);
                 if (p[length] != '}')
                         return RULE_ERROR("%s: why.%s: '{' without '}'", rule->id, key);
-                if (!in_names(usual, name) && !(rule->check && in_names(rule->check->vars, name)))
+                if (!in_names(usual, name) && !vocabulary_has(judge->vocabulary, name) &&
+                    !(rule->check && in_names(rule->check->vars, name)))
                         return RULE_ERROR("%s: why.%s: unknown placeholder '{%s}'", rule->id, key,
                                           name);
         }
         return 0;
 }
 
-static int check_why(const struct rule *rule, const struct yaml *y, struct error *err)
+static int check_why(const struct rule *rule, const struct judge *judge, const struct yaml *y,
+                     struct error *err)
 {
         const char *key;
         json_t *text;
@@ -311,9 +329,10 @@ static int check_why(const struct rule *rule, const struct yaml *y, struct error
                 return r;
         json_object_foreach(rule->why, key, text)
         {
-                r = check_placeholders(rule, y, key, json_member_string(text, "en"), err);
+                r = check_placeholders(rule, judge, y, key, json_member_string(text, "en"), err);
                 if (r == 0)
-                        r = check_placeholders(rule, y, key, json_member_string(text, "fr"), err);
+                        r = check_placeholders(rule, judge, y, key, json_member_string(text, "fr"),
+                                               err);
                 if (r < 0)
                         return r;
         }
@@ -327,6 +346,7 @@ static int check_row(const struct rule *rule, const struct rule_row *row, const 
                      const struct yaml *y, struct error *err)
 {
         const char *why = row->why ? row->why : row_verdicts[row->verdict];
+        int r;
 
         if (!json_object_get(rule->why, why))
                 return yaml_error_at(y, row->place, err, "%s: why.%s is missing", rule->id, why);
@@ -335,7 +355,13 @@ static int check_row(const struct rule *rule, const struct rule_row *row, const 
                 return yaml_error_at(y, row->place, err,
                                      "%s: a row without condition may only be na or unknown",
                                      rule->id);
-        return condition_check(&row->when, judge, y, err);
+        if (row->severity && !json_object_get(rule->fixed, row->severity))
+                return yaml_error_at(y, yaml_place_of(y, row->place, "severity"), err,
+                                     "%s: fixed.%s is missing", rule->id, row->severity);
+        r = check_date(rule, row->applies_from, judge, y, row->place, err);
+        if (r == 0)
+                r = check_types(rule, row->types, judge, y, row->place, err);
+        return r == 0 ? condition_check(&row->when, judge, y, err) : r;
 }
 
 static int check_params(const struct rule *rule, const struct yaml *y, struct error *err)
@@ -372,7 +398,7 @@ static int check_decision(struct rule *rule, const struct judge *judge, const st
                 r = check_params(rule, y, err);
         }
         if (r == 0)
-                r = check_why(rule, y, err);
+                r = check_why(rule, judge, y, err);
         for (size_t i = 0; r == 0 && i < rule->n_rows; i++)
                 r = check_row(rule, &rule->rows[i], judge, y, err);
         return r;

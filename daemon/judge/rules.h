@@ -14,8 +14,11 @@ enum rule_subject { RULE_RESOURCE, RULE_SINK, RULE_PLACE, RULE_SCOPE };
 
 /* One row of decide: the first whose condition holds gives the verdict. */
 struct rule_row {
-        int verdict; /* enum verdict */
-        char *why;   /* key of rule.why; NULL: the verdict's name */
+        int verdict;        /* enum verdict */
+        char *why;          /* key of rule.why; NULL: the verdict's name */
+        char **types;       /* of these service types alone; NULL: of all that the rule concerns */
+        char *severity;     /* key of rule.fixed; NULL: by service type, else default */
+        char *applies_from; /* id of a date, instead of the rule's */
         struct condition when;
         struct yaml_place place;
 };

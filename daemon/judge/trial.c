@@ -1,5 +1,6 @@
 #include "daemon/judge/trial.h"
 
+#include "daemon/base/clock.h"
 #include "daemon/base/json.h"
 
 #include <errno.h>
@@ -7,6 +8,8 @@
 #include <string.h>
 
 enum { TEXT_BYTES_MAX = 16 * 1024, LIST_SHOWN_MAX = 40 };
+
+static const uint64_t CLOCKS_DIFFER_USEC = 5 * USEC_PER_MINUTE;
 
 void trial_init(struct trial *t, const struct judge *judge, const struct subject *subject,
                 uint64_t date_usec)
@@ -307,6 +310,11 @@ int trial_areas(struct trial *t, char ***ret, const char **ret_cause)
         return 1;
 }
 
+bool trial_is_future(const struct trial *t, uint64_t usec)
+{
+        return usec > t->date_usec && usec - t->date_usec > CLOCKS_DIFFER_USEC;
+}
+
 /* ---- parameters and places
  * ----------------------------------------------------------------------------- */
 
@@ -437,7 +445,7 @@ static const char *subject_var(const struct trial *t, const char *name, enum lan
         const struct subject *s = t->subject;
         const struct resource *r = s->resource;
         const struct words *w = &t->judge->words;
-        const char *type = r ? r->service_type : NULL;
+        const char *type = r ? r->service_type : NULL, *declared;
 
         if (strcmp(name, "region") == 0)
                 return s->place.region && *s->place.region ? s->place.region : "-";
@@ -457,7 +465,8 @@ static const char *subject_var(const struct trial *t, const char *name, enum lan
                 return r ? r->kind : "-";
         if (strcmp(name, "name") == 0)
                 return r ? (r->name ? r->name : r->id) : s->place.scope;
-        return "";
+        declared = declared_get(&s->declared, name).value; /* a tag, by its key */
+        return declared ? declared : "";
 }
 
 static const char *var(const struct trial *t, const char *name, enum language language)

@@ -57,18 +57,19 @@ struct trial {
 
         /* what comes out */
         enum verdict verdict;
-        const char *why;      /* key of the rule's texts */
-        const char *severity; /* key of rule->fixed; NULL: by service type, else default */
-        bool of_date;         /* rule->by_date concerns the subject */
-        json_t *vars;         /* {placeholder: text or {en, fr}} */
-        json_t *facts;        /* names read, in order */
-        json_t *evidence;     /* of what was read beside the subject's own */
-        json_t *notes;        /* [{en, fr}]: said after the text of what does not pass;
-                                 NULL: none */
-        json_t *after;        /* the same after the text of whatever applies; NULL: none */
-        const char *doubt;    /* why the resource's tags are not known, when a pass rests on what
-                                 they might say otherwise: it is then withheld */
-        int failed;           /* latched */
+        const char *why;          /* key of the rule's texts */
+        const char *severity;     /* key of rule->fixed; NULL: by service type, else default */
+        const char *applies_from; /* id of a date, instead of the rule's; NULL: the rule's */
+        bool of_date;             /* rule->by_date concerns the subject */
+        json_t *vars;             /* {placeholder: text or {en, fr}} */
+        json_t *facts;            /* names read, in order */
+        json_t *evidence;         /* of what was read beside the subject's own */
+        json_t *notes;            /* [{en, fr}]: said after the text of what does not pass;
+                                     NULL: none */
+        json_t *after;            /* the same after the text of whatever applies; NULL: none */
+        const char *doubt; /* why the resource's tags are not known, when a pass rests on what
+                              they might say otherwise: it is then withheld */
+        int failed;        /* latched */
 };
 
 void trial_init(struct trial *t, const struct judge *judge, const struct subject *subject,
@@ -122,6 +123,9 @@ DEFINE_CLEANUP(char **, areas_free);
 /* The resource's own tags could not be read, and might be stricter than what counts without them.
  */
 void trial_doubt_tags(struct trial *t);
+
+/* Later than now by more than clocks differ: no time at which anything was done. */
+bool trial_is_future(const struct trial *t, uint64_t usec);
 
 /* Parameters of the check. */
 const json_t *trial_param(const struct trial *t, const char *name);
