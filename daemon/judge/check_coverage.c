@@ -290,7 +290,7 @@ static int check_classified(struct trial *t)
 
 struct aged {
         struct trial *t;
-        json_t *old, *never;
+        json_t *old, *never, *ahead;
         size_t rows;
 };
 
@@ -308,6 +308,8 @@ static int aged_on_row(void *user, const struct coverage *c)
         last_usec = a->t->view->last_complete_usec(a->t->view->ctx, c);
         if (last_usec == 0)
                 add_once(a->t, a->never, c->collector);
+        else if (trial_is_future(a->t, last_usec))
+                add_once(a->t, a->ahead, c->collector);
         else if (last_usec < a->t->date_usec && a->t->date_usec - last_usec > max_usec)
                 add_once(a->t, a->old, c->collector);
         return 0;
@@ -319,11 +321,14 @@ static int decide_aged(struct trial *t, const struct aged *a)
 
         trial_set_list(t, "old", a->old);
         trial_set_list(t, "never", a->never);
+        trial_set_list(t, "ahead", a->ahead);
         trial_set(t, "hours", "%llu", (unsigned long long)hours);
         if (json_array_size(a->old) > 0)
                 return trial_decide(t, VERDICT_FAIL, NULL);
         if (json_array_size(a->never) > 0)
                 return trial_decide(t, VERDICT_UNKNOWN, "never");
+        if (json_array_size(a->ahead) > 0)
+                return trial_decide(t, VERDICT_UNKNOWN, "ahead");
         if (a->rows == 0)
                 return trial_unknown(t, "coverage", "nothing was asked here");
         return trial_decide(t, VERDICT_PASS, NULL);
@@ -331,11 +336,13 @@ static int decide_aged(struct trial *t, const struct aged *a)
 
 static int check_aged(struct trial *t)
 {
-        struct aged a = { .t = t, .old = json_array(), .never = json_array() };
+        struct aged a = {
+                .t = t, .old = json_array(), .never = json_array(), .ahead = json_array()
+        };
         struct place place = trial_place(t);
         int r;
 
-        if (!a.old || !a.never) {
+        if (!a.old || !a.never || !a.ahead) {
                 r = -ENOMEM;
         } else if (t->judge->policy->coverage_max_age_usec == 0) {
                 r = trial_decide(t, VERDICT_NA, NULL);
@@ -348,6 +355,7 @@ static int check_aged(struct trial *t)
         }
         json_decref(a.old);
         json_decref(a.never);
+        json_decref(a.ahead);
         return r < 0 ? r : 0;
 }
 
@@ -367,7 +375,7 @@ const struct check checks_coverage[] = {
           .vars = NAMES("count", "total") },
         { .name = "aged",
           .run = check_aged,
-          .whys = NAMES("pass", "fail", "never", "unknown", "na", "na-whole"),
-          .vars = NAMES("old", "never", "hours") },
+          .whys = NAMES("pass", "fail", "never", "ahead", "unknown", "na", "na-whole"),
+          .vars = NAMES("old", "never", "ahead", "hours") },
         { 0 },
 };
