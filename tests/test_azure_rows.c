@@ -8,6 +8,8 @@ static const struct row_exception exceptions[] = {
         { "azure.subscription.state", ROW_ONE | ROW_SHARED, "the subscription itself" },
         { "azure.activitylog.builtin", ROW_ONE | ROW_SHARED, "the subscription itself" },
         { "azure.subscription.databoundary", ROW_ONE, "a setting of the subscription" },
+        { "azure.cognitiveservices.account", ROW_SHARED,
+          "what their places offer is asked before them, by the same list" },
         { "azure.cognitiveservices.defender", ROW_ONE, "a setting of each account" },
         { "azure.machinelearningservices.job", ROW_ONE, "the first page only" },
 };
