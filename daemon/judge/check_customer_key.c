@@ -1,6 +1,7 @@
 /* Whether the key that protects a resource is the customer's. */
 #include "daemon/judge/checks.h"
 #include "daemon/judge/offer_trial.h"
+#include "daemon/judge/refer.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -80,7 +81,6 @@ static int weigh_unread(struct trial *t, struct holders *h)
 
 static int weigh_key(struct trial *t, const char *id, struct holders *h)
 {
-        struct place place = trial_place(t);
         const struct resource *key;
         const json_t *value = NULL;
         const char *cause = NULL;
@@ -93,7 +93,7 @@ static int weigh_key(struct trial *t, const char *id, struct holders *h)
                 of_customer(h, id);
                 return 0;
         }
-        key = t->view->find(t->view->ctx, &place, "key", id);
+        key = trial_key(t, id);
         if (!key)
                 return weigh_unread(t, h);
         switch (trial_fact(t, key, "key.manager", &value, &cause)) {
@@ -253,7 +253,7 @@ const struct check checks_customer_key[] = {
         { "customer_key", check_customer_key,
           NAMES("pass", "fail", "unset", "na", "na-unseen", "unseen", "unknown"),
           NAMES("data", "key"),
-          NAMES("data", "spared_risks", "needed_risks", "spare", "own_ids", "provider_ids",
-                "own_words", "provider_words") },
+          NAMES("data", "spared_risks", "needed_risks", "spare", "key_versions", "own_ids",
+                "provider_ids", "own_words", "provider_words") },
         { 0 },
 };

@@ -1,6 +1,7 @@
 /* Who holds the keys. */
 #include "daemon/judge/checks.h"
 #include "daemon/judge/offer_trial.h"
+#include "daemon/judge/refer.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -67,12 +68,11 @@ static int look_at_key(struct trial *t, const char *id, struct keys *k)
                              json_object_get(trial_param(t, "outside"), t->subject->place.provider),
                      *value = NULL;
         const struct resource *key;
-        struct place place = trial_place(t);
         const char *cause = NULL;
         json_t *word;
         size_t i;
 
-        key = t->view->find(t->view->ctx, &place, "key", id);
+        key = trial_key(t, id);
         if (!key)
                 return is_in_service(t, id, k) ? 0 : look_unread(t, k);
         switch (trial_fact(t, key, "key.origin", &value, &cause)) {
@@ -175,6 +175,6 @@ static int check_key_control(struct trial *t)
 
 const struct check checks_key[] = {
         { "key_control", check_key_control, NAMES("pass", "fail", "provider-key", "na", "unknown"),
-          NAMES("data", "key", "origin"), NAMES("data", "outside", "inside") },
+          NAMES("data", "key", "origin"), NAMES("data", "key_versions", "outside", "inside") },
         { 0 },
 };

@@ -32,6 +32,24 @@ const struct resource *trial_refer(struct trial *t, const char *topic, const cha
         return *part ? find(t, topic, part) : NULL;
 }
 
+const struct resource *trial_key(struct trial *t, const char *id)
+{
+        const char *between = json_member_string(trial_param(t, "key_versions"),
+                                                 t->subject->place.provider),
+                   *end = between ? strstr(id, between) : NULL;
+        const struct resource *key = find(t, "key", id);
+        _cleanup_(freep) char *whole = NULL;
+
+        if (key || !end)
+                return key;
+        whole = strndup(id, (size_t)(end - id));
+        if (!whole) {
+                t->failed = -ENOMEM;
+                return NULL;
+        }
+        return find(t, "key", whole);
+}
+
 json_t *trial_fact_list(struct trial *t, const struct resource *r, const char *fact)
 {
         const json_t *value = NULL;

@@ -9,6 +9,11 @@
  * the next look. */
 const struct resource *trial_refer(struct trial *t, const char *topic, const char *value);
 
+/* The record of a key that an id names. The id of a version (…/keys/k/versions/3) names the key
+ * that it is one of: the rule's parameter key_versions says what stands between them
+ * ("/versions/"), by provider. NULL: not in the inventory. Borrowed until the next look. */
+const struct resource *trial_key(struct trial *t, const char *id);
+
 /* Every place that some values name: region codes, and what could not be located. */
 struct named_places {
         json_t *regions, *lost;
