@@ -230,7 +230,7 @@ static int check_customer_key(struct trial *t)
         const char *risk = t->subject->risk;
         struct holders h = { 0 };
         struct declaration data;
-        bool sensitive;
+        bool sensitive, needed = trial_param_has(t, "needed_risks", risk), own, not_own;
         int told = trial_declared(t, "ai-act-data", &data), r;
 
         sensitive = told > 0 && trial_param_has(t, "data", data.value);
@@ -239,14 +239,17 @@ static int check_customer_key(struct trial *t)
         r = weigh_all(t, &h);
         if (r < 0)
                 return r;
-        /* a key of the customer's is one whatever is declared; the rest hangs on it */
-        if (told < 0 && (h.own == 0 || h.provider > 0 || h.unset || h.what))
+        /* a key of the customer's is one whatever data is declared, and where the risk alone asks
+         * for one, so is one that is not; the rest hangs on it */
+        not_own = h.provider > 0 || h.unset;
+        own = h.own > 0 && !not_own && !h.what;
+        if (told < 0 && !own && !(needed && not_own))
                 return 0;
-        if (told > 0)
-                trial_set(t, "data", "%s", data.value);
+        if (told != 0) /* what contradicts itself is shown as it is */
+                trial_set(t, "data", "%s", data.value ? data.value : "?");
         else
                 trial_set_word(t, "data", "risks", "unknown"); /* "not declared" */
-        return decide_holders(t, &h, sensitive || trial_param_has(t, "needed_risks", risk));
+        return decide_holders(t, &h, sensitive || needed);
 }
 
 const struct check checks_customer_key[] = {
