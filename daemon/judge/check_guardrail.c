@@ -17,6 +17,15 @@ static json_t *of_provider(const struct trial *t, const char *param)
         return json_object_get(trial_param(t, param), t->subject->place.provider);
 }
 
+/* Why nothing tells: of a kind whose own guardrail was looked at, else of the provider. */
+static const json_t *reason_of(const struct trial *t)
+{
+        const struct resource *r = t->subject->resource;
+        const json_t *of_kind = json_object_get(trial_param(t, "reasons"), r->kind);
+
+        return of_kind && trial_collected(r, "guardrail.id") ? of_kind : of_provider(t, "reasons");
+}
+
 static bool is_among(const json_t *patterns, const char *text)
 {
         json_t *pattern;
@@ -221,8 +230,8 @@ static int decide_without(struct trial *t, bool known_none)
                 if (s.found == FOUND_NO)
                         return trial_decide(t, VERDICT_FAIL, "none-here");
         }
-        trial_set_text(t, "reason", of_provider(t, "reasons"));
-        return trial_decide(t, VERDICT_UNKNOWN, of_provider(t, "reasons") ? "untold" : "unset");
+        trial_set_text(t, "reason", reason_of(t));
+        return trial_decide(t, VERDICT_UNKNOWN, reason_of(t) ? "untold" : "unset");
 }
 
 /* ---- its own
