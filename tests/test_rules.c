@@ -426,6 +426,14 @@ static const struct {
         { RULE_HEAD "    profile: A\n" DECIDE(
                   "{verdict: fail, why: dark, all: [{fact: model.id, is: 1}]}") RULE_TEXTS,
           "why.dark is missing" },
+        { RULE_HEAD "    profile: A\n    kinds: [aws.s3.*]\n" DECIDE(
+                  "{verdict: fail, kinds: [aws.sagemaker.endpoint], all: [{fact: model.id, is: "
+                  "1}]}") RULE_TEXTS,
+          "11:33: X-001: 'aws.sagemaker.endpoint' is none of the rule's kinds: name it in the "
+          "rule's 'kinds', or leave it out here" },
+        { RULE_HEAD "    profile: A\n" DECIDE(
+                  "{verdict: fail, kinds: [aws.s3.x], all: [{fact: model.id, is: 1}]}") RULE_TEXTS,
+          "'aws.s3.x' is none of the rule's kinds" },
         { RULE_HEAD "    profile: D\n    check: area\n" RULE_TEXTS,
           "8:14: X-001: unknown profile 'D'; known are A, B, C" },
         { RULE_HEAD "    profile: A\n    fixed: {default: low}\n    check: area\n" RULE_TEXTS,

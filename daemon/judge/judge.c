@@ -300,9 +300,11 @@ static int decide_absent(struct trial *t)
         return trial_decide(t, verdicts[t->rule->when_absent], "absent");
 }
 
+/* What kinds tell differs, and so does what is asked of them. */
 static bool row_concerns(const struct rule_row *row, const struct resource *r)
 {
-        return !row->types || (r && in_list(row->types, r->service_type));
+        return (!row->types || (r && in_list(row->types, r->service_type))) &&
+               (!row->kinds || (r && matches(row->kinds, r->kind)));
 }
 
 static int decide_row(struct trial *t, const struct rule_row *row)

@@ -6,6 +6,7 @@
 #include "daemon/judge/trial.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <string.h>
 
 struct rule_file {
@@ -32,6 +33,7 @@ static const struct yaml_field row_fields[] = {
         { .key = "applies_from",
           .type = YAML_STRING,
           .offset = offsetof(struct rule_row, applies_from) },
+        { .key = "kinds", .type = YAML_STRINGS, .offset = offsetof(struct rule_row, kinds) },
         { .key = "all",
           .type = YAML_LIST,
           .offset = offsetof(struct rule_row, when.all),
@@ -342,6 +344,14 @@ static int check_why(const struct rule *rule, const struct judge *judge, const s
         return 0;
 }
 
+static bool is_kind_of(const struct rule *rule, const char *kind)
+{
+        for (char **k = rule->kinds; k && *k; k++)
+                if (fnmatch(*k, kind, 0) == 0)
+                        return true;
+        return false;
+}
+
 static int check_row(const struct rule *rule, const struct rule_row *row, const struct judge *judge,
                      const struct yaml *y, struct error *err)
 {
@@ -361,6 +371,12 @@ static int check_row(const struct rule *rule, const struct rule_row *row, const 
         r = check_date(rule, row->applies_from, judge, y, row->place, err);
         if (r == 0)
                 r = check_types(rule, row->types, judge, y, row->place, err);
+        for (char **k = row->kinds; r == 0 && k && *k; k++)
+                if (!is_kind_of(rule, *k))
+                        r = yaml_error_at(y, yaml_place_of(y, row->place, "kinds"), err,
+                                          "%s: '%s' is none of the rule's kinds: name it in the "
+                                          "rule's 'kinds', or leave it out here",
+                                          rule->id, *k);
         return r == 0 ? condition_check(&row->when, judge, y, err) : r;
 }
 

@@ -19,6 +19,7 @@ struct rule_row {
         char **types;       /* of these service types alone; NULL: of all that the rule concerns */
         char *severity;     /* key of rule.fixed; NULL: by service type, else default */
         char *applies_from; /* id of a date, instead of the rule's */
+        char **kinds;       /* of these kinds alone, with *; NULL likewise */
         struct condition when;
         struct yaml_place place;
 };
