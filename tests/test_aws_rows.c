@@ -8,6 +8,7 @@ static const struct row_exception exceptions[] = {
         { "aws.bedrock.data_retention", ROW_ONE, "a setting of account and region" },
         { "aws.organizations.organization", ROW_ONE, "there is one organisation" },
         { "aws.organizations.member", ROW_ONE | ROW_SHARED, "how accounts are found" },
+        { "aws.iam.access_key", ROW_ONE | ROW_SHARED, "one of each account, by who is asking" },
         { "aws.usage.q_developer", ROW_ONE, "its use as a whole, one for each region" },
 };
 
