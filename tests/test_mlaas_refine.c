@@ -49,6 +49,11 @@ static const struct expected cases[] = {
         { "huggingface", "huggingface_place", "a Space in the EU", "global", NULL, "{}", "{\"region\":\"eu\"}", "eu", { { "processing.documented", "\"eu\"" } } },
         { "huggingface", "huggingface_place", "a Space that says nothing", "global", NULL, "{}", "{\"tags\":[\"gradio\"]}", "us", { { "processing.documented", "\"us\"" } } },
         { "huggingface", "huggingface_place", "a dataset, by its tag", "global", "data-store", "{}", "{\"tags\":[\"region:eu\"]}", "eu", { { "store.region", "\"eu\"" } } },
+        { "huggingface", "huggingface_dataset", "a dataset for anybody", "global", "data-store", "{}", "{\"private\":false,\"gated\":false}", "us",
+          { { "exposure.auth", "false" }, { "store.region", "\"us\"" } } },
+        { "huggingface", "huggingface_dataset", "a private dataset", "global", "data-store", "{}", "{\"private\":true,\"gated\":false}", "us", { { "exposure.auth", "true" } } },
+        { "huggingface", "huggingface_dataset", "a gated dataset", "global", "data-store", "{}", "{\"private\":false,\"gated\":\"manual\"}", "us", { { "exposure.auth", "true" } } },
+        { "huggingface", "huggingface_dataset", "a dataset that does not say", "global", "data-store", "{}", "{\"private\":false}", "us", { { "exposure.auth", "absent" } } },
 
         { "huggingface", "huggingface_model", "made from another", "global", NULL, "{}",
           "{\"tags\":[\"base_model:a/b\",\"base_model:finetune:a/b\"]}", "us", { { "model.base", "\"a/b\"" }, { "model.source", "\"fine-tuned\"" } } },

@@ -279,8 +279,8 @@ static bool any_collected(char *const *facts, const struct resource *r)
 
 static bool rule_concerns(const struct rule *rule, const struct resource *r)
 {
-        if (rule->types && !in_list(rule->types, r->service_type))
-                return false;
+        if (rule->types && !r->topic && !in_list(rule->types, r->service_type))
+                return false; /* evidence has no type: its topic was asked for */
         if (rule->kinds && !matches(rule->kinds, r->kind))
                 return false;
         if (rule->not_kinds && matches(rule->not_kinds, r->kind))

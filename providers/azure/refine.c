@@ -247,6 +247,8 @@ static int refine_log_storage(const struct account *a, struct resource *r, const
 {
         int e = azure_read_log_storage(r, err);
 
+        if (e == 0)
+                e = azure_read_exposure(r, item, err);
         return e < 0 ? e : azure_read_places(r, err);
 }
 

@@ -35,7 +35,7 @@ void huggingface_interpret(struct account *a, const struct call_instance *call,
                            const struct message_reply *reply, struct reply_meaning *ret);
 
 /* refine.c */
-enum { HUGGINGFACE_REFINEMENTS = 4 };
+enum { HUGGINGFACE_REFINEMENTS = 5 };
 extern const struct refinement huggingface_refinements[HUGGINGFACE_REFINEMENTS];
 
 /* grant.c */

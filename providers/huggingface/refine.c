@@ -81,6 +81,24 @@ static int refine_place(const struct account *a, struct resource *r, const json_
                                          json_string(r->region), err);
 }
 
+/* Who reads a dataset signs in where it is private or gated; what is neither is for anybody. */
+static int refine_dataset(const struct account *a, struct resource *r, const json_t *item,
+                          struct error *err)
+{
+        static const char fact[] = "exposure.auth";
+        const json_t *private = json_object_get(item, "private"),
+                     *gated = json_object_get(item, "gated");
+        int e = refine_place(a, r, item, err);
+
+        if (e < 0)
+                return e;
+        if (json_is_true(private) || json_is_string(gated))
+                return refine_known_take(r, fact, json_true(), err);
+        if (json_is_false(private) && json_is_false(gated))
+                return refine_known_take(r, fact, json_false(), err);
+        return refine_absent(r, fact, err);
+}
+
 /* ---- models ------------------------------------------------------------------------------------
  */
 
@@ -181,8 +199,7 @@ static int refine_metrics(const struct account *a, struct resource *r, const jso
 }
 
 const struct refinement huggingface_refinements[HUGGINGFACE_REFINEMENTS] = {
-        { "huggingface_endpoint", refine_endpoint },
-        { "huggingface_place", refine_place },
-        { "huggingface_model", refine_model },
+        { "huggingface_endpoint", refine_endpoint }, { "huggingface_place", refine_place },
+        { "huggingface_dataset", refine_dataset },   { "huggingface_model", refine_model },
         { "huggingface_metrics", refine_metrics },
 };
