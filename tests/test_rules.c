@@ -429,7 +429,7 @@ static const struct {
         { RULE_HEAD "    profile: A\n    kinds: [aws.s3.*]\n" DECIDE(
                   "{verdict: fail, kinds: [aws.sagemaker.endpoint], all: [{fact: model.id, is: "
                   "1}]}") RULE_TEXTS,
-          "11:33: X-001: 'aws.sagemaker.endpoint' is none of the rule's kinds: name it in the "
+          "11:32: X-001: 'aws.sagemaker.endpoint' is none of the rule's kinds: name it in the "
           "rule's 'kinds', or leave it out here" },
         { RULE_HEAD "    profile: A\n" DECIDE(
                   "{verdict: fail, kinds: [aws.s3.x], all: [{fact: model.id, is: 1}]}") RULE_TEXTS,
