@@ -26,9 +26,12 @@ int audit_read(struct audit *a, struct trial *t, const char *type);
 bool audit_reaches(const struct audit *a, const char *region);
 
 /* The kind of data events that record calls to the subject: of the row of params.by_events
- * ([{kinds: [patterns], type}]) that its kind fits; NULL when there is none. */
+ * ([{kinds: [patterns], type}]) that its kind fits; NULL when there is none. Calls that are
+ * management events have this type, which no kind of data events has. */
+#define MANAGEMENT_EVENTS "management"
 const char *trial_event_type(const struct trial *t);
-/* pass-events, no-events or unknown, with the placeholder {type}. */
+/* pass-events, no-events (of management events: pass-management, no-management) or unknown, with
+ * the placeholder {type}. */
 int trial_decide_events(struct trial *t, const char *type);
 
 /* Was everything read that could hold an audit log of this scope? */

@@ -1,4 +1,4 @@
-/* What only data events in the audit log show: access to data stores, calls to agents. */
+/* What only events in the audit log show: access to data stores, calls to agents. */
 #include "daemon/judge/audit.h"
 #include "daemon/judge/checks.h"
 
@@ -35,7 +35,7 @@ static int decide_events(struct trial *t, const struct audit *a)
         int r;
 
         if (audit_reaches(a, t->subject->place.region))
-                return trial_decide(t, VERDICT_PASS, "pass-events");
+                return trial_decide(t, VERDICT_PASS, a->type ? "pass-events" : "pass-management");
         if (a->unsure)
                 return trial_unknown(t, a->what, a->cause);
         r = audit_coverage(t, &look);
@@ -44,13 +44,14 @@ static int decide_events(struct trial *t, const struct audit *a)
         if (look.unanswered > 0)
                 return trial_unknown(t, "audit-log", look.cause);
         return look.ok == 0 ? trial_unknown(t, "audit-log", "no collector has read audit logs here")
-                            : trial_decide(t, VERDICT_FAIL, "no-events");
+                            : trial_decide(t, VERDICT_FAIL,
+                                           a->type ? "no-events" : "no-management");
 }
 
 int trial_decide_events(struct trial *t, const char *type)
 {
         struct audit a;
-        int r = audit_read(&a, t, type);
+        int r = audit_read(&a, t, strcmp(type, MANAGEMENT_EVENTS) == 0 ? NULL : type);
 
         trial_set(t, "type", "%s", type);
         if (r >= 0)

@@ -155,6 +155,31 @@ static int decide_captured(struct trial *t)
         return decide_modes(t, json_number_value(percent) < 100 ? "partial" : NULL);
 }
 
+static bool is_among(const json_t *patterns, const char *kind)
+{
+        json_t *pattern;
+        size_t i;
+
+        json_array_foreach((json_t *)patterns, i, pattern)
+        {
+                if (json_is_string(pattern) && fnmatch(json_string_value(pattern), kind, 0) == 0)
+                        return true;
+        }
+        return false;
+}
+
+/* Nothing that was read tells of its calls: of an AI service that is not known unless it is one
+ * that nobody calls, or whose calls are asked elsewhere. */
+static int decide_untold(struct trial *t)
+{
+        const struct resource *r = t->subject->resource;
+
+        if (!r->service_type || !trial_param_has(t, "ai_types", r->service_type) ||
+            is_among(trial_param(t, "no_calls"), r->kind))
+                return trial_decide(t, VERDICT_NA, NULL);
+        return trial_decide(t, VERDICT_UNKNOWN, "no-source");
+}
+
 /* What has no setting of its own: delivered to a log, kept in a sink of the place, or recorded as
  * events. */
 static int decide_without_setting(struct trial *t, const json_t *row)
@@ -171,7 +196,7 @@ static int decide_without_setting(struct trial *t, const json_t *row)
                 return trial_decide(t, VERDICT_PASS, "pass-delivery");
         if (!type)
                 return delivered == TRUTH_UNKNOWN ? trial_unknown(t, "log.application", cause)
-                                                  : trial_decide(t, VERDICT_NA, NULL);
+                                                  : decide_untold(t);
         if (trial_decide_events(t, type) < 0)
                 return t->failed;
         return t->verdict == VERDICT_FAIL && delivered == TRUTH_UNKNOWN
@@ -187,6 +212,20 @@ static int decide_switched_off(struct trial *t, const json_t *row)
         if (row)
                 return decide_by_sink(t, row);
         return type ? trial_decide_events(t, type) : trial_decide(t, VERDICT_FAIL, NULL);
+}
+
+/* Whether its own capture is on is not known: what a sink of the place or the events show of its
+ * calls counts all the same, what they do not show proves nothing. */
+static int decide_unread(struct trial *t, const json_t *row, const char *cause)
+{
+        const char *type = trial_event_type(t);
+        int r = 0;
+
+        if (row || type)
+                r = row ? decide_by_sink(t, row) : trial_decide_events(t, type);
+        if (r < 0 || t->verdict == VERDICT_PASS)
+                return r;
+        return trial_unknown(t, "log.inference", cause);
 }
 
 int trial_inference_log(struct trial *t)
@@ -206,15 +245,16 @@ int trial_inference_log(struct trial *t)
         case TRUTH_UNKNOWN:
                 break;
         }
-        return trial_unknown(t, "log.inference", cause);
+        return decide_unread(t, row, cause);
 }
 
 const struct check checks_log_inference[] = {
         { .name = "inference-log",
           .run = trial_inference_log,
           .whys = NAMES("pass", "pass-sink", "pass-delivery", "pass-events", "partial",
-                        "partial-modes", "fail", "no-sink", "no-events", "unknown", "na"),
+                        "pass-management", "partial-modes", "fail", "no-sink", "no-events",
+                        "no-management", "no-source", "unknown", "na"),
           .vars = NAMES("sink", "percent", "modes", "type"),
-          .params = NAMES("by_sink", "by_events") },
+          .params = NAMES("by_sink", "by_events", "ai_types", "no_calls") },
         { 0 },
 };
