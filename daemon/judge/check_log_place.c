@@ -176,7 +176,8 @@ static int invocation_on_record(void *user, const struct resource *r)
 static int decide_by_own_logs(struct trial *t, const struct place *place)
 {
         struct own_logs own;
-        int r = trial_own_logs(t, place, trial_param(t, "model_types"), &own);
+        int r = trial_own_logs(t, place, trial_param(t, "model_types"),
+                               trial_param(t, "model_uses"), &own);
 
         if (r >= 0) {
                 trial_set_list(t, "open", own.open);
@@ -218,26 +219,51 @@ static int decide_invocation(struct trial *t, const struct place *place, struct 
         return trial_decide(t, VERDICT_FAIL, NULL);
 }
 
-static int check_invocation(struct trial *t)
+static int count_use(void *user, const struct resource *r)
 {
-        struct place place = trial_place(t);
-        struct invocation v = { .t = t };
-        const json_t *types = trial_param(t, "model_types");
-        struct coverage_look look;
+        ++*(uint64_t *)user;
+        return 0;
+}
+
+/* Models in the place, and traces of the use of some that are no resource of their own. */
+static int count_models(struct trial *t, const struct place *place, uint64_t *ret)
+{
         uint64_t count = 0;
         json_t *type;
         size_t i;
         int r;
 
-        json_array_foreach((json_t *)types, i, type) count +=
-                t->view->count(t->view->ctx, &place, json_string_value(type));
-        if (count == 0) {
-                r = trial_coverage_types(t, &place, types, &look);
-                if (r < 0)
-                        return r;
-                return look.unanswered > 0 ? trial_unknown(t, "foundation-model", look.cause)
-                                           : trial_decide(t, VERDICT_NA, NULL);
-        }
+        json_array_foreach((json_t *)trial_param(t, "model_types"), i, type) count +=
+                t->view->count(t->view->ctx, place, json_string_value(type));
+        r = trial_each_use(t, place, trial_param(t, "model_uses"), count_use, &count);
+        *ret = count;
+        return r;
+}
+
+static int decide_no_models(struct trial *t, const struct place *place)
+{
+        struct coverage_look look;
+        int r = trial_coverage_types(t, place, trial_param(t, "model_types"), &look);
+
+        if (r >= 0 && look.unanswered == 0)
+                r = trial_coverage_uses(t, place, trial_param(t, "model_uses"), &look);
+        if (r < 0)
+                return r;
+        return look.unanswered > 0 ? trial_unknown(t, "foundation-model", look.cause)
+                                   : trial_decide(t, VERDICT_NA, NULL);
+}
+
+static int check_invocation(struct trial *t)
+{
+        struct place place = trial_place(t);
+        struct invocation v = { .t = t };
+        uint64_t count = 0;
+        int r = count_models(t, &place, &count);
+
+        if (r < 0)
+                return r;
+        if (count == 0)
+                return decide_no_models(t, &place);
         trial_set(t, "count", "%llu", (unsigned long long)count);
         r = t->view->each(t->view->ctx, &place, "invocation-log", invocation_on_record, &v);
         if (r < 0)
@@ -338,7 +364,7 @@ const struct check checks_log_place[] = {
           .whys = NAMES("pass", "pass-own", "fail", "fail-own", "no-text", "no-destination",
                         "no-source", "unknown", "na"),
           .vars = NAMES("count", "open"),
-          .params = NAMES("model_types", "by_events") },
+          .params = NAMES("model_types", "model_uses", "by_events") },
         { .name = "log-reach",
           .run = check_reach,
           .whys = NAMES("pass", "fail", "unknown", "na"),

@@ -3,6 +3,7 @@
 #include "daemon/judge/checks.h"
 
 #include <errno.h>
+#include <string.h>
 
 enum { EVIDENCE_OF_MAX = 20 }; /* resources whose evidence is kept with the verdict of all */
 
@@ -72,8 +73,89 @@ static int own_on_resource(void *user, const struct resource *r)
         return n;
 }
 
+/* ---- use of models that are no resource
+ * --------------------------------------------------------------------------------------- */
+
+static bool is_of_provider(const json_t *kind, const char *provider)
+{
+        const char *text = json_string_value(kind);
+        size_t n = strlen(provider);
+
+        return text && strncmp(text, provider, n) == 0 && text[n] == '.';
+}
+
+struct use_look {
+        const json_t *kinds;
+        int (*cb)(void *user, const struct resource *r);
+        void *user;
+};
+
+static int use_on_resource(void *user, const struct resource *r)
+{
+        const struct use_look *u = user;
+        json_t *kind;
+        size_t i;
+
+        json_array_foreach((json_t *)u->kinds, i, kind)
+        {
+                if (json_is_string(kind) && strcmp(json_string_value(kind), r->kind) == 0)
+                        return u->cb(u->user, r);
+        }
+        return 0;
+}
+
+int trial_each_use(struct trial *t, const struct place *place, const json_t *uses,
+                   int (*cb)(void *user, const struct resource *r), void *user)
+{
+        json_t *row, *kind;
+        size_t i, k;
+
+        json_array_foreach((json_t *)uses, i, row)
+        {
+                struct use_look u = { json_object_get(row, "kinds"), cb, user };
+                const char *type = json_string_value(json_object_get(row, "type"));
+                bool here = false;
+                int r;
+
+                json_array_foreach((json_t *)u.kinds, k, kind) here |=
+                        is_of_provider(kind, place->provider);
+                if (!here || !type) /* others have such resources by the thousand */
+                        continue;
+                r = t->view->of_type(t->view->ctx, place, type, use_on_resource, &u);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+int trial_coverage_uses(struct trial *t, const struct place *place, const json_t *uses,
+                        struct coverage_look *ret)
+{
+        json_t *row, *kind;
+        size_t i, k;
+
+        *ret = (struct coverage_look){ 0 };
+        json_array_foreach((json_t *)uses, i, row)
+        {
+                json_array_foreach(json_object_get(row, "kinds"), k, kind)
+                {
+                        int r;
+
+                        if (!is_of_provider(kind, place->provider))
+                                continue;
+                        r = trial_coverage(t, place, json_string_value(kind), ret);
+                        if (r < 0 || ret->unanswered > 0)
+                                return r;
+                }
+        }
+        return 0;
+}
+
+/* ---- all of a place
+ * --------------------------------------------------------------------------------------- */
+
 int trial_own_logs(struct trial *t, const struct place *place, const json_t *types,
-                   struct own_logs *ret)
+                   const json_t *uses, struct own_logs *ret)
 {
         struct own_look o = { .t = t, .to = ret };
         json_t *type;
@@ -90,7 +172,8 @@ int trial_own_logs(struct trial *t, const struct place *place, const json_t *typ
                 if (r < 0)
                         return r;
         }
-        return t->failed;
+        r = trial_each_use(t, place, uses, own_on_resource, &o);
+        return r < 0 ? r : t->failed;
 }
 
 void own_logs_done(struct own_logs *o)
