@@ -32,10 +32,11 @@ static int settle_retention(struct resource *r, const json_t *item, struct error
 {
         json_int_t days = json_integer_value(json_object_get(item, "retentionDays"));
         bool required = ends_with(r->id, "/buckets/_Required");
+        int e = gcp_set(r, "log.retention_fixed", json_boolean(required), err);
 
         if (days <= 0)
                 days = required ? REQUIRED_DAYS : DEFAULT_DAYS;
-        return gcp_set(r, "log.retention_days", json_integer(days), err);
+        return e < 0 ? e : gcp_set(r, "log.retention_days", json_integer(days), err);
 }
 
 /* The API names the project by its number, sinks by its id. */
