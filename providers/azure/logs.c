@@ -106,24 +106,35 @@ static json_t *retention_of(const json_t *rules)
         return least > 0 ? json_integer(least) : json_string("never");
 }
 
-/* Every container of logs that is there must be locked. */
+/* Of the containers of logs that are there all are locked, or none is. One of several is no answer:
+ * which of them a log is written to is not told. */
 static int set_locked(struct resource *r, struct error *err)
 {
         static const char fact[] = "log.locked";
-        const json_t *locked = azure_known(r, fact);
-        bool all = true;
+        const json_t *locked = NULL;
+        size_t n, n_locked = 0;
         json_t *one;
         size_t i;
 
-        if (!locked)
+        switch (fact_get(r->facts, fact, &locked, NULL)) {
+        case FACT_UNKNOWN:
                 return 0;
+        case FACT_ABSENT:
+                return azure_set_unknown(r, fact, "no container of logs is there yet", err);
+        case FACT_KNOWN:
+                break;
+        }
         if (!json_is_array(locked))
                 return azure_set(r, fact, json_boolean(json_is_true(locked)), err);
+        n = json_array_size(locked);
         json_array_foreach((json_t *)locked, i, one)
         {
-                all = all && json_is_true(one);
+                n_locked += json_is_true(one);
         }
-        return azure_set(r, fact, json_boolean(all && i > 0), err);
+        if (n_locked == 0 || n_locked == n)
+                return azure_set(r, fact, json_boolean(n > 0 && n_locked == n), err);
+        return azure_set_unknown(r, fact,
+                                 "some of its containers of logs are locked, others are not", err);
 }
 
 int azure_read_log_storage(struct resource *r, struct error *err)
