@@ -43,9 +43,9 @@ static int decide_events(struct trial *t, const struct audit *a)
                 return r;
         if (look.unanswered > 0)
                 return trial_unknown(t, "audit-log", look.cause);
-        return look.ok == 0 ? trial_unknown(t, "audit-log", "no collector has read audit logs here")
-                            : trial_decide(t, VERDICT_FAIL,
-                                           a->type ? "no-events" : "no-management");
+        return look.ok == 0
+                       ? trial_unknown(t, "audit-log", "no collector has read audit logs here")
+                       : trial_decide(t, VERDICT_FAIL, a->type ? "no-events" : "no-management");
 }
 
 int trial_decide_events(struct trial *t, const char *type)
