@@ -34,6 +34,7 @@ struct http_transfer {
         CURL *easy;
         struct curl_slist *headers, *connect_to;
         char *body;
+        size_t body_bytes;
         struct buffer reply_headers;
         struct message_reply reply;
         uint64_t started_usec;
@@ -234,7 +235,7 @@ static void transfer_free(struct http_transfer *t)
         curl_slist_free_all(t->headers);
         curl_slist_free_all(t->connect_to);
         if (t->body)
-                explicit_bzero(t->body, strlen(t->body));
+                explicit_bzero(t->body, t->body_bytes);
         free(t->body);
         buffer_done(&t->reply_headers);
         message_reply_done(&t->reply);
@@ -437,7 +438,8 @@ int http_send(struct http *h, const struct message_request *req,
         struct http_transfer *t;
         int r;
 
-        if (!http_url_allowed(req->url))
+        if (!http_url_allowed(req->url) &&
+            !(req->plain_allowed && strncmp(req->url, "http://", 7) == 0))
                 return error_set(err, -EINVAL,
                                  "%.120s: plain http is for loopback and link-local addresses "
                                  "only; use https",
@@ -452,7 +454,10 @@ int http_send(struct http *h, const struct message_request *req,
         t->reply_headers = BUFFER_INIT(HEADER_BYTES_MAX);
         t->started_usec = clock_boottime_usec();
         t->easy = h->n_idle > 0 ? h->idle[--h->n_idle] : curl_easy_init();
-        t->body = req->body ? strndup(req->body, req->body_bytes) : NULL;
+        t->body = req->body ? malloc(req->body_bytes + 1) : NULL;
+        t->body_bytes = t->body ? req->body_bytes : 0;
+        if (t->body)
+                memcpy(t->body, req->body, t->body_bytes);
         r = t->easy && (t->body || !req->body) ? transfer_headers(t, req, err) : error_oom(err);
         if (r == 0)
                 r = transfer_network(t, req, network, err);

@@ -29,7 +29,7 @@ struct http *http_free(struct http *h); /* cancels what is in flight */
 DEFINE_CLEANUP(struct http *, http_free);
 
 /* Starts one transfer; req is read before this returns. -EINVAL for a URL that may not be asked
- * (plain http to elsewhere). */
+ * (plain http to elsewhere, unless the request allows it). */
 int http_send(struct http *h, const struct message_request *req,
               const struct network_config *network, http_reply_fn on_reply, void *user,
               struct http_transfer **ret, struct error *err);

@@ -20,8 +20,10 @@ struct message_request {
         size_t n_headers;
         char *body; /* NULL for none */
         size_t body_bytes;
-        bool fresh;    /* by a connection and a name look-up of its own */
-        bool no_proxy; /* link-local metadata: never through a proxy */
+        bool fresh;         /* by a connection and a name look-up of its own */
+        bool plain_allowed; /* http:// to anywhere: nothing in it is secret, and the reply is signed
+                             */
+        bool no_proxy;      /* link-local metadata: never through a proxy */
         const char
                 *unix_path; /* over this unix socket, whatever the URL's host; borrowed; or NULL */
 
