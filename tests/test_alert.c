@@ -34,6 +34,7 @@ static void alert_ids_are_fixed_and_distinct(void **state)
                 [ALERT_CONFIG_REFUSED] = "aaea7b2c88f44ba7b9dc6fc261fc16a6",
                 [ALERT_SNAPSHOT_WRITTEN] = "0a9d7c5ee1b84f33a6c2b1f05c1d7e94",
                 [ALERT_SNAPSHOT_FAILED] = "f2c46b8d3a5e4c0f9b7d1e6a8c35f012",
+                [ALERT_SNAPSHOT_UNSTAMPED] = "5b1e0d4a97c2463f8a6fd3c07e92b4d1",
         };
 
         for (int i = 0; i < ALERT_KIND_MAX; i++) {

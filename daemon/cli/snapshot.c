@@ -77,7 +77,10 @@ static int make_one(struct snapshot_options *o)
                          result.pruned);
         if (!result.complete)
                 log_warning(_("the last scan could not read everything: the snapshot says so"));
-        return result.complete ? EXIT_CLEAN : EXIT_INCOMPLETE;
+        if (result.unstamped.code < 0)
+                log_warning(_("the snapshot was written without time stamp: %s"),
+                            result.unstamped.text);
+        return result.complete && result.unstamped.code == 0 ? EXIT_CLEAN : EXIT_INCOMPLETE;
 }
 
 int cli_snapshot(int argc, char **argv)

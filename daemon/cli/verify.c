@@ -8,17 +8,20 @@
 #include <errno.h>
 #include <string.h>
 
-enum { DIRS_MAX = 256, KEY_BYTES_MAX = 4096 };
+enum { DIRS_MAX = 256, KEY_BYTES_MAX = 4096, KEY_TIMESTAMP_CA = 256 };
 
 struct verify_options {
         struct options common;
-        const char *key, *dirs[DIRS_MAX];
+        const char *key, *timestamp_ca, *dirs[DIRS_MAX];
         size_t n_dirs;
 };
 
 static const struct argp_option verify_options[] = {
         { "key", 'k', "FILE", 0,
           N_("they must be signed by this public key (PEM), not just by the one beside them"), 0 },
+        { "timestamp-ca", KEY_TIMESTAMP_CA, "FILE", 0,
+          N_("time stamps must be of an authority below these certificates (PEM), not just whole"),
+          0 },
         { 0 },
 };
 
@@ -32,6 +35,9 @@ static error_t on_option(int key, char *arg, struct argp_state *state)
                 return 0;
         case 'k':
                 o->key = arg;
+                return 0;
+        case KEY_TIMESTAMP_CA:
+                o->timestamp_ca = arg;
                 return 0;
         case ARGP_KEY_ARG:
                 if (o->n_dirs == DIRS_MAX)
@@ -74,6 +80,13 @@ static void tell(const struct snapshot_check *check)
         if (check->key[0])
                 (void)printf(_("signed by the key %s%s\n"), check->key,
                              check->several_keys ? _(" and others") : "");
+        if (check->stamped > 0)
+                (void)printf(_("%u with a time stamp by %s%s%s\n"), check->stamped,
+                             check->authority, check->several_authorities ? _(" and others") : "",
+                             check->timestamp_ca
+                                     ? ""
+                                     : _(": who that is was not checked (--timestamp-ca "
+                                         "FILE)"));
 }
 
 static int verify(const struct verify_options *o)
@@ -84,6 +97,9 @@ static int verify(const struct verify_options *o)
         int r = o->key ? read_key(o->key, key, sizeof(key), &err) : 0;
 
         check.public_pem = o->key ? key : NULL;
+        check.timestamp_ca = o->timestamp_ca;
+        if (r == 0 && o->timestamp_ca)
+                r = timestamp_check_ca(o->timestamp_ca, &err);
         for (size_t i = 0; r >= 0 && i < o->n_dirs; i++)
                 r = snapshot_verify(&check, o->dirs[i], &err);
         if (r < 0)

@@ -66,12 +66,21 @@ struct limits {
         uint64_t max_backoff_usec;
 };
 
+/* Who says when a snapshot was there (RFC 3161). */
+struct timestamp_config {
+        char *url;     /* NULL: nobody */
+        char *ca_file; /* whom to believe of stamps; network.ca_file is of https */
+        struct network_config network;
+        struct yaml_place place;
+};
+
 /* Where dated evidence is kept. */
 struct snapshots_config {
         char *folder;       /* NULL: snapshots/ in the state folder */
         char *key;          /* file of the signing key; NULL: the systemd credential snapshot.key,
                                else snapshot.key in the state folder, made at first use */
         uint64_t keep_usec; /* 0: for ever */
+        struct timestamp_config timestamp;
 };
 
 /* What changes again and again is told once as flapping, then when it is stable. */

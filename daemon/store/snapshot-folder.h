@@ -10,6 +10,7 @@
 
 #define SNAPSHOT_MANIFEST "manifest.json"
 #define SNAPSHOT_SIGNATURE "manifest.sig"
+#define SNAPSHOT_TIMESTAMP "manifest.tsr"
 #define SNAPSHOT_KEY "public-key.pem"
 #define SNAPSHOT_SUMS "SHA256SUMS"
 #define SNAPSHOT_PRUNED "pruned.json"

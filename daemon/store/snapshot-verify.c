@@ -1,3 +1,4 @@
+#include "daemon/base/clock.h"
 #include "daemon/base/json.h"
 #include "daemon/store/snapshot-folder.h"
 #include "daemon/store/snapshot.h"
@@ -19,7 +20,9 @@ struct exam {
         json_t *manifest;
         char *public_pem;
         bool pruned;
-        int stopped; /* on_fault ended it */
+        char timestamp_sha256[SHA256_HEX_MAX]; /* "": it has no time stamp */
+        uint64_t stamped_usec;                 /* 0: no stamp that holds */
+        int stopped;                           /* on_fault ended it */
 };
 
 static int fault(struct exam *e, const char *file, const char *fmt, ...) _printf_(3, 4);
@@ -136,6 +139,58 @@ static void examine_pruned(struct exam *e)
         e->pruned = true;
 }
 
+/* ---- time stamp --------------------------------------------------------------------------------
+ */
+
+static void note_authority(struct snapshot_check *check, const char *authority)
+{
+        if (check->authority[0] && strcmp(check->authority, authority) != 0)
+                check->several_authorities = true;
+        (void)snprintf(check->authority, sizeof(check->authority), "%s", authority);
+}
+
+/* A snapshot says itself when it was made; nobody stamps what is not there yet. */
+static void examine_stamp_time(struct exam *e, uint64_t stamped_usec)
+{
+        const char *created = json_member_string(e->manifest, "created");
+        char when[CLOCK_TEXT_MAX];
+        uint64_t created_usec;
+
+        (void)clock_format_rfc3339(stamped_usec, when);
+        if (!created || clock_parse_iso8601(created, &created_usec) < 0)
+                (void)fault(e, SNAPSHOT_MANIFEST, "says of no time that it was made then");
+        else if (stamped_usec + TIMESTAMP_SKEW_USEC < created_usec)
+                (void)fault(e, SNAPSHOT_TIMESTAMP,
+                            "of %s, before the snapshot says it was made (%s)", when, created);
+        else
+                e->stamped_usec = stamped_usec;
+}
+
+static void examine_timestamp(struct exam *e)
+{
+        struct timestamp_check stamp = { .data = e->manifest_text,
+                                         .data_bytes = e->manifest_bytes,
+                                         .ca_file = e->check->timestamp_ca };
+        _cleanup_(freep) char *der = NULL;
+        struct error why = { 0 };
+        size_t n = 0;
+        int r = snapshot_read(e->dir, SNAPSHOT_TIMESTAMP, &der, &n, &why);
+
+        if (r == -ENOENT)
+                return;
+        if (r == 0) {
+                (void)digest_sha256_hex(der, n, e->timestamp_sha256);
+                r = timestamp_verify(&stamp, der, n, &why);
+        }
+        if (r < 0) {
+                (void)fault(e, SNAPSHOT_TIMESTAMP, "no time stamp of this manifest: %s", why.text);
+                return;
+        }
+        e->check->stamped++;
+        note_authority(e->check, stamp.authority);
+        examine_stamp_time(e, stamp.time_usec);
+}
+
 /* ---- files -------------------------------------------------------------------------------------
  */
 
@@ -166,8 +221,9 @@ static void examine_file(struct exam *e, const json_t *file)
 
 static bool is_listed(const struct exam *e, const char *name)
 {
-        static const char *const own[] = { SNAPSHOT_MANIFEST, SNAPSHOT_SIGNATURE, SNAPSHOT_KEY,
-                                           SNAPSHOT_PRUNED, SNAPSHOT_PRUNED_SIGNATURE };
+        static const char *const own[] = { SNAPSHOT_MANIFEST,  SNAPSHOT_SIGNATURE,
+                                           SNAPSHOT_TIMESTAMP, SNAPSHOT_KEY,
+                                           SNAPSHOT_PRUNED,    SNAPSHOT_PRUNED_SIGNATURE };
         const json_t *file;
         size_t i;
 
@@ -219,10 +275,28 @@ static void examine_folder(struct exam *e, const char *within)
 
 /* Of the one before in its folder; name NULL: there was none. */
 struct link {
-        char name[SNAPSHOT_NAME_MAX], sha256[SHA256_HEX_MAX];
+        char name[SNAPSHOT_NAME_MAX], sha256[SHA256_HEX_MAX], timestamp_sha256[SHA256_HEX_MAX];
+        uint64_t stamped_usec; /* 0: no stamp that holds */
         json_int_t sequence;
         bool known, broken; /* broken: its manifest could not be relied on */
 };
+
+/* The stamp that was there when this one was made: it is there still, and it is the earlier one. */
+static void examine_stamp_link(struct exam *e, const json_t *previous, const struct link *before)
+{
+        const char *said = json_member_string(previous, "timestamp_sha256");
+
+        if (!said)
+                return;
+        if (!*before->timestamp_sha256)
+                (void)fault(e, "", "the time stamp of %s is missing", before->name);
+        else if (strcmp(said, before->timestamp_sha256) != 0)
+                (void)fault(e, "", "follows another time stamp of %s than the one that is there",
+                            before->name);
+        else if (e->stamped_usec > 0 &&
+                 e->stamped_usec + TIMESTAMP_SKEW_USEC < before->stamped_usec)
+                (void)fault(e, "", "its time stamp is of before that of %s", before->name);
+}
 
 static void examine_link(struct exam *e, const struct link *before)
 {
@@ -251,6 +325,8 @@ static void examine_link(struct exam *e, const struct link *before)
         else if (sequence != before->sequence + 1)
                 (void)fault(e, "", "number %" JSON_INTEGER_FORMAT " after %" JSON_INTEGER_FORMAT,
                             sequence, before->sequence);
+        else
+                examine_stamp_link(e, previous, before);
 }
 
 static int examine(struct snapshot_check *check, const char *dir, const char *name,
@@ -271,6 +347,7 @@ static int examine(struct snapshot_check *check, const char *dir, const char *na
                         (void)fault(&e, SNAPSHOT_MANIFEST, "is of the snapshot %s",
                                     own ? own : "?");
                 examine_pruned(&e);
+                examine_timestamp(&e);
                 check->pruned += e.pruned;
                 json_array_foreach(json_object_get(e.manifest, "files"), i, file)
                         examine_file(&e, file);
@@ -279,6 +356,8 @@ static int examine(struct snapshot_check *check, const char *dir, const char *na
                         examine_link(&e, link);
                 (void)digest_sha256_hex(e.manifest_text, e.manifest_bytes, now.sha256);
                 now.sequence = json_integer_value(json_object_get(e.manifest, "sequence"));
+                memcpy(now.timestamp_sha256, e.timestamp_sha256, sizeof(now.timestamp_sha256));
+                now.stamped_usec = e.stamped_usec;
         }
         *link = now;
         exam_done(&e);

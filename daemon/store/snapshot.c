@@ -24,6 +24,8 @@ struct snapshot {
         json_t *files;    /* [{name, bytes, sha256}] */
         FILE *file;       /* being written */
         char *file_name;
+        char *manifest; /* once it is sealed */
+        size_t manifest_bytes;
 };
 
 const char *snapshot_name(const struct snapshot *s)
@@ -44,6 +46,7 @@ struct snapshot *snapshot_free(struct snapshot *s)
         json_decref(s->previous);
         json_decref(s->files);
         free(s->file_name);
+        free(s->manifest);
         free(s->dir);
         free(s->folder);
         free(s);
@@ -96,6 +99,22 @@ static int read_manifest(const char *folder, const char *name, json_t **ret,
         return r < 0 ? error_wrap(err, r, "%s/" SNAPSHOT_MANIFEST, dir) : 0;
 }
 
+/* {name, sha256}, and the digest of its time stamp when it has one: who takes that away is seen. */
+static int set_previous(struct snapshot *s, const char *last, const char *hex, struct error *err)
+{
+        _cleanup_(freep) char *dir = snapshot_path(s->folder, last);
+        char stamp_hex[SHA256_HEX_MAX];
+        struct error why = { 0 };
+        uint64_t bytes;
+        int r = dir ? snapshot_hash(dir, SNAPSHOT_TIMESTAMP, stamp_hex, &bytes, &why) : -ENOMEM;
+
+        if (r < 0 && r != -ENOENT)
+                return error_set(err, r, "%s", why.text);
+        s->previous = json_pack("{s:s, s:s, s:s*}", "name", last, "sha256", hex, "timestamp_sha256",
+                                r == 0 ? stamp_hex : NULL);
+        return s->previous ? 0 : error_oom(err);
+}
+
 static int follow_last(struct snapshot *s, struct error *err)
 {
         char hex[SHA256_HEX_MAX], **names = NULL;
@@ -127,8 +146,7 @@ static int follow_last(struct snapshot *s, struct error *err)
         if (r == 0 && last) {
                 s->sequence =
                         (uint64_t)json_integer_value(json_object_get(manifest, "sequence")) + 1;
-                s->previous = json_pack("{s:s, s:s}", "name", last, "sha256", hex);
-                r = s->previous ? 0 : error_oom(err);
+                r = set_previous(s, last, hex, err);
         }
         snapshot_list_free(names, n);
         return r;
@@ -293,18 +311,39 @@ static int write_manifest(struct snapshot *s, const struct signing_key *key, con
         return r == 0 ? snapshot_write(s->dir, SNAPSHOT_KEY, pem, strlen(pem), err) : r;
 }
 
-int snapshot_finish(struct snapshot *s, const struct signing_key *key, const json_t *about,
-                    struct error *err)
+int snapshot_seal(struct snapshot *s, const struct signing_key *key, const json_t *about,
+                  struct error *err)
 {
-        _cleanup_(freep) char *place = snapshot_path(s->folder, s->name);
-        int r = place ? close_file(s, err) : error_oom(err);
+        int r = close_file(s, err);
 
         if (r == 0)
                 r = write_sums(s, err);
         if (r == 0)
                 r = write_manifest(s, key, about, err);
-        if (r == 0)
-                r = snapshot_sync_folder(s->dir, err);
+        return r == 0 ? snapshot_read(s->dir, SNAPSHOT_MANIFEST, &s->manifest, &s->manifest_bytes,
+                                      err)
+                      : r;
+}
+
+const char *snapshot_manifest(const struct snapshot *s, size_t *ret_bytes)
+{
+        *ret_bytes = s->manifest_bytes;
+        return s->manifest;
+}
+
+int snapshot_put_timestamp(struct snapshot *s, const void *der, size_t size_bytes,
+                           struct error *err)
+{
+        assert(s->manifest);
+        return snapshot_write(s->dir, SNAPSHOT_TIMESTAMP, der, size_bytes, err);
+}
+
+int snapshot_finish(struct snapshot *s, struct error *err)
+{
+        _cleanup_(freep) char *place = snapshot_path(s->folder, s->name);
+        int r = place ? snapshot_sync_folder(s->dir, err) : error_oom(err);
+
+        assert(s->manifest);
         if (r < 0)
                 return r;
         if (rename(s->dir, place) < 0)

@@ -4,8 +4,12 @@
  *           inventory.json …    what is handed over; names may have folders in them
  *           SHA256SUMS          of all of these (sha256sum -c)
  *           manifest.json       sorted keys: name, sequence, created, previous {name, sha256 of its
- *                               manifest}, files [{name, bytes, sha256}], key (fingerprint), and
- * what the caller says of it (about) manifest.sig        Ed25519 over manifest.json public-key.pem
+ *                               manifest, timestamp_sha256 when it has a stamp}, files [{name,
+ *                               bytes, sha256}], key (fingerprint), and what the caller says of it
+ *                               (about)
+ *           manifest.sig        Ed25519 over manifest.json
+ *           manifest.tsr        an authority's time stamp of manifest.json, when there is one
+ *           public-key.pem
  *
  * A snapshot appears whole or not at all: it is written below FOLDER/.new.*, synced, then renamed.
  * One that is over its time loses its files and keeps manifest, signature, key and a signed
@@ -13,6 +17,7 @@
 #pragma once
 
 #include "daemon/store/signature.h"
+#include "daemon/store/timestamp.h"
 
 #include <jansson.h>
 #include <stdint.h>
@@ -27,9 +32,15 @@ int snapshot_begin(struct snapshot **ret, const char *folder, uint64_t created_u
 /* The next file, to be written and left to the snapshot; NULL with the error set. name: relative,
  * without "..". */
 FILE *snapshot_file(struct snapshot *s, const char *name, struct error *err);
-/* Closes, signs, puts it in its place. about: members for the manifest (borrowed). */
-int snapshot_finish(struct snapshot *s, const struct signing_key *key, const json_t *about,
-                    struct error *err);
+/* Closes and signs it: no file comes after this. about: members for the manifest (borrowed). */
+int snapshot_seal(struct snapshot *s, const struct signing_key *key, const json_t *about,
+                  struct error *err);
+/* The manifest of one that is sealed, which is what a time stamp is of; borrowed. */
+const char *snapshot_manifest(const struct snapshot *s, size_t *ret_bytes);
+int snapshot_put_timestamp(struct snapshot *s, const void *der, size_t size_bytes,
+                           struct error *err);
+/* Puts one that is sealed in its place. */
+int snapshot_finish(struct snapshot *s, struct error *err);
 /* "2026-11-26T041500Z"; valid until it is freed. */
 const char *snapshot_name(const struct snapshot *s);
 /* Removes it unless it was finished. */
@@ -49,15 +60,19 @@ typedef int (*snapshot_fault_fn)(void *user, const char *snapshot, const char *f
                                  const char *what);
 
 struct snapshot_check {
-        const char *public_pem; /* must be this key; NULL: the one that lies in each snapshot */
+        const char *public_pem;   /* must be this key; NULL: the one that lies in each snapshot */
+        const char *timestamp_ca; /* file of whom to believe of time stamps; NULL: the certificate
+                                     in each, which tells no more than that nobody altered it */
         snapshot_fault_fn on_fault;
         void *user;
 
         /* what comes out */
-        unsigned snapshots, pruned, faults;
+        unsigned snapshots, pruned, stamped, faults;
         uint64_t files;
         char key[SHA256_HEX_MAX]; /* fingerprint of the last one seen */
         bool several_keys;
+        char authority[TIMESTAMP_AUTHORITY_MAX]; /* of the last time stamp seen */
+        bool several_authorities;
 };
 
 /* Checks a snapshot, or every snapshot of a folder and the chain from each to the one before.

@@ -233,6 +233,11 @@ static void text_snapshot_failed(struct buffer *b, const json_t *f, enum languag
         buffer_printf(b, _("No snapshot was written: %s"), field_text(f, "cause"));
 }
 
+static void text_snapshot_unstamped(struct buffer *b, const json_t *f, enum language language)
+{
+        buffer_printf(b, _("Snapshot without time stamp: %s"), field_text(f, "cause"));
+}
+
 static void put_severities(struct buffer *b, const json_t *severities)
 {
         const char *separator = " (";
@@ -310,6 +315,7 @@ static const struct kind {
         [ALERT_CONFIG_REFUSED] = { "aaea7b2c88f44ba7b9dc6fc261fc16a6", LOG_ERR, false, text_config_refused },
         [ALERT_SNAPSHOT_WRITTEN] = { "0a9d7c5ee1b84f33a6c2b1f05c1d7e94", LOG_INFO, false, text_snapshot_written },
         [ALERT_SNAPSHOT_FAILED] = { "f2c46b8d3a5e4c0f9b7d1e6a8c35f012", LOG_ERR, false, text_snapshot_failed },
+        [ALERT_SNAPSHOT_UNSTAMPED] = { "5b1e0d4a97c2463f8a6fd3c07e92b4d1", LOG_WARNING, false, text_snapshot_unstamped },
         /* clang-format on */
 };
 static_assert(ELEMENTSOF(kinds) == ALERT_KIND_MAX, "every kind has its row");

@@ -104,11 +104,11 @@ static int split_host(const char *text, char host[static 256], bool port_require
         return 0;
 }
 
-/* Secrets would travel in clear over plain http: it is for the bench, on this machine, only. */
-static int check_url(const struct yaml *y, struct yaml_place place, const char *key,
-                     const char *url, struct error *err)
+/* The URL stands in no message: what is wrong with it may be that a password is in it. */
+static int check_url_form(const struct yaml *y, struct yaml_place place, const char *key,
+                          const char *url, char host[static 256], struct error *err)
 {
-        char authority[300], host[256];
+        char authority[300];
         const char *after;
         size_t n;
         bool plain = strncmp(url, "http://", 7) == 0;
@@ -124,7 +124,19 @@ static int check_url(const struct yaml *y, struct yaml_place place, const char *
         authority[n] = '\0';
         if (split_host(authority, host, false) < 0)
                 return yaml_error_at(y, place, err, "'%s' has no valid host and port", key);
-        if (plain && !is_loopback(host))
+        return 0;
+}
+
+/* Secrets would travel in clear over plain http: it is for the bench, on this machine, only. */
+static int check_url(const struct yaml *y, struct yaml_place place, const char *key,
+                     const char *url, struct error *err)
+{
+        char host[256];
+        int r = check_url_form(y, place, key, url, host, err);
+
+        if (r < 0)
+                return r;
+        if (strncmp(url, "http://", 7) == 0 && !is_loopback(host))
                 return yaml_error_at(y, place, err,
                                      "'%s' is plain http to %s: credentials would travel in "
                                      "clear; https is needed for anything but this machine",
@@ -328,6 +340,24 @@ static int check_webhook(const struct yaml *y, const struct webhook_config *w, s
         return check_network(y, yaml_place_of(y, w->place, "network"), &w->network, err);
 }
 
+/* Plain http is as good: the reply is signed, and nothing in the question is secret. */
+static int check_timestamp(const struct yaml *y, const struct timestamp_config *t,
+                           struct error *err)
+{
+        char host[256];
+        int r;
+
+        if (!t->url)
+                return 0;
+        r = check_url_form(y, yaml_place_of(y, t->place, "url"), "url", t->url, host, err);
+        if (r < 0)
+                return r;
+        if (access(t->ca_file, R_OK) < 0)
+                return yaml_error_at(y, yaml_place_of(y, t->place, "ca_file"), err, "%s: %s",
+                                     t->ca_file, strerror(errno));
+        return check_network(y, yaml_place_of(y, t->place, "network"), &t->network, err);
+}
+
 int config_check_general(const struct yaml *y, const struct config *c, struct error *err)
 {
         int r;
@@ -340,6 +370,8 @@ int config_check_general(const struct yaml *y, const struct config *c, struct er
                 r = check_metrics(y, &c->metrics, err);
         if (r >= 0)
                 r = check_webhook(y, &c->alerts.webhook, err);
+        if (r >= 0)
+                r = check_timestamp(y, &c->snapshots.timestamp, err);
         if (r < 0)
                 return r;
         return check_limits(y, &c->limits, err);

@@ -97,10 +97,31 @@ static const struct yaml_field limits_fields[] = {
                 .key = k, .type = t, .offset = offsetof(struct snapshots_config, m)                \
         }
 
+static const struct yaml_field timestamp_fields[] = {
+        { .key = "url",
+          .type = YAML_STRING,
+          .offset = offsetof(struct timestamp_config, url),
+          .required = true },
+        { .key = "ca_file",
+          .type = YAML_STRING,
+          .offset = offsetof(struct timestamp_config, ca_file),
+          .required = true },
+        { .key = "network",
+          .type = YAML_SECTION,
+          .offset = offsetof(struct timestamp_config, network),
+          .fields = network_fields },
+        { .type = YAML_PLACE, .offset = offsetof(struct timestamp_config, place) },
+        { 0 },
+};
+
 static const struct yaml_field snapshots_fields[] = {
         SNAPSHOTS("folder", YAML_STRING, folder),
         SNAPSHOTS("key", YAML_STRING, key),
         SNAPSHOTS("keep", YAML_SPAN, keep_usec),
+        { .key = "timestamp",
+          .type = YAML_SECTION,
+          .offset = offsetof(struct snapshots_config, timestamp),
+          .fields = timestamp_fields },
         { 0 },
 };
 

@@ -7,6 +7,7 @@
 #include "daemon/report/report.h"
 #include "daemon/store/snapshot.h"
 #include "daemon/watch/alert.h"
+#include "daemon/watch/authority.h"
 #include "daemon/watch/config.h"
 #include "daemon/watch/paths.h"
 
@@ -268,6 +269,62 @@ static json_t *about(const struct making *m, bool complete)
                          (json_int_t)s->resources);
 }
 
+/* ---- when it was there -------------------------------------------------------------------------
+ */
+
+/* That it holds is seen before it is kept: one that does not is worth nothing to anybody later. */
+static int check_stamp(const struct making *m, struct timestamp_check *check,
+                       const struct buffer *reply, struct error *err)
+{
+        char when[CLOCK_TEXT_MAX];
+        int r = timestamp_verify(check, reply->data, reply->size_bytes, err);
+
+        if (r < 0)
+                return r;
+        if (check->time_usec + TIMESTAMP_SKEW_USEC < m->request->created_usec)
+                return error_set(err, -EBADMSG,
+                                 "it is of %s, before the snapshot's own time: one of the two "
+                                 "clocks is wrong",
+                                 clock_format_rfc3339(check->time_usec, when));
+        return 0;
+}
+
+static int ask_for_stamp(const struct making *m, struct buffer *reply, struct error *err)
+{
+        const struct timestamp_config *conf = &m->config->snapshots.timestamp;
+        _cleanup_(timestamp_query_freep) struct timestamp_query *query = NULL;
+        struct timestamp_check check = { .ca_file = conf->ca_file };
+        char name[AUTHORITY_NAME_MAX];
+        const unsigned char *der;
+        size_t n;
+        int r;
+
+        check.data = snapshot_manifest(m->snapshot, &check.data_bytes);
+        r = timestamp_query_new(&query, check.data, check.data_bytes, err);
+        if (r < 0)
+                return r;
+        check.query = query;
+        der = timestamp_query_der(query, &n);
+        r = authority_ask(conf, der, n, reply, err);
+        if (r == 0)
+                r = check_stamp(m, &check, reply, err);
+        return r < 0 ? error_wrap(err, r, "time stamp by %s", authority_name(conf, name)) : 0;
+}
+
+/* A snapshot without stamp is worth more than none: what failed is said, and it is written. */
+static int stamp(struct making *m, struct snapshot_result *ret, struct error *err)
+{
+        struct buffer reply = BUFFER_INIT(AUTHORITY_REPLY_BYTES_MAX);
+        int r = 0;
+
+        if (!m->config->snapshots.timestamp.url)
+                return 0;
+        if (ask_for_stamp(m, &reply, &ret->unstamped) == 0)
+                r = snapshot_put_timestamp(m->snapshot, reply.data, reply.size_bytes, err);
+        buffer_done(&reply);
+        return r;
+}
+
 /* ---- telling -----------------------------------------------------------------------------------
  */
 
@@ -308,7 +365,11 @@ static int make(struct making *m, struct snapshot_result *ret, struct error *err
         ret->path = join(m->folder, snapshot_name(m->snapshot));
         if (!said || !ret->path)
                 return error_oom(err);
-        r = snapshot_finish(m->snapshot, m->key, said, err);
+        r = snapshot_seal(m->snapshot, m->key, said, err);
+        if (r == 0)
+                r = stamp(m, ret, err);
+        if (r == 0)
+                r = snapshot_finish(m->snapshot, err);
         m->snapshot = snapshot_free(m->snapshot);
         return r;
 }
@@ -331,6 +392,8 @@ int snapshot_make(const struct snapshot_request *request, struct snapshot_result
 
         if (r == 0)
                 tell(request, ALERT_SNAPSHOT_WRITTEN, ret->path);
+        if (r == 0 && ret->unstamped.code < 0)
+                tell(request, ALERT_SNAPSHOT_UNSTAMPED, ret->unstamped.text);
         if (r == 0)
                 r = forget(&m, ret, err);
         if (r < 0)

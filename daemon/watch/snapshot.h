@@ -17,9 +17,11 @@ struct snapshot_request {
 };
 
 struct snapshot_result {
-        char *path;    /* of the snapshot; the caller frees */
-        bool complete; /* the last scan reached its end and every list had an answer */
-        int pruned;    /* older ones whose files were removed */
+        char *path;             /* of the snapshot; the caller frees */
+        bool complete;          /* the last scan reached its end and every list had an answer */
+        int pruned;             /* older ones whose files were removed */
+        struct error unstamped; /* why the authority's time stamp is not in it; code 0: it is, or
+                                   none was configured */
 };
 
 /* Writes one and tells the journal when it runs as a service. -ENOENT: nothing was scanned yet. */
