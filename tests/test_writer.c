@@ -66,9 +66,57 @@ static void writer_escapes_what_json_does(void **state)
                                 writer_line(&w, NULL, cases[i].text);
                         else
                                 writer_text(&w, NULL, cases[i].text);
+                        assert_int_equal(writer_flush(&w), 0);
                         (void)fclose(w.out);
                         assert_string_equal(text, as_line ? cases[i].line : cases[i].written);
                 }
+}
+
+/* The JSON of the contract is written member by member, and in the bytes of json_dumps(). */
+static void writer_escapes_as_jansson_where_asked(void **state)
+{
+        char all[0x80];
+
+        for (int c = 1; c < 0x80; c++)
+                all[c - 1] = (char)c;
+        all[0x7f] = '\0';
+        for (size_t n = 0; n < sizeof(all); n++) {
+                json_auto_t *value = json_string(all + n);
+                _cleanup_(freep) char *text = NULL,
+                                      *wanted = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+                size_t size;
+                struct writer w = WRITER_TO(open_memstream(&text, &size), 0);
+
+                w.short_escapes = true;
+                writer_text(&w, NULL, all + n);
+                assert_int_equal(writer_flush(&w), 0);
+                (void)fclose(w.out);
+                assert_string_equal(text, wanted);
+        }
+}
+
+/* Longer than what is kept back, by one and by much. */
+static void writer_loses_nothing_of_long_texts(void **state)
+{
+        static const size_t sizes[] = { WRITER_BYTES - 2, WRITER_BYTES - 1, WRITER_BYTES,
+                                        WRITER_BYTES + 1, 5 * WRITER_BYTES };
+
+        for (size_t i = 0; i < ELEMENTSOF(sizes); i++) {
+                _cleanup_(freep) char *text = NULL, *longest = malloc(sizes[i] + 1);
+                size_t size;
+                struct writer w = WRITER_TO(open_memstream(&text, &size), 0);
+
+                memset(longest, 'x', sizes[i]);
+                longest[sizes[i]] = '\0';
+                writer_array(&w, NULL);
+                for (int k = 0; k < 3; k++)
+                        writer_text(&w, NULL, longest);
+                writer_end(&w);
+                assert_int_equal(writer_finish(&w, NULL), 0);
+                (void)fclose(w.out);
+                assert_int_equal(size, 3 * (sizes[i] + 3) + 2);
+                assert_int_equal(strspn(text + 2, "x"), sizes[i]);
+        }
 }
 
 static void writer_says_when_the_disk_is_full(void **state)
@@ -183,6 +231,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(writer_nests_and_separates),
                 cmocka_unit_test(writer_escapes_what_json_does),
+                cmocka_unit_test(writer_escapes_as_jansson_where_asked),
+                cmocka_unit_test(writer_loses_nothing_of_long_texts),
                 cmocka_unit_test(writer_says_when_the_disk_is_full),
                 cmocka_unit_test(writer_spools_beside),
                 cmocka_unit_test(uuid_is_of_version_5_and_stable),

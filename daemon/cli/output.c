@@ -6,6 +6,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* Of a large report, stdio's own 4 KiB make a call of the system for every few rows. */
+enum { OUTPUT_BUFFER_BYTES = 131072 };
+
 /* A pipe or a device is written to as it is: a file in its place would take it away. */
 static bool is_special(const char *path)
 {
@@ -67,6 +70,7 @@ int output_open(struct output *ret, const char *path, struct error *err)
                 output_done(&o);
                 return error_oom(err);
         }
+        (void)setvbuf(o.file, NULL, _IOFBF, OUTPUT_BUFFER_BYTES);
         *ret = o;
         return 0;
 }

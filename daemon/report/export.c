@@ -75,6 +75,7 @@ int export_each_resource(const struct export *e, bool evidence,
         struct store_filter filter = *e->request->filter;
 
         filter.evidence = evidence;
+        filter.without_replies = true;
         return outcome(store_each_resource(e->request->store, &filter, on_resource, &w, err), err);
 }
 

@@ -1,4 +1,6 @@
+#include "daemon/base/json.h"
 #include "daemon/base/version.h"
+#include "daemon/report/export.h"
 #include "daemon/report/law-json.h"
 #include "daemon/report/report.h"
 #include "daemon/report/stream.h"
@@ -6,16 +8,18 @@
 #include <errno.h>
 #include <string.h>
 
+/* What the law says of resources that are described alike, as JSON; kept while rows share it. */
+struct law {
+        json_t *description; /* NULL: nothing is kept */
+        char *roles, *duties, *conditions, *declared;
+};
+
 struct rows {
         const struct report_request *request;
         struct json_stream *stream;
         json_t *words; /* what the codes of the law mean; NULL before the first judging */
+        struct law law;
 };
-
-static void put_text(json_t *row, const char *key, const char *text)
-{
-        (void)json_object_set_new(row, key, json_stream_text(text));
-}
 
 /* A copy of the reference, or an empty array or object when there is none. */
 static json_t *given_or(const json_t *value, json_t *(*empty)(void))
@@ -23,19 +27,28 @@ static json_t *given_or(const json_t *value, json_t *(*empty)(void))
         return value && !json_is_null(value) ? json_incref((json_t *)value) : empty();
 }
 
-static void put_place(json_t *row, const struct place *place)
+/* otherwise: JSON for what is not there. */
+static void put_given(struct writer *w, const char *key, const json_t *value, const char *otherwise)
 {
-        put_text(row, "provider", place->provider);
-        put_text(row, "account", place->account);
-        put_text(row, "scope", place->scope);
-        put_text(row, "region", place->region);
+        if (value && !json_is_null(value))
+                writer_value(w, key, value);
+        else
+                writer_json(w, key, otherwise);
+}
+
+static void put_place(struct writer *w, const struct place *place)
+{
+        writer_text_or_null(w, "provider", place->provider);
+        writer_text_or_null(w, "account", place->account);
+        writer_text_or_null(w, "scope", place->scope);
+        writer_text_or_null(w, "region", place->region);
 }
 
 /* Of the few that do. */
-static void put_flapping(json_t *row, bool flapping)
+static void put_flapping(struct writer *w, bool flapping)
 {
         if (flapping)
-                (void)json_object_set_new(row, "flapping", json_true());
+                writer_bool(w, "flapping", true);
 }
 
 /* ---- coverage -----------------------------------------------------------------------------------
@@ -45,67 +58,77 @@ static int on_coverage(void *user, const struct store_coverage *c)
 {
         struct rows *rows = user;
         const struct coverage *coverage = &c->coverage;
-        json_t *row;
+        struct writer *w;
 
         if (!report_wants(rows->request, coverage->place.account))
                 return 0;
-        row = json_object();
-        put_place(row, &coverage->place);
-        put_text(row, "collector", coverage->collector);
-        put_text(row, "state", coverage_state_name(coverage->state));
-        put_text(row, "cause", coverage->cause);
-        put_text(row, "permission", coverage->permission);
-        (void)json_object_set_new(row, "calls", json_integer((json_int_t)coverage->calls));
-        put_flapping(row, c->flapping);
-        return json_stream_row_take(rows->stream, row);
+        w = json_stream_row(rows->stream);
+        put_place(w, &coverage->place);
+        writer_text_or_null(w, "collector", coverage->collector);
+        writer_text_or_null(w, "state", coverage_state_name(coverage->state));
+        writer_text_or_null(w, "cause", coverage->cause);
+        writer_text_or_null(w, "permission", coverage->permission);
+        writer_int(w, "calls", (int64_t)coverage->calls);
+        put_flapping(w, c->flapping);
+        return json_stream_row_end(rows->stream);
 }
 
 /* ---- resources ----------------------------------------------------------------------------------
  */
 
-/* The published form: state with value or cause; the store's index of evidence stays behind. */
-static json_t *facts_row(const json_t *facts)
+static void law_done(struct law *law)
 {
-        json_t *row = json_object(), *fact;
-        const char *name;
+        json_decref(law->description);
+        free(law->roles);
+        free(law->duties);
+        free(law->conditions);
+        free(law->declared);
+        *law = (struct law){ 0 };
+}
 
-        json_object_foreach((json_t *)facts, name, fact)
-        {
-                json_t *published = json_object();
-                static const char *const members[] = { "state", "value", "cause" };
+/* Takes the value. */
+static char *dumped(json_t *value)
+{
+        char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
 
-                for (size_t i = 0; i < ELEMENTSOF(members); i++) {
-                        json_t *member = json_object_get(fact, members[i]);
-
-                        if (member)
-                                (void)json_object_set(published, members[i], member);
-                }
-                (void)json_object_set_new(row, name, published);
-        }
-        return row;
+        json_decref(value);
+        return text;
 }
 
 /* Roles, duties, and what would change them. */
-static void put_law(const struct rows *rows, json_t *row, const json_t *description)
+static int law_read(struct rows *rows, const json_t *description)
 {
         enum language language = rows->request->language;
-        const char *modifier = json_string_value(json_object_get(description, "gpai_modifier"));
+        struct law *law = &rows->law;
 
-        (void)json_object_set_new(row, "roles", law_roles_json(description, rows->words, language));
-        (void)json_object_set_new(row, "duties",
-                                  law_duties_json(description, rows->words, language));
-        (void)json_object_set_new(row, "conditions",
-                                  law_conditions_json(description, rows->words, language));
-        put_text(row, "gpai_modifier", modifier);
+        if (law->roles && law->description == description)
+                return 0;
+        law_done(law);
+        law->description =
+                json_incref((json_t *)description); /* so that no other takes its place */
+        law->roles = dumped(law_roles_json(description, rows->words, language));
+        law->duties = dumped(law_duties_json(description, rows->words, language));
+        law->conditions = dumped(law_conditions_json(description, rows->words, language));
+        law->declared = dumped(given_or(json_object_get(description, "declared_by"), json_object));
+        return law->roles && law->duties && law->conditions && law->declared ? 0 : -ENOMEM;
 }
 
-static void put_description(json_t *row, const json_t *description)
+static void put_law(struct writer *w, const struct law *law)
 {
-        const char *country = json_string_value(json_object_get(description, "country"));
-        const char *area = json_string_value(json_object_get(description, "area"));
+        writer_json(w, "roles", law->roles);
+        writer_json(w, "duties", law->duties);
+        writer_json(w, "conditions", law->conditions);
+        writer_text_or_null(w, "gpai_modifier",
+                            json_member_string(law->description, "gpai_modifier"));
+        writer_json(w, "declared", law->declared);
+}
 
-        put_text(row, "country", country);
-        put_text(row, "area", area ? area : "unknown");
+static void put_described(struct writer *w, const json_t *description)
+{
+        const char *area = json_member_string(description, "area");
+
+        writer_text_or_null(w, "country", json_member_string(description, "country"));
+        writer_text(w, "area", area ? area : "unknown");
 }
 
 static int on_resource(void *user, const struct store_resource *r)
@@ -114,30 +137,29 @@ static int on_resource(void *user, const struct store_resource *r)
         const struct resource *resource = r->resource;
         const struct place place = { resource->provider, resource->account, resource->scope,
                                      resource->region };
-        json_t *row;
+        struct writer *w;
 
         if (!report_wants(rows->request, resource->account))
                 return 0;
-        row = json_object();
-        put_text(row, "id", resource->id);
-        put_place(row, &place);
-        put_description(row, r->description);
-        put_text(row, "kind", resource->kind);
-        put_text(row, "service_type", resource->service_type);
-        put_text(row, "name", resource->name);
-        put_text(row, "status", resource->status);
-        put_text(row, "created", resource->created);
-        (void)json_object_set_new(row, "tags", given_or(resource->tags, json_object));
-        (void)json_object_set_new(row, "facts", facts_row(resource->facts));
-        put_law(rows, row, r->description);
-        (void)json_object_set_new(
-                row, "declared",
-                given_or(json_object_get(r->description, "declared_by"), json_object));
-        put_text(row, "first_seen", r->first_seen);
-        put_text(row, "last_seen", r->last_seen);
-        (void)json_object_set_new(row, "stale", json_boolean(r->stale));
-        put_flapping(row, r->flapping);
-        return json_stream_row_take(rows->stream, row);
+        if (law_read(rows, r->description) < 0)
+                return -ENOMEM;
+        w = json_stream_row(rows->stream);
+        writer_text_or_null(w, "id", resource->id);
+        put_place(w, &place);
+        put_described(w, r->description);
+        writer_text_or_null(w, "kind", resource->kind);
+        writer_text_or_null(w, "service_type", resource->service_type);
+        writer_text_or_null(w, "name", resource->name);
+        writer_text_or_null(w, "status", resource->status);
+        writer_text_or_null(w, "created", resource->created);
+        put_given(w, "tags", resource->tags, "{}");
+        export_facts(w, "facts", resource->facts);
+        put_law(w, &rows->law);
+        writer_text_or_null(w, "first_seen", r->first_seen);
+        writer_text_or_null(w, "last_seen", r->last_seen);
+        writer_bool(w, "stale", r->stale);
+        put_flapping(w, r->flapping);
+        return json_stream_row_end(rows->stream);
 }
 
 /* ---- findings
@@ -148,7 +170,7 @@ static int on_finding(void *user, const struct store_finding *f)
         struct rows *rows = user;
         enum language language = rows->request->language;
         _cleanup_(freep) char *remediation = NULL;
-        json_t *row;
+        struct writer *w;
 
         if (!report_wants(rows->request, f->place.account))
                 return 0;
@@ -158,33 +180,36 @@ static int on_finding(void *user, const struct store_finding *f)
                 report_remediation(f->rule_data, f->place.provider, f->place.region, language);
         if (!remediation)
                 return -ENOMEM;
-        row = json_object();
-        put_text(row, "id", f->id);
-        put_text(row, "rule", f->rule);
-        put_text(row, "verdict", f->verdict);
-        put_text(row, "severity", f->severity);
-        put_text(row, "why", report_why(f, language));
-        put_text(row, "resource", f->resource_id);
-        put_place(row, &f->place);
-        put_text(row, "title", report_rule_text(f->rule_data, "title", language));
-        (void)json_object_set_new(row, "basis",
-                                  given_or(json_object_get(f->rule_data, "basis"), json_array));
-        put_text(row, "applies_from", f->applies_from);
-        put_text(row, "state", f->state);
-        put_text(row, "arithmetic", f->arithmetic);
-        (void)json_object_set_new(row, "facts", given_or(f->facts, json_array));
-        (void)json_object_set_new(row, "evidence", given_or(f->evidence, json_array));
-        put_text(row, "remediation", remediation);
-        put_text(row, "first_seen", f->first_seen);
-        put_text(row, "last_seen", f->last_seen);
-        (void)json_object_set_new(row, "waiver",
-                                  f->waiver ? json_incref((json_t *)f->waiver) : json_null());
-        put_flapping(row, f->flapping);
-        return json_stream_row_take(rows->stream, row);
+        w = json_stream_row(rows->stream);
+        writer_text_or_null(w, "id", f->id);
+        writer_text_or_null(w, "rule", f->rule);
+        writer_text_or_null(w, "verdict", f->verdict);
+        writer_text_or_null(w, "severity", f->severity);
+        writer_text_or_null(w, "why", report_why(f, language));
+        writer_text_or_null(w, "resource", f->resource_id);
+        put_place(w, &f->place);
+        writer_text_or_null(w, "title", report_rule_text(f->rule_data, "title", language));
+        put_given(w, "basis", json_object_get(f->rule_data, "basis"), "[]");
+        writer_text_or_null(w, "applies_from", f->applies_from);
+        writer_text_or_null(w, "state", f->state);
+        writer_text_or_null(w, "arithmetic", f->arithmetic);
+        put_given(w, "facts", f->facts, "[]");
+        put_given(w, "evidence", f->evidence, "[]");
+        writer_text_or_null(w, "remediation", remediation);
+        writer_text_or_null(w, "first_seen", f->first_seen);
+        writer_text_or_null(w, "last_seen", f->last_seen);
+        put_given(w, "waiver", f->waiver, "null");
+        put_flapping(w, f->flapping);
+        return json_stream_row_end(rows->stream);
 }
 
 /* ---- the whole
  * ----------------------------------------------------------------------------------- */
+
+static void put_text(json_t *row, const char *key, const char *text)
+{
+        (void)json_object_set_new(row, key, json_stream_text(text));
+}
 
 static json_t *scan_row(const struct store_summary *summary)
 {
@@ -209,8 +234,10 @@ static bool has_part(const struct report_request *request, enum report_part part
 static int write_rows(struct rows *rows, const struct store_filter *filter, struct error *err)
 {
         const struct report_request *request = rows->request;
+        struct store_filter present = *request->filter; /* gone ones only when asked for */
         int r = 0;
 
+        present.without_replies = true;
         if (has_part(request, REPORT_COVERAGE)) {
                 json_stream_array(rows->stream, "coverage");
                 r = store_each_coverage(request->store, filter, on_coverage, rows, err);
@@ -218,7 +245,7 @@ static int write_rows(struct rows *rows, const struct store_filter *filter, stru
         }
         if (r >= 0 && has_part(request, REPORT_RESOURCES)) {
                 json_stream_array(rows->stream, "resources");
-                r = store_each_resource(request->store, request->filter, on_resource, rows, err);
+                r = store_each_resource(request->store, &present, on_resource, rows, err);
                 json_stream_array_end(rows->stream);
         }
         if (r >= 0 && has_part(request, REPORT_FINDINGS)) {
@@ -247,6 +274,7 @@ int report_json(const struct report_request *request, struct error *err)
         rows.words = store_words(request->store);
         r = write_rows(&rows, &filter, err);
         json_decref(rows.words);
+        law_done(&rows.law);
         if (r < 0)
                 return error_set(err, stream.failed ? stream.failed : r, "report: %s",
                                  strerror(-(stream.failed ? stream.failed : r)));

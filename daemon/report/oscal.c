@@ -229,20 +229,28 @@ static void put_target(struct writer *w, const struct store_finding *f)
         writer_end(w);
 }
 
-static void put_related(struct writer *w, const char *key, const char *member, const char *kind,
-                        const struct store_finding *f)
+static void put_related(struct writer *w, const char *key, const char *member, const char *uuid)
 {
         writer_array(w, key);
         writer_object(w, NULL);
-        put_uuid_of(w, member, kind, f->place.account, f->id);
+        writer_text(w, member, uuid);
         writer_end(w);
         writer_end(w);
 }
 
-static int put_finding(struct oscal *o, const struct store_finding *f)
+static char *finding_uuid(const char *kind, const struct store_finding *f,
+                          char uuid[static UUID_TEXT_MAX])
+{
+        char text[EXPORT_ID_MAX];
+
+        return uuid_of(kind, export_id(f->place.account, f->id, text), uuid);
+}
+
+static int put_finding(struct oscal *o, const struct store_finding *f, const char *observation)
 {
         struct writer *w = &o->findings;
         enum language language = o->e.request->language;
+        char uuid[UUID_TEXT_MAX];
 
         if (strcmp(f->verdict, "unknown") == 0)
                 return 0;
@@ -251,9 +259,9 @@ static int put_finding(struct oscal *o, const struct store_finding *f)
         put_title(w, report_rule_text(f->rule_data, "title", language), f->rule);
         put_prose(w, "description", report_why(f, language), f->rule);
         put_target(w, f);
-        put_related(w, "related-observations", "observation-uuid", "observation", f);
+        put_related(w, "related-observations", "observation-uuid", observation);
         if (f->waiver)
-                put_related(w, "related-risks", "risk-uuid", "risk", f);
+                put_related(w, "related-risks", "risk-uuid", finding_uuid("risk", f, uuid));
         writer_end(w);
         return writer_error(w);
 }
@@ -264,11 +272,12 @@ static int on_observation(void *user, const struct store_finding *f)
         struct writer *w = &o->w;
         enum language language = o->e.request->language;
         const json_t *basis = json_object_get(f->rule_data, "basis");
+        char uuid[UUID_TEXT_MAX];
 
         if (f->closed)
                 return 0;
         writer_object(w, NULL);
-        put_uuid_of(w, "uuid", "observation", f->place.account, f->id);
+        writer_text(w, "uuid", finding_uuid("observation", f, uuid));
         put_title(w, report_rule_text(f->rule_data, "title", language), f->rule);
         put_prose(w, "description", report_why(f, language), f->rule);
         writer_array(w, "props");
@@ -284,7 +293,7 @@ static int on_observation(void *user, const struct store_finding *f)
         put_evidence(w, f->evidence);
         writer_text(w, "collected", f->last_seen);
         writer_end(w);
-        return writer_error(w) < 0 ? o->w.failed : put_finding(o, f);
+        return writer_error(w) < 0 ? o->w.failed : put_finding(o, f, uuid);
 }
 
 static int on_unread(void *user, const struct store_coverage *row)
@@ -360,7 +369,7 @@ static int on_risk(void *user, const struct store_finding *f)
         struct writer *w = &o->w;
         enum language language = o->e.request->language;
         const char *until = json_member_string(f->waiver, "until");
-        char deadline[64];
+        char deadline[64], uuid[UUID_TEXT_MAX];
 
         if (f->closed || !f->waiver)
                 return 0;
@@ -375,7 +384,8 @@ static int on_risk(void *user, const struct store_finding *f)
                 writer_text(w, "deadline", deadline);
         }
         put_approval(w, f);
-        put_related(w, "related-observations", "observation-uuid", "observation", f);
+        put_related(w, "related-observations", "observation-uuid",
+                    finding_uuid("observation", f, uuid));
         writer_end(w);
         return writer_error(w);
 }

@@ -75,6 +75,27 @@ int json_stream_row_take(struct json_stream *s, json_t *row)
         return s->failed;
 }
 
+struct writer *json_stream_row(struct json_stream *s)
+{
+        (void)fputs(s->row ? ",\n  " : "\n  ", s->out);
+        s->row = true;
+        s->writer = WRITER_TO(s->out, 0);
+        s->writer.short_escapes = true;
+        writer_object(&s->writer, NULL);
+        return &s->writer;
+}
+
+int json_stream_row_end(struct json_stream *s)
+{
+        int r;
+
+        writer_end(&s->writer);
+        r = writer_flush(&s->writer);
+        if (r < 0)
+                stream_fail(s, r);
+        return s->failed;
+}
+
 void json_stream_array_end(struct json_stream *s)
 {
         (void)fputs(s->row ? "\n ]" : "]", s->out);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "daemon/base/error.h"
+#include "daemon/report/writer.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -11,10 +12,11 @@
 
 struct json_stream {
         FILE *out;
-        bool begun;    /* a member is there */
-        bool in_array; /* rows are being written */
-        bool row;      /* the array has one */
-        int failed;    /* latched; json_stream_end() answers */
+        bool begun;           /* a member is there */
+        bool in_array;        /* rows are being written */
+        bool row;             /* the array has one */
+        int failed;           /* latched; json_stream_end() answers */
+        struct writer writer; /* of the row that is begun */
 };
 
 #define JSON_STREAM_TO(file) ((struct json_stream){ .out = (file) })
@@ -25,6 +27,9 @@ void json_stream_member_take(struct json_stream *s, const char *key, json_t *val
 void json_stream_array(struct json_stream *s, const char *key);
 /* 0, or the latched error, so that who iterates can stop. */
 int json_stream_row_take(struct json_stream *s, json_t *row);
+/* The same of a row that is written member by member, for which no object is made. */
+struct writer *json_stream_row(struct json_stream *s);
+int json_stream_row_end(struct json_stream *s);
 void json_stream_array_end(struct json_stream *s);
 
 /* Closes the object; 0, -ENOMEM or -EIO. */

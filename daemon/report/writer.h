@@ -12,11 +12,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { WRITER_DEPTH_MAX = 16 };
+enum { WRITER_DEPTH_MAX = 16, WRITER_BYTES = 4096 };
 
 struct writer {
         FILE *out;
         unsigned lines; /* what stands at most so deep has a line of its own; 0: all on one line */
+        bool short_escapes; /* "\t" and its like, as json_dumps() writes them */
         unsigned depth;
         struct writer_level {
                 char close;      /* '}' or ']' */
@@ -24,7 +25,9 @@ struct writer {
                 bool unwritten;  /* writer_array_if_any() before its first element */
                 const char *key; /* of what is not written yet */
         } levels[WRITER_DEPTH_MAX];
-        int failed; /* latched; writer_finish() answers */
+        int failed;               /* latched; writer_finish() answers */
+        char bytes[WRITER_BYTES]; /* on their way to out: a call of stdio for each comma is dear */
+        size_t n_bytes;
 };
 
 #define WRITER_TO(file, line_depth) ((struct writer){ .out = (file), .lines = (line_depth) })
@@ -45,11 +48,17 @@ void writer_joined(struct writer *w, const char *key, const char *before, const 
 void writer_line(struct writer *w, const char *key, const char *text);
 void writer_int(struct writer *w, const char *key, int64_t number);
 void writer_bool(struct writer *w, const char *key, bool value);
+/* null for NULL. */
+void writer_text_or_null(struct writer *w, const char *key, const char *text);
 void writer_value(struct writer *w, const char *key, const json_t *value);
+/* What is JSON already. */
+void writer_json(struct writer *w, const char *key, const char *json);
 
 /* 0, or the latched error, so that who iterates can stop: a full disk, a closed pipe. */
 int writer_error(struct writer *w);
-/* After the last end: a line feed; 0, -EIO… */
+/* After the last end: 0, -EIO… */
+int writer_flush(struct writer *w);
+/* The same after a line feed. */
 int writer_finish(struct writer *w, struct error *err);
 
 /* Does nothing remain of the text as writer_line() has it? For required members, which then need

@@ -35,6 +35,7 @@ enum {
         C_RESOURCE_EVIDENCE,
         C_WAIVER,
         C_FLAPPING,
+        C_SAYING,
 };
 
 static const char finding_select[] =
@@ -42,7 +43,7 @@ static const char finding_select[] =
         " f.severity, y.why_en, y.why_fr, y.arithmetic, y.applies_from, y.state, y.facts,"
         " y.evidence, f.first_seen, f.changed, f.closed, f.last_seen, a.judged, r.kind, r.id,"
         " r.name, r.facts, r.evidence, y.waiver, EXISTS (SELECT 1 FROM flap WHERE subject = 0"
-        " AND row = f.finding) FROM ";
+        " AND row = f.finding), f.saying FROM ";
 /* Four loops over indexes in the order of the answer: only the findings of one rule at one place
  * are ever sorted. */
 static const char finding_loops[] =
@@ -171,8 +172,39 @@ static struct slice column_slice(sqlite3_stmt *st, int column)
         return (struct slice){ text, text ? (size_t)sqlite3_column_bytes(st, column) : 0 };
 }
 
+/* The last reply that was read: a page of a list is evidence of all that is on it. */
+struct reply {
+        char *text;
+        size_t size_bytes;
+        json_t *value;
+};
+
+static void reply_done(struct reply *r)
+{
+        free(r->text);
+        json_decref(r->value);
+        *r = (struct reply){ 0 };
+}
+
+/* Borrowed; NULL when it is no JSON. */
+static json_t *reply_read(struct reply *r, struct slice entry)
+{
+        if (r->value && r->size_bytes == entry.size_bytes &&
+            memcmp(r->text, entry.text, entry.size_bytes) == 0)
+                return r->value;
+        reply_done(r);
+        r->text = malloc(entry.size_bytes);
+        if (!r->text)
+                return NULL;
+        memcpy(r->text, entry.text, entry.size_bytes);
+        r->size_bytes = entry.size_bytes;
+        r->value = json_loadb(entry.text, entry.size_bytes, 0, NULL);
+        return r->value;
+}
+
 /* The replies that the facts come from, each once, then what was read beside them. */
-static json_t *evidence_of(sqlite3_stmt *st, const json_t *names, const json_t *beside)
+static json_t *evidence_of(sqlite3_stmt *st, const json_t *names, const json_t *beside,
+                           struct reply *last)
 {
         const struct slice facts = column_slice(st, C_RESOURCE_FACTS);
         const struct slice replies = column_slice(st, C_RESOURCE_EVIDENCE);
@@ -192,8 +224,7 @@ static json_t *evidence_of(sqlite3_stmt *st, const json_t *names, const json_t *
                         taken |= UINT64_C(1) << index;
                 entry = slice_element(replies, (size_t)index);
                 if (entry.text)
-                        (void)json_array_append_new(
-                                list, json_loadb(entry.text, entry.size_bytes, 0, NULL));
+                        (void)json_array_append(list, reply_read(last, entry));
         }
         (void)json_array_extend(list, (json_t *)beside);
         return list;
@@ -211,33 +242,42 @@ static const char *last_seen(sqlite3_stmt *st, char text[static 32])
         return store_time(st, column, text);
 }
 
-struct parts {
-        json_t *names, *beside, *evidence, *waiver;
+/* What many findings say alike; kept while rows share it. */
+struct said {
+        int64_t row; /* 0: nothing */
+        json_t *names, *beside, *waiver;
 };
 
-static void parts_done(struct parts *p)
+static void said_done(struct said *s)
 {
-        json_decref(p->names);
-        json_decref(p->beside);
-        json_decref(p->evidence);
-        json_decref(p->waiver);
+        json_decref(s->names);
+        json_decref(s->beside);
+        json_decref(s->waiver);
+        *s = (struct said){ 0 };
 }
 
-static int parts_read(struct parts *p, sqlite3_stmt *st)
+static int said_read(struct said *s, sqlite3_stmt *st)
 {
-        p->names = column_json(st, C_FACTS);
-        p->beside = column_json(st, C_EVIDENCE);
-        p->waiver = column_json(st, C_WAIVER);
-        if (!p->names || !p->beside || !p->waiver != !column_text(st, C_WAIVER))
+        int64_t row = sqlite3_column_int64(st, C_SAYING);
+
+        if (s->row == row)
+                return 0;
+        said_done(s);
+        s->names = column_json(st, C_FACTS);
+        s->beside = column_json(st, C_EVIDENCE);
+        s->waiver = column_json(st, C_WAIVER);
+        if (!s->names || !s->beside || !s->waiver != !column_text(st, C_WAIVER))
                 return -EUCLEAN;
-        p->evidence = evidence_of(st, p->names, p->beside);
-        return p->evidence ? 0 : -ENOMEM;
+        s->row = row;
+        return 0;
 }
 
 struct walk {
         struct store *store;
         int (*cb)(void *user, const struct store_finding *f);
         void *user;
+        struct said said;
+        struct reply reply;
 };
 
 static void finding_texts(struct store_finding *f, const struct store *s, sqlite3_stmt *st)
@@ -269,9 +309,9 @@ static char *key_of(const struct store_finding *f, char key[static RESOURCE_KEY_
         return f->resource_id ? resource_key(&r, key) : NULL;
 }
 
-static int give_finding(const struct walk *w, sqlite3_stmt *st)
+static int give_finding(struct walk *w, sqlite3_stmt *st)
 {
-        _cleanup_(parts_done) struct parts parts = { 0 };
+        json_auto_t *evidence = NULL;
         char id[FINDING_ID_MAX], key[RESOURCE_KEY_MAX], first[32], last[32], changed[32],
                 closed[32];
         struct store_finding f = { .first_seen = store_time(st, C_FIRST, first),
@@ -279,17 +319,20 @@ static int give_finding(const struct walk *w, sqlite3_stmt *st)
                                    .changed = store_time(st, C_CHANGED, changed),
                                    .closed = store_time(st, C_CLOSED, closed) };
         int64_t verdict = sqlite3_column_int64(st, C_VERDICT);
-        int r = parts_read(&parts, st);
+        int r = said_read(&w->said, st);
 
         if (r < 0)
                 return r;
+        evidence = evidence_of(st, w->said.names, w->said.beside, &w->reply);
+        if (!evidence)
+                return -ENOMEM;
         if (verdict < 0 || verdict >= VERDICT_MAX)
                 return -EUCLEAN;
         finding_texts(&f, w->store, st);
         f.flapping = sqlite3_column_int64(st, C_FLAPPING) != 0;
-        f.facts = parts.names;
-        f.evidence = parts.evidence;
-        f.waiver = parts.waiver;
+        f.facts = w->said.names;
+        f.evidence = evidence;
+        f.waiver = w->said.waiver;
         f.id = finding_id(&f.place, f.rule, f.kind, f.resource_id, id);
         f.resource_key = key_of(&f, key);
         return w->cb(w->user, &f);
@@ -301,7 +344,7 @@ int store_each_finding(struct store *s, const struct store_filter *f,
 {
         _cleanup_(query_done) struct query q = QUERY_INIT;
         _cleanup_(statement_finalizep) sqlite3_stmt *st = NULL;
-        const struct walk w = { s, cb, user };
+        struct walk w = { .store = s, .cb = cb, .user = user };
         int r = store_rules_refresh(s, err);
 
         if (r == 0)
@@ -314,6 +357,8 @@ int store_each_finding(struct store *s, const struct store_filter *f,
                 r = give_finding(&w, st);
                 r = r == 0 ? store_next(s, st, err) : query_outcome(r, err);
         }
+        said_done(&w.said);
+        reply_done(&w.reply);
         return r;
 }
 

@@ -71,7 +71,7 @@ int row_read(struct row *row, sqlite3_stmt *st)
                 .topic = text_at(st, C_TOPIC),
                 .tags = column_json(st, C_TAGS),
                 .facts = column_json(st, C_FACTS),
-                .evidence = column_json(st, C_EVIDENCE),
+                .evidence = row->without_replies ? json_array() : column_json(st, C_EVIDENCE),
                 .details_complete = sqlite3_column_int64(st, C_COMPLETE) != 0,
                 .detailed_usec = (uint64_t)sqlite3_column_int64(st, C_DETAILED),
         };

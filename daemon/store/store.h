@@ -106,6 +106,7 @@ struct store_filter {
         const char *min_severity; /* findings: at or above */
         const char *text;         /* somewhere in id, name or kind */
         bool evidence;            /* resources: evidence records too */
+        bool without_replies;     /* resources: what they come from is not read, and is empty */
         bool all; /* findings: pass and closed too; resources: gone too; coverage: ok too */
 };
 

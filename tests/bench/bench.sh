@@ -130,6 +130,15 @@ row "the same, beside 10,000 resources ($(peak small) KiB)" "within 10 %" "$(cal
 measured report "$VIGIE" resources --state "$dir/state" --format json --output "$dir/report.json"
 row "all $n resources as JSON, streamed" "<= 30 s" "$(wall report) s, $(peak report) KiB" "$(at_most "$(wall report)" 30)"
 
+# the two that write most for a row; one rule has a finding on each resource
+measured bom "$VIGIE" resources --state "$dir/state" --format cyclonedx --output "$dir/bom.json"
+row "the same as CycloneDX" "<= 30 s" "$(wall bom) s, $(peak bom) KiB" "$(at_most "$(wall bom)" 30)"
+row "CycloneDX, memory" "<= 65536 KiB" "$(peak bom) KiB" "$(at_most "$(peak bom)" 65536)"
+
+measured oscal "$VIGIE" findings --state "$dir/state" --rule GOV-001 --format oscal --output "$dir/oscal.json"
+row "findings of one rule as OSCAL" "<= 30 s" "$(wall oscal) s, $(peak oscal) KiB" "$(at_most "$(wall oscal)" 30)"
+row "OSCAL, memory" "<= 65536 KiB" "$(peak oscal) KiB" "$(at_most "$(peak oscal)" 65536)"
+
 # ---- an organisation: 500 members beside 50, at a budget that cloudsim counts -----------------------------------
 members() { # NAME MEMBERS: 200 resources in each, so that the store's cache is full in both
         world "$2" 1 200 0 "$pipelines"
