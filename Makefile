@@ -90,6 +90,7 @@ $(BUILD)/e2e/test_unit.passed: $(BUILD)/vigie.service $(wildcard systemd/*.socke
 $(BUILD)/e2e/test_webhook.passed: tests/e2e/webhook.py
 $(BUILD)/e2e/test_control.passed $(BUILD)/e2e/test_metrics.passed $(BUILD)/e2e/test_idle.passed $(BUILD)/e2e/test_alerts.passed \
   $(BUILD)/e2e/test_trouble.passed $(BUILD)/e2e/test_webhook.passed: tests/e2e/daemon.sh
+$(BUILD)/e2e/test_pack.passed: config/schema/pack.schema.json $(wildcard tests/worlds/demo/*.yaml)
 $(BUILD)/e2e/test_timestamp.passed: tests/e2e/authority.py tests/e2e/daemon.sh
 $(BUILD)/e2e/test_completion.passed: $(wildcard systemd/completion/*)
 $(BUILD)/e2e/test_formats.passed: tests/e2e/check_format.py tests/support/schemas.sh tests/support/promtool.sh

@@ -1,11 +1,15 @@
 /* resources, findings, coverage, and the report of all three: the same filters over what is known.
  */
+#include "daemon/base/clock.h"
 #include "daemon/cli/command.h"
 #include "daemon/cli/options.h"
 #include "daemon/cli/output.h"
 #include "daemon/report/language.h"
+#include "daemon/report/pack.h"
+#include "daemon/watch/registers.h"
 
 #include <errno.h>
+#include <string.h>
 
 struct query_options {
         struct options common;
@@ -13,8 +17,10 @@ struct query_options {
         struct store_filter filter;
         enum report_format format;
         const char *output;
+        bool pack; /* for customers, instead of all that is known */
 };
 
+enum { KEY_PACK = 0x2100 };
 enum { KEY_ALL = 0x2000, KEY_RULE, KEY_VERDICT, KEY_SEVERITY, KEY_TYPE, KEY_AREA };
 
 #define PLACE_OPTIONS                                                                              \
@@ -70,6 +76,10 @@ static const struct argp_option coverage_options[] = {
 
 static const struct argp_option report_options[] = {
         PLACE_OPTIONS,
+        { "pack", KEY_PACK, "NAME", 0,
+          N_("client: what a hoster may hand to its own customers, without anything internal; "
+             "markdown or json"),
+          0 },
         OUTPUT_OPTIONS(
                 N_("table (default), json, csv, ocsf, oscal, cyclonedx, sarif, prometheus or "
                    "markdown")),
@@ -130,6 +140,7 @@ static const char **text_filter(struct query_options *o, int key)
 
 static error_t on_option(int key, char *arg, struct argp_state *state)
 {
+        static const char *const packs[] = { "client", NULL };
         struct query_options *o = state->input;
         const char **text = text_filter(o, key);
 
@@ -143,6 +154,16 @@ static error_t on_option(int key, char *arg, struct argp_state *state)
                 return 0;
         case 'f':
                 options_format(state, arg, o->part, &o->format);
+                return 0;
+        case KEY_PACK:
+                if (strcmp(arg, packs[0]) != 0)
+                        options_refuse(state, "pack", arg, packs);
+                o->pack = true;
+                return 0;
+        case ARGP_KEY_END:
+                if (o->pack && o->format != REPORT_TABLE && o->format != REPORT_MARKDOWN &&
+                    o->format != REPORT_JSON)
+                        argp_error(state, _("a pack is markdown or json"));
                 return 0;
         case KEY_VERDICT:
                 set_verdict(o, arg, state);
@@ -161,6 +182,19 @@ static error_t on_option(int key, char *arg, struct argp_state *state)
         }
 }
 
+static int write_pack(const struct query_options *o, const struct report_request *report,
+                      struct error *err)
+{
+        json_auto_t *registers = NULL;
+        struct pack_request pack = { .report = report,
+                                     .format =
+                                             o->format == REPORT_JSON ? PACK_JSON : PACK_MARKDOWN };
+        int r = registers_read(&registers, o->common.config, clock_realtime_usec(), err);
+
+        pack.registers = registers;
+        return r < 0 ? r : pack_write(&pack, err);
+}
+
 static int write_query(const struct query_options *o, struct store *store)
 {
         struct report_request request = {
@@ -176,7 +210,8 @@ static int write_query(const struct query_options *o, struct store *store)
 
         if (r >= 0) {
                 request.terminal = terminal_of(output.file, !o->common.no_color);
-                r = report_write(&request, o->format, &err);
+                r = o->pack ? write_pack(o, &request, &err)
+                            : report_write(&request, o->format, &err);
         }
         if (r >= 0)
                 r = output_commit(&output, &err);

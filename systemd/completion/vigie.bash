@@ -17,6 +17,7 @@ _vigie_values() # COMMAND OPTION
                 esac
                 ;;
         --fail-on | -F | --severity) echo info low medium high critical ;;
+        --pack) echo client ;;
         --verdict) echo fail unknown pass waived ;;
         --area) echo eu eea adequate other unknown ;;
         --type) echo iaas paas paas-ai mlaas ai-api foundation-model saas-ai ;;

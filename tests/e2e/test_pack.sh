@@ -1,0 +1,80 @@
+# What a hoster hands to its customers, of the demo company: what it has to say, and nothing that is the company's own.
+. tests/e2e/lib.sh
+start_cloudsim tests/worlds/demo
+demo_config "$dir"
+mkdir -p "$dir/registers"
+cat >"$dir/registers/hexagone.yaml" <<YAML
+contracts:
+  - {id: contrat-nuage-interne, owner: equipe-juridique, proof: DMS-7777-0001, date: 2026-03-01, valid_until: 2099-02-28, applies_to: {provider: ovh, account: hexagone-ovh}, clauses: [data-location, log-retention, audit-right]}
+  - {id: contrat-ancien, owner: equipe-juridique, proof: DMS-7777-0002, date: 2020-03-01, valid_until: 2021-02-28, applies_to: {provider: scaleway}, clauses: [exit]}
+certificates:
+  - {id: certificat-interne, owner: equipe-qualite, proof: DMS-7777-0003, date: 2026-01-01, valid_until: 2099-01-01, scheme: iso27001, applies_to: {provider: ovh, kind: "*", region: "*"}}
+YAML
+status 3 "$VIGIE" scan --config "$dir/vigie.yaml" --state "$dir/state" --quiet
+pack() { "$VIGIE" report --pack client --config "$dir/vigie.yaml" --state "$dir/state" "$@"; }
+
+status 0 pack --format json --output "$dir/pack.json"
+ok "the JSON is what its schema says" python3 -c 'import json, sys, jsonschema; s = json.load(open(sys.argv[2])); jsonschema.Draft202012Validator.check_schema(s); jsonschema.Draft202012Validator(s).validate(json.load(open(sys.argv[1])))' "$dir/pack.json" config/schema/pack.schema.json
+ok "services have parties, roles and duties" query "$dir/pack.json" '[.services[] | select((.customer.roles | length) > 0 and (.customer.duties | length) > 0)] | length > 2'
+ok "regions and countries" query "$dir/pack.json" '[.locations[] | select(.provider == "AWS" and .region == "eu-west-3" and .country == "FR" and .area == "eu")] | length > 0'
+ok "where requests are processed" query "$dir/pack.json" '[.locations[] | select(.processing | length > 1)] | length > 0'
+ok "what is not known of it is no region" query "$dir/pack.json" '[.locations[] | select(.processing_known | not)] as $l | ($l | length) > 0 and (.unknown | map(select(test("where requests are processed"))) | length) > 0'
+ok "logs kept long enough, and not" query "$dir/pack.json" '[.log_retention[] | select(.six_months)] | length > 0'
+ok "too short ones are told, with days" query "$dir/pack.json" '[.log_retention[] | select(.less and .least_days < 184)] | length > 0'
+ok "certificates with date and source" query "$dir/pack.json" '[.certificates[] | select(.status == "listed" and .as_of != null and .source != null)] | length > 0'
+ok "the company's own one, as declared" query "$dir/pack.json" '[.certificates[] | select(.status == "declared" and .valid_until == "2099-01-01")] | length == 1'
+ok "the clauses of a contract" query "$dir/pack.json" '[.contracts[] | select(.providers == ["OVHcloud"] and .part and .state == "in-force" and .clauses == ["data-location", "log-retention", "audit-right"])] | length == 1'
+ok "one that has ended is told as such" query "$dir/pack.json" '[.contracts[] | select(.providers == ["Scaleway"] and .state == "expired")] | length == 1'
+ok "a cloud without contract is not known" query "$dir/pack.json" '[.unknown[] | select(startswith("Scaleway: no contract in force"))] | length == 1'
+ok "a denied list is told, not its cause" query "$dir/pack.json" '(.complete | not) and ([.unknown[] | select(. == "AWS: not everything could be read; what was not is not in here.")] | length == 1)'
+
+# ---- nothing internal ------------------------------------------------------------------------------------------
+status 3 "$VIGIE" scan --config "$dir/vigie.yaml" --state "$dir/state" --quiet --format json --output "$dir/all.json"
+status 0 pack
+cp "$dir/out" "$dir/pack.md"
+LANGUAGE=fr LC_ALL=C.UTF-8 status 0 pack
+cp "$dir/out" "$dir/pack.fr.md"
+python3 - "$dir/all.json" "$dir/vigie.yaml" "$dir/pack.json" "$dir/pack.md" "$dir/pack.fr.md" <<'PY' || fail "something internal is in it"
+import glob, json, re, sys
+everything = json.load(open(sys.argv[1]))
+internal = set(re.findall(r"name: ([\w-]+)", open(sys.argv[2]).read()))
+public = set()
+for r in everything["resources"]:
+    public |= {r["region"], r["provider"], r["service_type"], r["kind"], r["country"], r["area"]}
+    internal |= {r["id"], r["name"], r["scope"], r["account"], *r["tags"].values()}
+    processing = r["facts"].get("processing.regions", {}).get("value") or []
+    public |= set(processing if isinstance(processing, list) else [processing])
+for c in everything["coverage"]:
+    internal |= {c["scope"], c["cause"], c["permission"], c["collector"]}
+for f in everything["findings"]:
+    internal |= {f["id"], f["rule"], f["why"]}
+internal |= {"contrat-nuage-interne", "equipe-juridique", "DMS-7777-0001", "contrat-ancien", "certificat-interne", "equipe-qualite", "DMS-7777-0003", "hexagone-ovh"}
+law = "".join(open(f).read() for f in glob.glob("config/law/*.yaml"))  # a name or a tag may be a word of the law as well
+internal = {i for i in internal if i and len(i) > 3 and not re.search(r"(?<![\w-])" + re.escape(i) + r"(?![\w-])", law)} - public - {"true", "false"}
+assert len(internal) > 100
+for path in sys.argv[3:]:
+    text = open(path).read()
+    found = [i for i in internal if re.search(r"(?<![\w-])" + re.escape(i) + r"(?![\w-])", text)]
+    assert not found, (path, found)
+PY
+passed=$((passed + 1))
+ok "each section is there" test "$(grep -c '^## ' "$dir/pack.md")" -eq 6
+ok "in French too" grep -q '^## Ce qui n.est pas connu' "$dir/pack.fr.md"
+ok "without a word of English" sh -c "! grep -qE 'not known|Valid until|six months' '$dir/pack.fr.md'"
+ok "no cell breaks its row" sh -c "! grep -E '^\|' '$dir/pack.md' | grep -vE '\|\$'"
+
+# ---- selection, and what is refused -----------------------------------------------------------------------------
+status 0 pack --provider ovh --format json
+ok "of one cloud only" query "$dir/out" '([.locations[].provider] | unique) == ["OVHcloud"] and ([.log_retention[].provider] == ["OVHcloud"])'
+status 2 "$VIGIE" report --pack clients --state "$dir/state"
+ok "the nearest name is suggested" grep -q "did you mean 'client'" "$dir/err"
+status 2 pack --format csv
+ok "and which formats there are" grep -q 'markdown or json' "$dir/err"
+printf 'contracts: [{id: x}]\n' >"$dir/registers/broken.yaml"
+status 1 pack --output "$dir/never.md"
+ok "a register that is wrong is no empty one" grep -q 'broken.yaml:1:' "$dir/err"
+ok "and nothing is written" test ! -e "$dir/never.md"
+rm "$dir/registers/broken.yaml"
+status 1 "$VIGIE" report --pack client --config "$dir/vigie.yaml" --state "$dir/none"
+ok "nor a secret" sh -c "! grep -qE 'demo.only|7c000000-0000-4000-8000-00000000c1ef' '$dir/pack.json' '$dir/pack.md' '$dir/pack.fr.md'"
+finish
