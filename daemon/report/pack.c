@@ -174,7 +174,7 @@ static void put_retention(const struct page *p)
         const json_t *row;
         size_t i;
 
-        head(p, _("How long logs are kept"), _("Provider"), _("Against six months"),
+        head(p, _("Log retention"), _("Provider"), _("Against six months"),
              _("Shortest that is known, in days"));
         json_array_foreach(json_object_get(p->pack, "log_retention"), i, row)
         {
@@ -199,7 +199,7 @@ static void put_certificates(const struct page *p)
         const json_t *row;
         size_t i;
 
-        head(p, _("Certificates"), _("Offer"), _("Certificate"), _("State"), _("Covers"),
+        head(p, _("Certificates"), _("Offer"), _("Certificate"), _("Standing"), _("Covers"),
              _("Valid until"), _("As of"), _("Source"));
         json_array_foreach(json_object_get(p->pack, "certificates"), i, row)
                 cells(p, json_member_string(row, "offer"), json_member_string(row, "scheme"),
@@ -224,7 +224,7 @@ static void put_contracts(const struct page *p)
         const json_t *row;
         size_t i;
 
-        head(p, _("Contract clauses"), _("Provider"), _("Clauses"), _("State"), _("Until"));
+        head(p, _("Contract clauses"), _("Provider"), _("Clauses"), _("Standing"), _("Until"));
         json_array_foreach(json_object_get(p->pack, "contracts"), i, row)
         {
                 _cleanup_(freep) char *providers = joined(json_object_get(row, "providers"), NULL);
