@@ -175,6 +175,7 @@ static void catalogue_refuses_with_its_place(void **state)
                 { "rate: {per_second: fast}\n", "7:20: 'per_second' must be a number" },
                 { "budget: account\n", "1:1: 'budget: account' needs a 'rate'" },
                 { "budget: region\n", "7:9: " },
+                { "pace: {per_second: 1}\n", "1:1: 'pace' goes with 'budget: account'" },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {

@@ -178,6 +178,11 @@ static const struct {
         { "scaleway.search", NULL, 1 },
 };
 
+static bool budget_is(double is, double wanted)
+{
+        return is >= wanted && is <= wanted;
+}
+
 static void catalogue_knows_places_and_budgets(void **state)
 {
         for (size_t i = 0; i < ELEMENTSOF(places); i++) {
@@ -187,10 +192,30 @@ static void catalogue_knows_places_and_budgets(void **state)
                 for (char **p = s->places; p && *p; p++)
                         buffer_printf(&joined, "%s%s", p == s->places ? "" : " ", *p);
                 assert_string_equal(buffer_text(&joined), places[i].places ? places[i].places : "");
-                assert_true(s->rate_per_second >= places[i].per_second &&
-                            s->rate_per_second <= places[i].per_second);
+                assert_true(
+                        budget_is(s->pace_per_second > 0 ? s->pace_per_second : s->rate_per_second,
+                                  places[i].per_second));
                 buffer_done(&joined);
         }
+}
+
+/* Whatever is asked of the control plane comes out of one budget, that of the account. */
+static void catalogue_shares_the_accounts_budget(void **state)
+{
+        const struct catalogue *cat = *state;
+        size_t n = 0;
+
+        for (size_t i = 0; i < cat->n_services; i++) {
+                const struct service *s = cat->services[i];
+
+                if (strcmp(s->provider, "scaleway") != 0 ||
+                    strcmp(s->host, "api.scaleway.com") != 0)
+                        continue;
+                n++;
+                assert_int_equal(s->budget, BUDGET_ACCOUNT);
+                assert_true(budget_is(s->rate_per_second, 5) && budget_is(s->burst, 10));
+        }
+        assert_true(n > 10);
 }
 
 /* Only the places where evidence is asked can be said to have none: Cockpit and Audit Trail must be
@@ -261,6 +286,7 @@ int main(void)
                 cmocka_unit_test(catalogue_has_every_row),
                 cmocka_unit_test(catalogue_pages_as_each_api_does),
                 cmocka_unit_test(catalogue_knows_places_and_budgets),
+                cmocka_unit_test(catalogue_shares_the_accounts_budget),
                 cmocka_unit_test(catalogue_asks_evidence_wherever_ai_runs),
                 cmocka_unit_test(catalogue_titles_are_in_both_languages),
                 cmocka_unit_test(catalogue_never_reads_values_of_variables),

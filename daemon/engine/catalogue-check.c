@@ -490,7 +490,9 @@ static int check_budget(const struct catalogue *cat, const struct service *s, st
         struct yaml_place top = { 1, 1 };
 
         if (s->budget != BUDGET_ACCOUNT)
-                return 0;
+                return s->pace_per_second > 0
+                               ? fail_at(s, top, err, "'pace' goes with 'budget: account'")
+                               : 0;
         if (s->rate_per_second <= 0)
                 return fail_at(s, top, err, "'budget: account' needs a 'rate'");
         if (first->rate_per_second == s->rate_per_second && first->burst == s->burst)

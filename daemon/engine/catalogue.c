@@ -234,6 +234,7 @@ static const struct yaml_field service_fields[] = {
         JSON(service, options, "options"),
         SECTION(service, rate_per_second, "rate", rate_fields),
         CHOICE(service, budget, "budget", budgets),
+        SECTION(service, pace_per_second, "pace", rate_fields),
         FLAG(service, sign_in, "sign_in"),
         SECTION(service, paging, "paging", paging_fields),
         SECTION(service, cost, "cost", cost_fields),

@@ -2,6 +2,7 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/yaml.h"
+#include "daemon/engine/catalogue.h"
 
 #include <errno.h>
 #include <string.h>

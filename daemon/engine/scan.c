@@ -462,6 +462,7 @@ void scan_account_free(struct scan_account *a)
         free(a->scopes);
         free(a->followers);
         free(a->shared);
+        free(a->paces);
         free(a->lowest);
         json_decref(a->index);
         json_decref(a->asked);

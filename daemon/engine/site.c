@@ -114,36 +114,68 @@ static void bucket_refill(struct bucket *b, uint64_t now_usec)
                 b->tokens = b->burst;
 }
 
-static void bucket_start(struct bucket *b, const struct scan *scan, const struct service *service,
-                         uint64_t now_usec)
+static void bucket_start_at(struct bucket *b, const struct scan *scan, double rate, double burst,
+                            uint64_t now_usec)
 {
         double configured = scan->request.config->limits.requests_per_second;
 
         if (b->started)
                 return;
         b->started = true;
-        b->burst = configured > 0 ? configured : service->burst > 1 ? service->burst : 1;
-        b->rate = configured > 0 ? configured : service->rate_per_second;
+        b->burst = configured > 0 ? configured : burst > 1 ? burst : 1;
+        b->rate = configured > 0 ? configured : rate;
         b->tokens = b->burst;
         b->refilled_usec = now_usec;
+}
+
+static void bucket_start(struct bucket *b, const struct scan *scan, const struct service *service,
+                         uint64_t now_usec)
+{
+        bucket_start_at(b, scan, service->rate_per_second, service->burst, now_usec);
+}
+
+/* Until there is a token; it is not taken. */
+static uint64_t bucket_wait(struct bucket *b, uint64_t now_usec)
+{
+        if (b->rate <= 0)
+                return 0; /* the file sets no budget */
+        bucket_refill(b, now_usec);
+        return b->tokens >= 1 ? 0
+                              : (uint64_t)((1 - b->tokens) / b->rate * (double)USEC_PER_SEC) + 1;
+}
+
+static uint64_t pace_wait(struct scan_account *a, const struct service *service,
+                          struct bucket **ret, uint64_t now_usec)
+{
+        const struct catalogue *c = a->scan->request.catalogue;
+
+        if (service->pace_per_second <= 0)
+                return 0;
+        if (!a->paces)
+                a->paces = calloc(c->n_services + 1, sizeof(*a->paces));
+        if (!a->paces)
+                return USEC_PER_SEC; /* without memory to count: slowly */
+        *ret = &a->paces[service_index(c, service)];
+        bucket_start_at(*ret, a->scan, service->pace_per_second, service->pace_burst, now_usec);
+        return bucket_wait(*ret, now_usec);
 }
 
 uint64_t scope_budget(struct scan_scope *s, const char *region, const struct service *service,
                       uint64_t now_usec)
 {
-        struct bucket *b = bucket_of(s, region, service);
+        struct bucket *b = bucket_of(s, region, service), *pace = NULL;
+        uint64_t wait_usec, pace_usec = pace_wait(s->account, service, &pace, now_usec);
 
         if (!b)
                 return USEC_PER_SEC; /* without memory to count: slowly */
         bucket_start(b, s->account->scan, service, now_usec);
-        if (b->rate <= 0)
-                return 0; /* the file sets no budget */
-        bucket_refill(b, now_usec);
-        if (b->tokens >= 1) {
-                b->tokens -= 1;
-                return 0;
-        }
-        return (uint64_t)((1 - b->tokens) / b->rate * (double)USEC_PER_SEC) + 1;
+        wait_usec = bucket_wait(b, now_usec);
+        if (wait_usec > 0 || pace_usec > 0)
+                return wait_usec > pace_usec ? wait_usec : pace_usec;
+        b->tokens -= b->rate > 0;
+        if (pace)
+                pace->tokens -= 1;
+        return 0;
 }
 
 static const struct service *sign_in_service(const struct scan_account *a)

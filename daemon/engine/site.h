@@ -37,6 +37,7 @@ struct scan_account {
         struct bucket sign_in;   /* what its sign-ins are paced by */
         struct bucket *shared;   /* one per service of the catalogue, of those whose budget is the
                                     account's: the first service of a host has it for all of them */
+        struct bucket *paces;    /* one per service of the catalogue, of those with a pace */
         struct job_queue waiting;
         uint64_t in_flight;
         uint64_t answered; /* replies that came, over all hosts: what network_up is made of */

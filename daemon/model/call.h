@@ -216,10 +216,11 @@ struct service {
         char **multi_regions; /* places that are no region, asked beside those: global, eu, us */
         char *api; /* what a scope must have enabled before anything is asked of it; NULL: nothing
                     */
-        json_t *options;               /* what else only the provider reads */
-        double rate_per_second, burst; /* its budget */
-        int budget;                    /* enum budget: what that rate is shared by */
-        bool sign_in;                  /* signing in asks this service, out of the same budget */
+        json_t *options;                    /* what else only the provider reads */
+        double rate_per_second, burst;      /* its budget */
+        int budget;                         /* enum budget: what that rate is shared by */
+        double pace_per_second, pace_burst; /* slower than the account's budget, beside it */
+        bool sign_in; /* signing in asks this service, out of the same budget */
         struct paging paging;
         struct cost cost;            /* of each of its requests */
         const char *const *envelope; /* the provider's: what replies may have beside their list */
