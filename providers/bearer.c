@@ -193,6 +193,14 @@ void bearer_redact(const char *secret, char *text)
         }
 }
 
+void bearer_fingerprint(const struct bearer *b, unsigned char ret[static SHA256_BYTES])
+{
+        const char *const texts[] = { b->secret };
+
+        memset(ret, 0, SHA256_BYTES);
+        secret_fingerprint(texts, ELEMENTSOF(texts), ret);
+}
+
 /* ---- the provider's answers --------------------------------------------------------------------
  */
 

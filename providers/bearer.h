@@ -52,6 +52,8 @@ int bearer_open(struct bearer *ret, const struct bearer_profile *profile,
                 const struct account_config *config, const char *credentials_dir,
                 struct error *err);
 void bearer_done(struct bearer *b); /* wipes the key */
+/* The key's, for fingerprint of struct provider. */
+void bearer_fingerprint(const struct bearer *b, unsigned char ret[static SHA256_BYTES]);
 bool bearer_found(const struct bearer_profile *profile);
 
 /* A further secret that only systemd gives: <account>.<name>. 0 with *ret NULL when it is not

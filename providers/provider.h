@@ -14,6 +14,7 @@
 #pragma once
 
 #include "daemon/base/buffer.h"
+#include "daemon/base/digest.h"
 #include "daemon/model/call.h"
 #include "daemon/model/config.h"
 #include "daemon/model/message.h"
@@ -120,6 +121,11 @@ struct provider {
         /* "profile prod in ~/.aws/config": where the credentials come from, without secrets.
          * Borrowed. */
         const char *(*credential_source)(const struct account *a);
+
+        /* A digest of what it signs in with as its files and variables give it, and of nothing that
+         * is renewed by itself: an account of other credentials, or another identity, has another
+         * one. Right after account_new(). NULL: nothing is known of that. */
+        void (*fingerprint)(const struct account *a, unsigned char ret[static SHA256_BYTES]);
 
         /* Makes the account ready to write calls in scope (NULL: its own identity). SIGN_IN_READY
          * until the credentials need refreshing at now_usec. A negative errno ends the sign-in for

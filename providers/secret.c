@@ -66,3 +66,17 @@ const char *secret_environment(const char *name)
 
         return value && value[0] != '\0' ? value : NULL;
 }
+
+void secret_fingerprint(const char *const *texts, size_t n, unsigned char ret[static SHA256_BYTES])
+{
+        unsigned char next[SHA256_BYTES];
+
+        for (size_t i = 0; i < n; i++) {
+                const char *text = texts[i];
+
+                /* a text with its end is never a single byte of ones */
+                digest_hmac_sha256(ret, SHA256_BYTES, text ? text : "\xff",
+                                   text ? strlen(text) + 1 : 1, next);
+                memcpy(ret, next, SHA256_BYTES);
+        }
+}

@@ -2,6 +2,7 @@
  * before it is given back. */
 #pragma once
 
+#include "daemon/base/digest.h"
 #include "daemon/base/error.h"
 
 #include <jansson.h>
@@ -27,3 +28,7 @@ int secret_file_read(const char *path, char **ret, struct error *err);
 
 /* An empty variable counts as none. */
 const char *secret_environment(const char *name);
+
+/* A digest of texts in their order; NULL is another than "". No text is copied. To begin with, ret
+ * is all zeros; more texts may follow in another call. */
+void secret_fingerprint(const char *const *texts, size_t n, unsigned char ret[static SHA256_BYTES]);

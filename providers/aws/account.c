@@ -352,3 +352,26 @@ const char *aws_variable(const struct account *a, const struct scope *scope, con
                         return variables[i].value;
         return NULL;
 }
+
+/* Keys that are fetched, exchanged or renewed are not looked at: where they come from is. */
+void aws_fingerprint(const struct account *a, unsigned char ret[static SHA256_BYTES])
+{
+        const struct chain *c = &a->chain;
+        const struct aws_organization_options *o = &a->options->organization;
+        const char *const texts[] = {
+                c->source,      c->fixed.access_key, c->fixed.secret_key,
+                c->fixed.token, c->token_file,       c->role_arn,
+                c->sso_account, c->sso_role,         c->url,
+                o->role,        o->external_id,
+        };
+
+        memset(ret, 0, SHA256_BYTES);
+        secret_fingerprint(texts, ELEMENTSOF(texts), ret);
+        for (char **word = c->argv; word && *word; word++)
+                secret_fingerprint((const char *const *)word, 1, ret);
+        for (size_t i = 0; i < c->n_roles; i++) {
+                const char *const role[] = { c->roles[i].arn, c->roles[i].external_id };
+
+                secret_fingerprint(role, ELEMENTSOF(role), ret);
+        }
+}

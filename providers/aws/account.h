@@ -92,6 +92,7 @@ static inline uint64_t aws_account_now(const struct account *a, uint64_t now_use
 }
 
 /* account.c */
+void aws_fingerprint(const struct account *a, unsigned char ret[static SHA256_BYTES]);
 const char *aws_variable(const struct account *a, const struct scope *scope, const char *region,
                          const char *name);
 int aws_scopes(struct account *a, json_t *ret, struct error *err);

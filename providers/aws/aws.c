@@ -17,6 +17,7 @@ const struct provider aws_provider = {
         .account_free = aws_account_free,
         .found = chain_found,
         .credential_source = credential_source,
+        .fingerprint = aws_fingerprint,
         .sign_in = aws_sign_in,
         .signed_in = aws_signed_in,
         .sign_in_again = aws_sign_in_again,

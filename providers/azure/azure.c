@@ -3,6 +3,7 @@
 #include "providers/azure/refine.h"
 
 #include "daemon/base/json.h"
+#include "providers/secret.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -22,6 +23,22 @@ static bool found(void)
 static const char *credential_source(const struct account *a)
 {
         return a->credentials.source;
+}
+
+/* A login of the Azure CLI renews its refresh token with each use, and a managed identity's header
+ * is another after each restart of its host: the identity behind them is the same. */
+static void fingerprint(const struct account *a, unsigned char ret[static SHA256_BYTES])
+{
+        const struct azure_credentials *c = &a->credentials;
+        const char *const texts[] = {
+                c->source,      c->tenant,
+                c->client_id,   c->kind == AZURE_SECRET ? c->secret : NULL,
+                c->resource_id, c->certificate.x5t_s256,
+                c->token_file,
+        };
+
+        memset(ret, 0, SHA256_BYTES);
+        secret_fingerprint(texts, ELEMENTSOF(texts), ret);
 }
 
 /* ---- discovery ------------------------------------------------------------------------------- */
@@ -120,6 +137,7 @@ const struct provider azure_provider = {
         .account_free = azure_account_free,
         .found = found,
         .credential_source = credential_source,
+        .fingerprint = fingerprint,
         .sign_in = azure_sign_in,
         .signed_in = azure_signed_in,
         .sign_in_again = azure_sign_in_again,

@@ -93,6 +93,24 @@ static const char *credential_source(const struct account *a)
         return a->source.where;
 }
 
+static void fingerprint(const struct account *a, unsigned char ret[static SHA256_BYTES])
+{
+        const struct gcp_source *s = &a->source;
+        const char *const texts[] = {
+                s->where,        s->email,         s->private_key_id, s->private_key,
+                s->client_id,    s->client_secret, s->refresh_token,  s->audience,
+                s->subject_path, s->subject_url,   s->project,        s->quota_project,
+        };
+
+        memset(ret, 0, SHA256_BYTES);
+        secret_fingerprint(texts, ELEMENTSOF(texts), ret);
+        for (size_t i = 0; i < s->n_impersonations; i++) {
+                const char *const become[] = { s->impersonations[i].url };
+
+                secret_fingerprint(become, ELEMENTSOF(become), ret);
+        }
+}
+
 /* ---- discovery --------------------------------------------------------------------------------
  */
 
@@ -218,6 +236,7 @@ const struct provider gcp_provider = {
         .account_free = account_free,
         .found = gcp_adc_found,
         .credential_source = credential_source,
+        .fingerprint = fingerprint,
         .sign_in = gcp_sign_in,
         .signed_in = gcp_signed_in,
         .sign_in_again = gcp_sign_in_again,

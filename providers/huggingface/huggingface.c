@@ -54,6 +54,11 @@ static const char *credential_source(const struct account *a)
         return a->bearer.source;
 }
 
+static void fingerprint(const struct account *a, unsigned char ret[static SHA256_BYTES])
+{
+        bearer_fingerprint(&a->bearer, ret);
+}
+
 /* Namespaces that the configuration names are asked even when the token does not know them: what
  * it may not read there shows. */
 static int scopes(struct account *a, json_t *ret, struct error *err)
@@ -92,6 +97,7 @@ const struct provider huggingface_provider = {
         .account_free = account_free,
         .found = found,
         .credential_source = credential_source,
+        .fingerprint = fingerprint,
         .sign_in = bearer_sign_in,
         .signed_in = bearer_signed_in,
         .scopes = scopes,

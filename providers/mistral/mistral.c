@@ -72,6 +72,14 @@ static const char *credential_source(const struct account *a)
         return a->bearer.source;
 }
 
+static void fingerprint(const struct account *a, unsigned char ret[static SHA256_BYTES])
+{
+        const char *const texts[] = { a->admin_key };
+
+        bearer_fingerprint(&a->bearer, ret);
+        secret_fingerprint(texts, ELEMENTSOF(texts), ret);
+}
+
 /* ---- signing in --------------------------------------------------------------------------------
  */
 
@@ -162,6 +170,7 @@ const struct provider mistral_provider = {
         .account_free = account_free,
         .found = found,
         .credential_source = credential_source,
+        .fingerprint = fingerprint,
         .sign_in = sign_in,
         .signed_in = signed_in,
         .scopes = scopes,

@@ -2,6 +2,7 @@
 #include "providers/ovh/account.h"
 
 #include "daemon/base/json.h"
+#include "providers/secret.h"
 #include "providers/url.h"
 
 #include <errno.h>
@@ -94,6 +95,12 @@ static const char *credential_source(const struct account *a)
         return a->credentials.source;
 }
 
+static void fingerprint(const struct account *a, unsigned char ret[static SHA256_BYTES])
+{
+        memset(ret, 0, SHA256_BYTES);
+        secret_fingerprint((const char *const *)a->credentials.value, OVH_VALUE_MAX, ret);
+}
+
 /* ---- discovery ------------------------------------------------------------------------------ */
 
 static int add_scope(json_t *list, const char *id, const char *level, struct error *err)
@@ -150,6 +157,7 @@ const struct provider ovh_provider = {
         .account_free = account_free,
         .found = found,
         .credential_source = credential_source,
+        .fingerprint = fingerprint,
         .sign_in = ovh_sign_in,
         .signed_in = ovh_signed_in,
         .sign_in_again = ovh_sign_in_again,

@@ -60,6 +60,11 @@ static const char *credential_source(const struct account *a)
         return a->bearer.source;
 }
 
+static void fingerprint(const struct account *a, unsigned char ret[static SHA256_BYTES])
+{
+        bearer_fingerprint(&a->bearer, ret);
+}
+
 static const char *variable(const struct account *a, const struct scope *scope, const char *region,
                             const char *name)
 {
@@ -82,6 +87,7 @@ const struct provider replicate_provider = {
         .account_free = account_free,
         .found = found,
         .credential_source = credential_source,
+        .fingerprint = fingerprint,
         .sign_in = bearer_sign_in,
         .signed_in = bearer_signed_in,
         .variable = variable,

@@ -3,6 +3,7 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/json.h"
+#include "providers/secret.h"
 
 #include <errno.h>
 #include <string.h>
@@ -79,6 +80,16 @@ static bool found(void)
 static const char *credential_source(const struct account *a)
 {
         return a->credentials.source;
+}
+
+static void fingerprint(const struct account *a, unsigned char ret[static SHA256_BYTES])
+{
+        const struct scaleway_credentials *c = &a->credentials;
+        const char *const texts[] = { c->access_key, c->secret_key, c->organization, c->project,
+                                      c->cockpit_token };
+
+        memset(ret, 0, SHA256_BYTES);
+        secret_fingerprint(texts, ELEMENTSOF(texts), ret);
 }
 
 /* ---- signing in ----------------------------------------------------------------------------- */
@@ -216,6 +227,7 @@ const struct provider scaleway_provider = {
         .account_free = account_free,
         .found = found,
         .credential_source = credential_source,
+        .fingerprint = fingerprint,
         .sign_in = sign_in,
         .signed_in = signed_in,
         .sign_in_again = sign_in_again,
