@@ -1,6 +1,7 @@
 #include "daemon/engine/discovery.h"
 
 #include "daemon/base/json.h"
+#include "daemon/engine/denial.h"
 #include "daemon/engine/follow.h"
 
 #include <ctype.h>
@@ -134,6 +135,8 @@ int discovery_open(struct scan_account *a, struct error *err)
         if (!known || !a->asked || !a->index || scope_add(a, NULL, &own) < 0)
                 return error_oom(err);
         r = a->provider->account_new(&a->account, a->config, getenv("CREDENTIALS_DIRECTORY"), err);
+        if (r == 0)
+                r = account_credentials_seen(a, err);
         if (r < 0)
                 return r;
         r = a->provider->scopes ? a->provider->scopes(a->account, known, err) : 0;

@@ -3,6 +3,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/json.h"
 #include "daemon/base/log.h"
+#include "daemon/engine/denial.h"
 #include "daemon/engine/discovery.h"
 #include "daemon/engine/expand.h"
 #include "daemon/engine/offered.h"
@@ -129,6 +130,14 @@ static void say_needs(struct job *j)
                 (void)snprintf(j->error.text + n, sizeof(j->error.text) - n, "; %s", needs);
 }
 
+/* No refusal of the call as such: the thing that it was about is not there or has no such thing, or
+ * it is a later page that is refused. */
+static bool job_was_answered(const struct job *j, enum reply_kind kind)
+{
+        return coverage_is_answer(j->outcome) || kind == REPLY_GONE || kind == REPLY_REFUSED ||
+               (kind == REPLY_DENIED && j->page > 0);
+}
+
 static int job_fail_reply(struct job *j, struct reply_meaning *meaning)
 {
         const struct scan *scan = j->site->scope->account->scan;
@@ -158,6 +167,8 @@ static int job_fail_reply(struct job *j, struct reply_meaning *meaning)
                 job_tell_others(j, json_string(j->error.text));
                 site_deny(j->site, j->call, j->error.text);
         }
+        if (job_was_answered(j, meaning->kind))
+                site_answered(j->site, j->call);
         return JOB_FAILED;
 }
 
@@ -196,16 +207,37 @@ static void job_release(struct job *j)
 /* ---- the steps, in the order they run
  * --------------------------------------------------------------------- */
 
+/* Asked here before, and refused: not again. */
+static int job_denied(struct job *j, const struct denial *denial)
+{
+        j->outcome = COVERAGE_DENIED;
+        (void)error_set(&j->error, -EACCES, "%s", denial->cause);
+        return JOB_FAILED;
+}
+
+/* Refused in a scan before this one, and not due again. */
+static int job_spare(struct job *j, struct denial *denial)
+{
+        const struct scan_account *a = j->site->scope->account;
+        const struct scan_request *request = &a->scan->request;
+        const struct asked_call call = { .provider = a->provider->name,
+                                         .service = j->call->service->id,
+                                         .spared = true };
+
+        if (!denial->counted && request->on_asked)
+                request->on_asked(request->user, &call);
+        denial->counted = true;
+        j->asked_usec = denial->asked_usec;
+        return job_denied(j, denial);
+}
+
 static int job_auth(struct job *j)
 {
-        const struct denial *denial = site_denial(j->site, j->call);
+        struct denial *denial = site_denial(j->site, j->call);
         int r;
 
-        if (denial) { /* asked here before, and refused: not again */
-                j->outcome = COVERAGE_DENIED;
-                (void)error_set(&j->error, -EACCES, "%s", denial->cause);
-                return JOB_FAILED;
-        }
+        if (denial && !denial_is_spared(denial))
+                return job_denied(j, denial);
         r = session_require(&j->site->scope->session, j, &j->error);
         if (r < 0)
                 return job_fail(j,
@@ -213,7 +245,10 @@ static int job_auth(struct job *j)
                                 : r == -EPERM ? COVERAGE_DENIED
                                               : COVERAGE_FAILED,
                                 r);
-        return r == 0 ? JOB_BUDGET : JOB_WAIT;
+        if (r > 0)
+                return JOB_WAIT;
+        /* signed in all the same: credentials that end are not to go unnoticed */
+        return denial ? job_spare(j, denial) : JOB_BUDGET;
 }
 
 /* Budgets are the region's that is asked, whichever site asks. */
@@ -267,6 +302,7 @@ static int job_not_now(struct job *j, int shared)
         job_release(j);
         if (shared == SHARED_DENIED) {
                 j->outcome = COVERAGE_DENIED;
+                site_deny(j->site, j->call, j->error.text);
                 return JOB_FAILED;
         }
         j->resume = JOB_SLOT;

@@ -82,6 +82,7 @@ struct job {
         enum reply_kind reply_kind; /* of the last reply */
         struct error error;
         uint64_t calls;
+        uint64_t asked_usec; /* realtime: the refusal is of then, and was not asked for now; or 0 */
 };
 
 /* Prepares and starts. on_done may come before this returns (a call that is known to be denied is

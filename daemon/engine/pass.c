@@ -42,6 +42,9 @@ void pass_degrade_text(struct pass *p, enum coverage_state state, const char *te
 
 void pass_degrade(struct pass *p, const struct job *j)
 {
+        /* of several the oldest: nothing is to look newer than it is */
+        if (j->asked_usec > 0 && (p->asked_usec == 0 || j->asked_usec < p->asked_usec))
+                p->asked_usec = j->asked_usec;
         if (rank(j->outcome) > rank(p->state) && j->outcome == COVERAGE_DENIED)
                 p->permission = j->call->permission;
         pass_degrade_text(p, j->outcome, j->error.text);
@@ -343,6 +346,7 @@ static void pass_tell(struct pass *p)
                 .permission = p->permission,
                 .calls = p->calls,
                 .items = p->items,
+                .asked_usec = p->state == COVERAGE_DENIED ? p->asked_usec : 0,
         };
 
         for (size_t i = 0; i < p->n_children; i++) {

@@ -28,6 +28,7 @@ struct pass {
         char *cause;
         const char *permission;
         uint64_t calls, items;
+        uint64_t asked_usec; /* of struct job */
 };
 
 /* Begins a root pass with those of its children; scan_pass_ended() follows, never before this

@@ -1,6 +1,7 @@
 #include "daemon/engine/scan.h"
 
 #include "daemon/base/clock.h"
+#include "daemon/engine/denial.h"
 #include "daemon/engine/discovery.h"
 #include "daemon/engine/follow.h"
 
@@ -48,13 +49,8 @@ static void site_free(struct site *s)
         *s->link = s->next;
         if (s->next)
                 s->next->link = s->link;
-        while (s->denials) {
-                struct denial *d = s->denials;
-
-                s->denials = d->next;
-                free(d->cause);
-                free(d);
-        }
+        site_remember(s);
+        site_denials_free(s);
         s->scope->sites_open--;
         json_decref(s->references);
         free(s->region);

@@ -37,6 +37,7 @@ struct scan_request {
         const struct sink *sink;
         const char *account; /* only this entry; NULL: all */
         bool fresh;          /* ask all details again, whatever is known */
+        bool spare_denied;   /* what was refused before is asked again only when it is due */
         void (*on_progress)(void *user, const struct scan_progress *progress); /* may be NULL */
         void (*on_trouble)(void *user, const struct scan_trouble *trouble);    /* may be NULL */
         void (*on_credentials)(void *user, const char *provider, const char *account,

@@ -2,7 +2,6 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/engine/catalogue.h"
-#include "daemon/engine/follow.h"
 #include "daemon/engine/job.h"
 
 #include <string.h>
@@ -220,77 +219,6 @@ void scope_slow_down(struct scan_scope *s, const char *region, const struct serv
         if (b->rate <= 0)
                 b->rate = unbudgeted_per_second;
         b->rate = b->rate / 2 > slowest_per_second ? b->rate / 2 : slowest_per_second;
-}
-
-/* ---- denials ------------------------------------------------------------------------------------
- */
-
-static bool same_text(const char *a, const char *b)
-{
-        return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-static bool same_tree(const json_t *a, const json_t *b)
-{
-        return a == b || (a && b && json_equal((json_t *)a, (json_t *)b));
-}
-
-static const char *host_of(const struct call *call)
-{
-        return call->host ? call->host : call->service->host;
-}
-
-/* Do two rows ask the same? What one is denied, the other need not ask. */
-static bool calls_alike(const struct call *a, const struct call *b)
-{
-        return a == b || (same_text(a->name, b->name) && same_text(host_of(a), host_of(b)) &&
-                          same_text(a->method, b->method) && same_text(a->path, b->path) &&
-                          same_text(a->region, b->region) && same_tree(a->query, b->query) &&
-                          same_tree(a->body, b->body) && same_tree(a->headers, b->headers));
-}
-
-static struct denial *denial_of(const struct site *s, const struct call *call)
-{
-        struct denial *d = s->denials;
-
-        while (d && !calls_alike(d->call, call))
-                d = d->next;
-        return d;
-}
-
-const struct denial *site_denial(const struct site *s, const struct call *call)
-{
-        const struct denial *d = denial_of(s, call);
-        unsigned limit = call->collector->follows.facts ? FOLLOW_FAILURES_MAX : 1;
-
-        return d && d->times >= limit ? d : NULL;
-}
-
-void site_deny(struct site *s, const struct call *call, const char *cause)
-{
-        struct denial *d = denial_of(s, call);
-
-        if (d) {
-                d->times++;
-                return;
-        }
-        d = calloc(1, sizeof(*d));
-        if (!d || !(d->cause = strdup(cause))) {
-                free(d); /* without memory the call is merely asked again */
-                return;
-        }
-        d->call = call;
-        d->times = 1;
-        d->next = s->denials;
-        s->denials = d;
-}
-
-void site_allow(struct site *s, const struct call *call)
-{
-        struct denial *d = denial_of(s, call);
-
-        if (d)
-                d->times = 0;
 }
 
 /* ---- slots --------------------------------------------------------------------------------------

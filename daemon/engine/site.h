@@ -8,6 +8,7 @@
 #include "daemon/model/scope.h"
 #include "providers/provider.h"
 
+struct denial;
 struct job;
 struct pass;
 
@@ -84,20 +85,11 @@ struct region_budgets {
         struct region_budgets *next;
 };
 
-/* A call that was denied here: it is not asked again at this site, by whichever row. What is asked
- * about things that may belong to others (follows:) is given up only when it was denied several
- * times running. */
-struct denial {
-        const struct call *call;
-        char *cause;
-        unsigned times;
-        struct denial *next;
-};
-
 struct site {
         struct scan_scope *scope;
         char *region;
-        struct denial *denials;
+        struct denial *denials; /* denial.h */
+        bool denials_read;
         json_t *references;      /* {collector id: {item id: item}}; SITE_UNREADABLE: {collector id:
                                     cause} */
         size_t open;             /* passes under way */
@@ -155,10 +147,6 @@ uint64_t account_sign_in_budget(struct scan_account *a, uint64_t now_usec);
 /* The service throttled: half the rate from here on. */
 void scope_slow_down(struct scan_scope *s, const char *region, const struct service *service);
 void scope_budgets_free(struct scan_scope *s);
-const struct denial *site_denial(const struct site *s, const struct call *call);
-void site_deny(struct site *s, const struct call *call, const char *cause);
-/* It was answered: denials before it count no more. */
-void site_allow(struct site *s, const struct call *call);
 
 /* Slots. job_queue_add() when none is free; scan_dispatch() hands free ones out. */
 bool scan_slot_take(struct scan_account *a);

@@ -16,6 +16,7 @@ enum asked_outcome {
 struct asked_call {
         const char *provider, *service; /* id in the catalogue; borrowed */
         enum asked_outcome outcome;
-        bool again; /* not the first attempt */
+        bool again;  /* not the first attempt */
+        bool spared; /* not made: refused before, and not due again; the rest says nothing */
         uint64_t elapsed_usec;
 };

@@ -5,10 +5,11 @@
  * ended. */
 #pragma once
 
-#include "daemon/model/coverage.h"
-#include "daemon/model/resource.h"
-
+#include "daemon/base/digest.h"
 #include "daemon/base/error.h"
+#include "daemon/model/coverage.h"
+#include "daemon/model/denial.h"
+#include "daemon/model/resource.h"
 
 struct sink {
         void *user;
@@ -18,6 +19,23 @@ struct sink {
          * Else 0. May be NULL. */
         int (*pass_known)(void *user, const struct place *place, const char *collector,
                           uint64_t not_before_usec, struct error *err);
+
+        /* The refused calls that are remembered of a place, in no order; one that cb fails at ends
+         * it. This and the next three may be NULL, all together. */
+        int (*denied)(void *user, const struct place *place,
+                      int (*cb)(void *to, const struct denied_call *d), void *to,
+                      struct error *err);
+        /* It was refused: in the place of what was remembered of it. */
+        int (*deny)(void *user, const struct place *place, const struct denied_call *d,
+                    struct error *err);
+        /* It was answered, of d collector and part: forgotten. */
+        int (*allow)(void *user, const struct place *place, const struct denied_call *d,
+                     struct error *err);
+        /* What the account signs in with: when it is other than the last time, all that was refused
+         * to the account is forgotten. The fingerprint is made of secrets, and not to be kept as it
+         * is. */
+        int (*signs_in)(void *user, const char *account,
+                        const unsigned char fingerprint[static SHA256_BYTES], struct error *err);
 
         /* A handle for the pass, given back in the other calls. */
         int (*pass_begin)(void *user, const struct place *place, const char *collector,

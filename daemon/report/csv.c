@@ -55,7 +55,7 @@ static int on_coverage(void *user, const struct store_coverage *row)
         (void)snprintf(calls, sizeof(calls), "%" PRIu64, c->calls);
         return put_line(request->terminal.out, c->place.provider, c->place.account, c->place.scope,
                         c->place.region, c->collector, coverage_state_name(c->state), c->cause,
-                        c->permission, calls, row->since, row->last_ok);
+                        c->permission, calls, row->since, row->last_ok, row->asked);
 }
 
 static int on_resource(void *user, const struct store_resource *row)
@@ -109,7 +109,7 @@ int report_csv(const struct report_request *request, struct error *err)
 
         if (request->part == REPORT_COVERAGE) {
                 (void)put_line(out, "provider", "account", "scope", "region", "collector", "state",
-                               "cause", "permission", "calls", "since", "last_ok");
+                               "cause", "permission", "calls", "since", "last_ok", "asked");
                 r = store_each_coverage(request->store, &filter, on_coverage, user, err);
         } else if (request->part == REPORT_RESOURCES) {
                 (void)put_line(out, "provider", "account", "scope", "region", "country", "area",

@@ -90,14 +90,15 @@ static int on_coverage(void *user, const struct store_coverage *row)
 {
         struct reading *reading = user;
         const struct coverage *c = &row->coverage;
-        char text[EXPLAIN_TEXT_MAX];
+        char text[EXPLAIN_TEXT_MAX], because[WORDS_CAUSE_MAX];
+        const char *cause = words_cause(row, because);
 
         reading->states[c->state]++;
         if (coverage_is_answer(c->state) || ++reading->shown > UNREAD_SHOWN_MAX)
                 return 0;
         (void)snprintf(text, sizeof(text), "%s %s %s: %s%s%s", c->place.account, c->place.scope,
-                       c->place.region, words_coverage(c->state), c->cause ? ", " : "",
-                       c->cause ? c->cause : "");
+                       c->place.region, words_coverage(c->state), cause ? ", " : "",
+                       cause ? cause : "");
         explain_line(reading->e, reading->shown == 1 ? _("could not be read") : " ", text);
         return 0;
 }

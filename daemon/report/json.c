@@ -68,6 +68,8 @@ static int on_coverage(void *user, const struct store_coverage *c)
         writer_text_or_null(w, "state", coverage_state_name(coverage->state));
         writer_text_or_null(w, "cause", coverage->cause);
         writer_text_or_null(w, "permission", coverage->permission);
+        if (c->asked)
+                writer_text_or_null(w, "asked", c->asked);
         writer_int(w, "calls", (int64_t)coverage->calls);
         put_flapping(w, c->flapping);
         return json_stream_row_end(rows->stream);

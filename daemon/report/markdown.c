@@ -107,10 +107,11 @@ static int on_coverage(void *user, const struct store_coverage *c)
         struct table *t = user;
         const struct coverage *coverage = &c->coverage;
         const struct place *place = &coverage->place;
+        char cause[WORDS_CAUSE_MAX];
 
         table_begin(t);
         return row(t->out, place->provider, place->account, place->scope, place->region,
-                   coverage->collector, coverage_state_name(coverage->state), coverage->cause,
+                   coverage->collector, coverage_state_name(coverage->state), words_cause(c, cause),
                    coverage->permission, c->since);
 }
 

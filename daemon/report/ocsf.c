@@ -359,6 +359,7 @@ static int on_coverage(void *user, const struct store_coverage *row)
         writer_text(&w, "permission", c->permission);
         writer_text(&w, "since", row->since);
         writer_text(&w, "last_ok", row->last_ok);
+        writer_text(&w, "asked", row->asked);
         writer_end(&w);
         writer_end(&w);
         writer_end(&w);

@@ -314,6 +314,7 @@ static int on_unread(void *user, const struct store_coverage *row)
         put_prop(w, "permission", c->permission);
         put_prop(w, "since", row->since);
         put_prop(w, "last-ok", row->last_ok);
+        put_prop(w, "asked", row->asked);
         writer_end(w);
         put_method(w);
         put_subject(w, &c->place, NULL);

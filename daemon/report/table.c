@@ -19,9 +19,11 @@ static int on_coverage(void *user, const struct store_coverage *row)
 {
         const struct rows *rows = user;
         const struct coverage *c = &row->coverage;
-        const char *const cells[] = { c->place.provider, c->place.account, c->place.scope,
-                                      c->place.region,   c->collector,     words_coverage(c->state),
-                                      row->since,        c->cause };
+        char cause[WORDS_CAUSE_MAX];
+        const char *const cells[] = { c->place.provider, c->place.account,
+                                      c->place.scope,    c->place.region,
+                                      c->collector,      words_coverage(c->state),
+                                      row->since,        words_cause(row, cause) };
 
         return report_wants(rows->request, c->place.account) ? grid_row(rows->grid, cells) : 0;
 }

@@ -108,10 +108,12 @@ static void put_place(const struct terminal *t, const struct coverage *c, const 
         (void)fputc('\n', t->out);
 }
 
-static int put(const struct unread *u, const struct coverage *c, const char *what,
+static int put(const struct unread *u, const struct store_coverage *row, const char *what,
                bool name_missing)
 {
         const struct terminal *t = &u->request->terminal;
+        const struct coverage *c = &row->coverage;
+        char cause[WORDS_CAUSE_MAX];
         bool missing = name_missing && c->state == COVERAGE_DENIED && c->permission;
         _cleanup_(freep) char *to_do = NULL;
 
@@ -123,7 +125,7 @@ static int put(const struct unread *u, const struct coverage *c, const char *wha
         put_place(t, c, what);
         if (c->cause) {
                 (void)fputs("      ", t->out);
-                terminal_fold(t, 6, 6, c->cause);
+                terminal_fold(t, 6, 6, words_cause(row, cause));
         }
         (void)fputs("      → ", t->out);
         terminal_fold(t, 8, 8, to_do);
@@ -153,9 +155,9 @@ static int on_print(void *user, const struct store_coverage *row)
                 return 0;
         }
         if (!together(u, t))
-                return put(u, c, c->collector, true);
+                return put(u, row, c->collector, true);
         (void)snprintf(what, sizeof(what), _("all %" PRIu64 " collectors"), t->unread);
-        return put(u, c, what, false);
+        return put(u, row, what, false);
 }
 
 int unread_print(const struct report_request *request, uint64_t *ret_left, struct error *err)

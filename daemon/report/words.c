@@ -65,3 +65,14 @@ const char *words_coverage(enum coverage_state state)
 {
         return _(coverage_states[state]);
 }
+
+const char *words_cause(const struct store_coverage *row, char text[static WORDS_CAUSE_MAX])
+{
+        const char *cause = row->coverage.cause;
+
+        if (!row->asked)
+                return cause;
+        (void)snprintf(text, WORDS_CAUSE_MAX, _("%s (last asked %s)"), cause ? cause : "",
+                       row->asked);
+        return text;
+}

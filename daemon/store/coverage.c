@@ -98,7 +98,7 @@ int coverage_put(struct store_scan *scan, const struct coverage_was *was, const 
         told = lost || (told && !restored);
         if (r < 0)
                 return r;
-        return store_run(scan->store, ST_PASS_PUT, err, "iississiooiii", was->pass,
+        return store_run(scan->store, ST_PASS_PUT, err, "iississiooiiio", was->pass,
                          (int64_t)c->state, c->cause, c->permission, (int64_t)c->calls, c->topic,
                          c->service_type, (int64_t)c->items,
                          was->state == (int64_t)c->state ? INT64_C(0) : now,
@@ -106,7 +106,7 @@ int coverage_put(struct store_scan *scan, const struct coverage_was *was, const 
                          !answer || c->partial ? INT64_C(0)
                          : was->run == 0       ? scan->number
                                                : was->run,
-                         (int64_t)told);
+                         (int64_t)told, (int64_t)c->asked_usec);
 }
 
 /* Of an account, or one of its scopes, that was in trouble once: without it, one that never could

@@ -409,6 +409,10 @@ static int on_resource(void *user, void *pass, const struct resource *r, struct 
 }
 
 const struct sink inventory_sink = {
+        .denied = denial_each,
+        .deny = denial_put,
+        .allow = denial_forget,
+        .signs_in = denial_signs_in,
         .pass_known = on_pass_known,
         .pass_begin = on_pass_begin,
         .known = on_known,

@@ -15,6 +15,9 @@ enum { DRIFT_ROWS_MAX = 1000000 };
 /* What nothing refers to any more is looked for once a day: it takes a walk over all findings. */
 static const uint64_t sweep_usec = USEC_PER_DAY;
 
+/* A refusal that was not asked again for so long is of a call, or an account, that is no more. */
+static const uint64_t denial_keep_usec = 30 * USEC_PER_DAY;
+
 static int prune_old(struct store *s, uint64_t before_usec, struct error *err)
 {
         static const enum statement steps[] = {
@@ -66,8 +69,9 @@ static int sweep(struct store *s, uint64_t now_usec, struct error *err)
         static const enum statement steps[] = { ST_PRUNE_FRESH, ST_PRUNE_SAYINGS,
                                                 ST_PRUNE_DESCRIPTIONS, ST_PRUNE_BASIS,
                                                 ST_PRUNE_FLAPS };
+        uint64_t old_usec = now_usec > denial_keep_usec ? now_usec - denial_keep_usec : 0;
         char text[24];
-        int r = 0;
+        int r = store_run(s, ST_PRUNE_DENIALS, err, "i", (int64_t)old_usec);
 
         for (size_t i = 0; i < ELEMENTSOF(steps) && r == 0; i++)
                 r = store_run(s, steps[i], err, "");

@@ -115,13 +115,15 @@ enum {
         V_SINCE,
         V_LAST_OK,
         V_FLAPPING,
+        V_ASKED,
 };
 
 static void coverage_query(struct query *q, const struct store_filter *f)
 {
         query_add(q, "SELECT o.provider, o.account, o.scope, o.region, p.collector, p.topic,"
                      " p.service_type, p.state, p.cause, p.permission, p.calls, p.items, p.since,"
-                     " p.last_ok, EXISTS (SELECT 1 FROM flap WHERE subject = 2 AND row = p.pass)"
+                     " p.last_ok, EXISTS (SELECT 1 FROM flap WHERE subject = 2 AND row = p.pass),"
+                     " p.asked"
                      " FROM place o CROSS JOIN pass p INDEXED BY pass_order"
                      " ON p.place = o.place WHERE 1");
         query_where_place(q, f);
@@ -137,7 +139,7 @@ static void coverage_query(struct query *q, const struct store_filter *f)
 static int give_coverage(sqlite3_stmt *st, int (*cb)(void *user, const struct store_coverage *c),
                          void *user)
 {
-        char since[32], last_ok[32];
+        char since[32], last_ok[32], asked[32];
         const struct store_coverage given = {
                 .coverage = {
                         .place = { column_text(st, V_PROVIDER), column_text(st, V_ACCOUNT),
@@ -150,9 +152,11 @@ static int give_coverage(sqlite3_stmt *st, int (*cb)(void *user, const struct st
                         .permission = column_text(st, V_PERMISSION),
                         .calls = (uint64_t)sqlite3_column_int64(st, V_CALLS),
                         .items = (uint64_t)sqlite3_column_int64(st, V_ITEMS),
+                        .asked_usec = (uint64_t)sqlite3_column_int64(st, V_ASKED),
                 },
                 .since = store_time(st, V_SINCE, since),
                 .last_ok = store_time(st, V_LAST_OK, last_ok),
+                .asked = store_time(st, V_ASKED, asked),
                 .flapping = sqlite3_column_int64(st, V_FLAPPING) != 0,
         };
 

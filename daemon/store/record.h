@@ -103,6 +103,16 @@ int coverage_was_read(struct store *s, int64_t pass, struct coverage_was *ret, s
 /* The passes that were not visited, those that were cut short, and the troubles of accounts. */
 int coverage_settle(struct store_scan *scan, struct error *err);
 
+/* denial.c: functions of the sink, too */
+int denial_each(void *user, const struct place *place,
+                int (*cb)(void *to, const struct denied_call *d), void *to, struct error *err);
+int denial_put(void *user, const struct place *place, const struct denied_call *d,
+               struct error *err);
+int denial_forget(void *user, const struct place *place, const struct denied_call *d,
+                  struct error *err);
+int denial_signs_in(void *user, const char *account,
+                    const unsigned char fingerprint[static SHA256_BYTES], struct error *err);
+
 /* absence.c */
 int absence_of_pass(struct store_scan *scan, const struct coverage_was *was, bool answer,
                     struct error *err);

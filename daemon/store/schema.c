@@ -117,8 +117,20 @@ static const char schema_3[] =
         " severity INTEGER NOT NULL, PRIMARY KEY(subject, row)) WITHOUT ROWID;"
         "INSERT INTO meta SELECT 'drift_since', coalesce(max(scan), 0) FROM scan;";
 
+/* denial    a call that was refused at a place: struct denied_call
+ * pass.asked: when what its state rests on was asked, where it was not asked in the last visit
+ * account.signs_in: by what its credentials are known again; meta fingerprint_key makes it good for
+ *           nothing else */
+static const char schema_4[] =
+        "CREATE TABLE denial(place INTEGER NOT NULL, collector TEXT NOT NULL,"
+        " part INTEGER NOT NULL, digest TEXT NOT NULL, cause TEXT NOT NULL,"
+        " asked INTEGER NOT NULL, due INTEGER NOT NULL, times INTEGER NOT NULL,"
+        " PRIMARY KEY(place, collector, part)) WITHOUT ROWID;"
+        "ALTER TABLE pass ADD COLUMN asked INTEGER;"
+        "ALTER TABLE account ADD COLUMN signs_in TEXT;";
+
 /* migrations[n] leads from version n to n + 1. A row that was published never changes. */
-static const char *const migrations[] = { schema_1, schema_2, schema_3 };
+static const char *const migrations[] = { schema_1, schema_2, schema_3, schema_4 };
 static_assert(ELEMENTSOF(migrations) == SCHEMA_VERSION, "every version has its migration");
 
 /* ---- before it is opened -----------------------------------------------------------------------

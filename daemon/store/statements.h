@@ -33,11 +33,24 @@ STATEMENT(PASS_PUT,
           "UPDATE pass SET state = ?2, cause = ?3, permission = ?4, calls = ?5,"
           " topic = coalesce(?6, topic), service_type = coalesce(?7, service_type), items = ?8,"
           " since = coalesce(?9, since), last_ok = coalesce(?10, last_ok), scan = ?11, run = ?12,"
-          " told = ?13 WHERE pass = ?1")
+          " told = ?13, asked = ?14 WHERE pass = ?1")
 STATEMENT(PASS_KNOWN, /* an answer, whole, and of nothing is it to be confirmed that it is gone */
           "SELECT pass FROM pass p WHERE place = ?1 AND collector = ?2 AND state IN (0, 5, 6)"
           " AND partial = 0 AND last_ok >= ?3 AND NOT EXISTS (SELECT 1 FROM resource r"
           " INDEXED BY resource_pass WHERE r.pass = p.pass AND gone IS NULL AND missing > 0)")
+STATEMENT(DENIAL_EACH,
+          "SELECT collector, part, digest, cause, asked, due, times FROM denial WHERE place = ?1")
+STATEMENT(DENIAL_PUT,
+          "INSERT OR REPLACE INTO denial(place, collector, part, digest, cause, asked, due, times)"
+          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
+STATEMENT(DENIAL_FORGET, "DELETE FROM denial WHERE place = ?1 AND collector = ?2 AND part = ?3")
+STATEMENT(DENIALS_FORGET,
+          "DELETE FROM denial WHERE ?1 IS NULL"
+          " OR place IN (SELECT place FROM place WHERE account = ?1)")
+STATEMENT(ACCOUNT_SIGNS_IN, "SELECT signs_in FROM account WHERE account = ?1")
+STATEMENT(ACCOUNT_SET_SIGNS_IN,
+          "INSERT INTO account(account, signs_in) VALUES (?1, ?2)"
+          " ON CONFLICT(account) DO UPDATE SET signs_in = excluded.signs_in")
 STATEMENT(PASS_KEEP, "UPDATE pass SET scan = ?2, calls = 0 WHERE pass = ?1")
 STATEMENT(PASS_PARTIAL, "UPDATE pass SET partial = ?1 WHERE pass = ?2")
 STATEMENT(PASS_TOLD, "UPDATE pass SET told = 1 WHERE pass = ?1")
@@ -279,6 +292,7 @@ STATEMENT(PRUNE_RESOURCES, /* its findings were closed with it, and went before 
 STATEMENT(PRUNE_SCANS,
           "DELETE FROM scan WHERE scan IN (SELECT scan FROM scan WHERE started < ?1"
           " AND scan < (SELECT max(scan) FROM scan WHERE finished IS NOT NULL) LIMIT ?2)")
+STATEMENT(PRUNE_DENIALS, "DELETE FROM denial WHERE asked < ?1")
 STATEMENT(PRUNE_FRESH,
           "DELETE FROM fresh WHERE resource NOT IN (SELECT resource FROM resource)")
 STATEMENT(PRUNE_SAYINGS,

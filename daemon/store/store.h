@@ -59,6 +59,10 @@ int store_scan_trouble(struct store_scan *scan, const char *provider, const char
                        const char *scope, enum coverage_state state, const char *cause,
                        struct error *err);
 
+/* Whatever was refused to any account is asked again in the next scan: the configuration or the
+ * catalogue is another. Between scans only. */
+int store_forget_denials(struct store *s, struct error *err);
+
 /* Ends the collection: passes known from before and not visited become skipped; absences are
  * counted. complete: the scan was not cut short. After this the inventory can be judged;
  * store_scan_end() closes. */
@@ -161,6 +165,7 @@ struct store_coverage {
         struct coverage coverage;
         const char *since;   /* in this state since */
         const char *last_ok; /* NULL: never */
+        const char *asked;   /* when it was refused, where that was not asked again; else NULL */
         bool flapping;       /* lost and restored, and not told each time */
 };
 int store_each_coverage(struct store *s, const struct store_filter *f,

@@ -79,6 +79,11 @@ void counters_asked(struct counters *c, const struct asked_call *call)
         struct service_counter *service = service_of(c, call->provider, call->service);
         struct duration_counter *duration = duration_of(c, call->provider);
 
+        if (call->spared) {
+                if (service)
+                        service->spared++;
+                return;
+        }
         if (service) {
                 service->calls[call->outcome]++;
                 service->retries += call->again;

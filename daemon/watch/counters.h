@@ -19,7 +19,8 @@ struct counters {
                 char *provider, *service;
                 uint64_t calls[ASKED_MAX];
                 uint64_t retries;
-        } * services; /* sorted by provider and service */
+                uint64_t spared; /* not made: refused before */
+        } * services;            /* sorted by provider and service */
         size_t n_services;
         struct duration_counter {
                 char *provider;

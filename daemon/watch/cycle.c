@@ -230,6 +230,7 @@ static int cycle_start_scan(struct cycle *c, struct error *err)
                 .sink = store_scan_sink(c->record),
                 .account = c->account,
                 .fresh = c->request.fresh,
+                .spare_denied = c->request.spare_denied,
                 .on_progress = cycle_on_progress,
                 .on_trouble = cycle_on_trouble,
                 .on_credentials = cycle_on_credentials,

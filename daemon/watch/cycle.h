@@ -37,6 +37,7 @@ struct cycle_request {
         struct store *store;
         const char *account; /* only this entry; NULL: all */
         bool fresh;          /* ask all details again */
+        bool spare_denied;   /* nobody asked for it: what was refused waits until it is due */
         void (*on_progress)(void *user, const struct cycle_progress *progress);
         void (*on_trouble)(void *user, const struct scan_trouble *trouble);
         void (*on_credentials)(void *user, const char *provider, const char *account,

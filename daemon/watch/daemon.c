@@ -29,10 +29,12 @@ static void tell_old_rows(const struct setup *setup)
                          json_array_size(rows));
 }
 
-/* Every account is due at once, since what is watched may have changed. */
+/* Every account is due at once, since what is watched may have changed, and what was refused is
+ * asked again. */
 int watch_use(struct watch *w, struct setup *setup)
 {
         struct setup *before = w->setup;
+        struct error err = { 0 };
         int r;
 
         w->setup = setup;
@@ -47,6 +49,8 @@ int watch_use(struct watch *w, struct setup *setup)
         watch_open_webhook(w); /* before what it borrows goes */
         setup_free(before);
         tell_old_rows(setup);
+        if (store_forget_denials(w->store, &err) < 0)
+                log_warning("what was refused before is asked when it is due: %s", err.text);
         return 0;
 }
 

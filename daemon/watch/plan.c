@@ -51,17 +51,17 @@ static int on_coverage(void *user, const struct store_coverage *row)
         const struct coverage *c = &row->coverage;
         const struct collector *collector = catalogue_find(m->ask->setup->catalogue, c->collector);
         size_t n = collector ? collector->n_detail : 0;
+        uint64_t calls = c->calls == 0 && c->asked_usec > 0 ? 1 : c->calls; /* spared then */
         json_t *known;
 
         if (!collector) /* sign-in, or what the catalogue has no more: the scope is there */
                 return below(below(m->memory, c->place.account), c->place.scope) ? 0 : -ENOMEM;
         known = known_of(m, &c->place, c->collector);
-        if (!known ||
-            json_object_update_new(known,
-                                   json_pack("{s:i, s:I, s:I, s:i, s:i, s:[], s:[], s:[]}", "state",
-                                             (int)c->state, "calls", (json_int_t)c->calls, "items",
-                                             (json_int_t)c->items, "resources", 0, "made", 0,
-                                             "fresh", "again", "traced")) < 0)
+        if (!known || json_object_update_new(
+                              known, json_pack("{s:i, s:I, s:I, s:i, s:i, s:[], s:[], s:[]}",
+                                               "state", (int)c->state, "calls", (json_int_t)calls,
+                                               "items", (json_int_t)c->items, "resources", 0,
+                                               "made", 0, "fresh", "again", "traced")) < 0)
                 return -ENOMEM;
         if (is_young(m, collector, row) && json_object_set_new(known, "young", json_true()) < 0)
                 return -ENOMEM;

@@ -137,7 +137,9 @@ enum { UNANSWERED_SOONER = 5 };
  * few times, since a proxy that is wrong looks the same. */
 static void try_sooner(struct watch *w, const struct cycle_result *result)
 {
-        if (w->answered || result->code < 0 || result->cancelled) {
+        bool none_asked = w->spared && !w->tried; /* all that there is was refused before */
+
+        if (w->answered || none_asked || result->code < 0 || result->cancelled) {
                 w->unanswered = 0;
                 return;
         }
@@ -199,13 +201,14 @@ static void watch_on_trouble(void *user, const struct scan_trouble *trouble)
                     trouble->text);
 }
 
-static void start_cycle(struct watch *w, const char *account)
+static void start_cycle(struct watch *w, const char *account, bool asked)
 {
         const struct cycle_request request = {
                 .event = w->event,
                 .setup = w->setup,
                 .store = w->store,
                 .account = account,
+                .spare_denied = !asked,
                 .on_trouble = watch_on_trouble,
                 .on_credentials = watch_on_credentials,
                 .on_asked = watch_on_asked,
@@ -216,7 +219,7 @@ static void start_cycle(struct watch *w, const char *account)
         int r;
 
         w->account = account;
-        w->answered = false;
+        w->answered = w->tried = w->spared = false;
         w->cycle_started_usec = clock_boottime_usec();
         if (w->control)
                 control_begin(w->control, account);
@@ -266,9 +269,10 @@ int watch_on_due(sd_event_source *source, uint64_t time_usec, void *user)
 
         if (w->cycle || w->stopping)
                 return 0;
-        if (asked_for(w, &account) ||
-            schedule_next(&w->schedule, w->setup->config, clock_boottime_usec(), &account) > 0)
-                start_cycle(w, account);
+        if (asked_for(w, &account))
+                start_cycle(w, account, true);
+        else if (schedule_next(&w->schedule, w->setup->config, clock_boottime_usec(), &account) > 0)
+                start_cycle(w, account, false);
         else
                 watch_sleep(w);
         return 0;

@@ -34,6 +34,7 @@ struct watch {
         uint64_t cycle_started_usec;
         bool stopping;
         bool answered;       /* some provider has, be it with a refusal */
+        bool tried, spared;  /* a call was made; one was not, for it was refused before */
         unsigned unanswered; /* scans in a row in which none did */
 
         /* the last one */

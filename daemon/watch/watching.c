@@ -11,8 +11,12 @@ void watch_on_asked(void *user, const struct asked_call *call)
 {
         struct watch *w = user;
 
-        w->answered =
-                w->answered || (call->outcome != ASKED_ERROR && call->outcome != ASKED_TIMEOUT);
+        if (call->spared)
+                w->spared = true;
+        else
+                w->tried = true;
+        w->answered = w->answered || (!call->spared && call->outcome != ASKED_ERROR &&
+                                      call->outcome != ASKED_TIMEOUT);
         if (w->monitor)
                 counters_asked(&w->counters, call);
 }

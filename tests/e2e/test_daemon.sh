@@ -55,6 +55,7 @@ until_true "coverage lost comes out" has '.VIGIE_COLLECTOR == "aws.sagemaker.end
 ok "nothing is gone" test "$("$VIGIE" resources --state "$dir/state" --kind aws.sagemaker.endpoint --format csv | grep -c endpoint/)" = 3
 lost=$(journal | jq -s '[.[] | select(.VIGIE_COLLECTOR == "aws.sagemaker.endpoint")] | length')
 control DELETE faults >/dev/null
+"$VIGIE" scan --daemon --quiet --state "$dir/state" >/dev/null 2>&1 || true # by itself it would wait before it asks again
 until_true "coverage restored comes out" sh -c "[ \"\$(journalctl -q --no-pager -o json VIGIE_ACCOUNT=$account VIGIE_COLLECTOR=aws.sagemaker.endpoint | wc -l)\" -gt $lost ]"
 
 # a bad configuration keeps the running one, and says so

@@ -101,10 +101,87 @@ static int on_pass_end(void *user, void *pass, const struct coverage *c, struct 
         json_decref(pass);
         if (asprintf(&key, "%s %s %s", c->collector, c->place.scope, c->place.region) < 0)
                 return error_oom(err);
-        row = json_pack("{s:s, s:s?, s:s?, s:I, s:I, s:b}", "state", coverage_state_name(c->state),
-                        "cause", c->cause, "permission", c->permission, "calls",
-                        (json_int_t)c->calls, "items", (json_int_t)c->items, "partial", c->partial);
+        row = json_pack("{s:s, s:s?, s:s?, s:I, s:I, s:b, s:I}", "state",
+                        coverage_state_name(c->state), "cause", c->cause, "permission",
+                        c->permission, "calls", (json_int_t)c->calls, "items", (json_int_t)c->items,
+                        "partial", c->partial, "asked", (json_int_t)c->asked_usec);
         return row && json_object_set_new(run->coverage, key, row) == 0 ? 0 : error_oom(err);
+}
+
+/* ---- what was refused --------------------------------------------------------------------------
+ */
+
+static json_t *denied_at(const struct scan_run *run, const struct place *place)
+{
+        _cleanup_(freep) char *key = NULL;
+        json_t *at;
+
+        if (asprintf(&key, "%s %s %s", place->account, place->scope, place->region) < 0)
+                return NULL;
+        at = json_object_get(run->denied, key);
+        if (!at && json_object_set_new(run->denied, key, json_object()) == 0)
+                at = json_object_get(run->denied, key);
+        return at;
+}
+
+static char *denied_key(const struct denied_call *d)
+{
+        char *key = NULL;
+
+        return asprintf(&key, "%s %llu", d->collector, (unsigned long long)d->part) < 0 ? NULL
+                                                                                        : key;
+}
+
+static int on_denied(void *user, const struct place *place,
+                     int (*cb)(void *to, const struct denied_call *d), void *to, struct error *err)
+{
+        const char *key;
+        json_t *row;
+
+        json_object_foreach(denied_at(user, place), key, row)
+        {
+                _cleanup_(freep) char *collector = strndup(key, strcspn(key, " "));
+                const struct denied_call d = {
+                        .collector = collector,
+                        .part = strtoull(strchr(key, ' ') + 1, NULL, 10),
+                        .digest = json_member_string(row, "digest"),
+                        .cause = json_member_string(row, "cause"),
+                        .asked_usec = (uint64_t)json_integer_value(json_object_get(row, "asked")),
+                        .due_usec = (uint64_t)json_integer_value(json_object_get(row, "due")),
+                        .times = (uint64_t)json_integer_value(json_object_get(row, "times")),
+                };
+
+                if (!collector || cb(to, &d) < 0)
+                        return error_oom(err);
+        }
+        return 0;
+}
+
+static int on_deny(void *user, const struct place *place, const struct denied_call *d,
+                   struct error *err)
+{
+        _cleanup_(freep) char *key = denied_key(d);
+        json_t *row = json_pack("{s:s, s:s, s:I, s:I, s:I}", "digest", d->digest, "cause", d->cause,
+                                "asked", (json_int_t)d->asked_usec, "due", (json_int_t)d->due_usec,
+                                "times", (json_int_t)d->times);
+
+        return key && json_object_set_new(denied_at(user, place), key, row) == 0 ? 0
+                                                                                 : error_oom(err);
+}
+
+static int on_allow(void *user, const struct place *place, const struct denied_call *d,
+                    struct error *err)
+{
+        _cleanup_(freep) char *key = denied_key(d);
+
+        return key && json_object_del(denied_at(user, place), key) == 0 ? 0 : error_oom(err);
+}
+
+static void on_asked(void *user, const struct asked_call *call)
+{
+        struct scan_run *run = user;
+
+        run->spared += call->spared;
 }
 
 /* ---- the scan
@@ -184,6 +261,9 @@ static int run_loop(struct scan_run *run, const struct config *config,
                     const struct catalogue *catalogue, struct error *err)
 {
         const struct sink sink = { .user = run,
+                                   .denied = run->denied ? on_denied : NULL,
+                                   .deny = run->denied ? on_deny : NULL,
+                                   .allow = run->denied ? on_allow : NULL,
                                    .pass_known = on_pass_known,
                                    .pass_begin = on_pass_begin,
                                    .known = on_known,
@@ -195,6 +275,8 @@ static int run_loop(struct scan_run *run, const struct config *config,
                                               .sink = &sink,
                                               .account = run->account,
                                               .fresh = run->fresh,
+                                              .spare_denied = run->spare_denied,
+                                              .on_asked = on_asked,
                                               .on_progress = on_progress,
                                               .on_trouble = on_trouble,
                                               .on_done = on_done,

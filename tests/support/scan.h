@@ -15,6 +15,10 @@ struct scan_run {
         const char *overrides;       /* as /etc/vigie: below it data that replaces the shipped */
         uint64_t cancel_after_calls; /* 0: never */
         int sink_fails_after;        /* resources; negative: never */
+        bool spare_denied;
+        json_t *denied;     /* what was refused is remembered there from run to run: {"place":
+                               {"collector part": {"digest","cause","asked","due","times"}}};
+                               borrowed, NULL: nothing is */
         json_t *answered;   /* coverage of an earlier run: what pass_known() answers from; borrowed,
                                may   be NULL */
         json_t *remembered; /* resources of an earlier run: what known() answers from; borrowed, may
@@ -25,7 +29,8 @@ struct scan_run {
         json_t *resources; /* {id: {"kind","region","scope","facts","tags",…}} */
         json_t *by_kind;   /* {kind: [the same]}: two kinds may know one thing by one id */
         json_t *coverage;  /* {"collector scope region":
-                              {"state","cause","permission","calls","items"}} */
+                              {"state","cause","permission","calls","items","asked"}} */
+        uint64_t spared;   /* calls */
         json_t *troubles;  /* [{"account","scope","text","code"}] */
         struct scan_progress progress;
         int resources_seen;

@@ -195,7 +195,7 @@ kills=0
 while [ $kills -lt 50 ]; do
         # the world changes, so that there is something to tell
         if [ $((kills % 2)) = 0 ]; then
-                control POST faults '{"match": {"operation": "ListEndpoints"}, "do": {"denied": true}}' >/dev/null
+                control POST faults '{"match": {"operation": "ListEndpoints"}, "do": {"status": 503}}' >/dev/null
         else
                 control DELETE faults >/dev/null
         fi
