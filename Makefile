@@ -85,10 +85,10 @@ $(BUILD)/e2e/%.passed: tests/e2e/%.sh $(BUILD)/vigie $(BUILD)/cloudsim $(LOCALE)
 	VIGIE=$(BUILD)/vigie CLOUDSIM=$(BUILD)/cloudsim bash $< && touch $@
 
 # what these read beside the programs
-$(BUILD)/e2e/test_monitoring.passed: $(wildcard systemd/monitoring/* tests/monitoring/* daemon/watch/metrics.c)
+$(BUILD)/e2e/test_monitoring.passed: $(wildcard systemd/monitoring/* tests/monitoring/* daemon/report/families.c)
 $(BUILD)/e2e/test_unit.passed: $(BUILD)/vigie.service $(wildcard systemd/*.socket)
 $(BUILD)/e2e/test_webhook.passed: tests/e2e/webhook.py
-$(BUILD)/e2e/test_control.passed $(BUILD)/e2e/test_metrics.passed $(BUILD)/e2e/test_idle.passed $(BUILD)/e2e/test_alerts.passed \
+$(BUILD)/e2e/test_control.passed $(BUILD)/e2e/test_metrics.passed $(BUILD)/e2e/test_idle.passed $(BUILD)/e2e/test_alerts.passed $(BUILD)/e2e/test_denied.passed \
   $(BUILD)/e2e/test_trouble.passed $(BUILD)/e2e/test_webhook.passed: tests/e2e/daemon.sh
 $(BUILD)/e2e/test_pack.passed: config/schema/pack.schema.json $(wildcard tests/worlds/demo/*.yaml)
 $(BUILD)/e2e/test_timestamp.passed: tests/e2e/authority.py tests/e2e/daemon.sh

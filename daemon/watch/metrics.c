@@ -1,41 +1,13 @@
 #include "daemon/watch/metrics.h"
 
 #include "daemon/base/clock.h"
-#include "daemon/base/version.h"
+#include "daemon/base/json.h"
+#include "daemon/report/families.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
-
-static void family(struct buffer *b, const char *name, const char *type, const char *help)
-{
-        buffer_printf(b, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
-}
-
-/* A label value. */
-static void put_value(struct buffer *b, const char *text)
-{
-        for (const char *p = text; *p; p++) {
-                if (*p == '\n')
-                        buffer_add(b, "\\n");
-                else if (*p == '\\' || *p == '"')
-                        buffer_printf(b, "\\%c", *p);
-                else
-                        buffer_append(b, p, 1);
-        }
-}
-
-static void put_label(struct buffer *b, const char *before, const char *name, const char *value)
-{
-        buffer_printf(b, "%s%s=\"", before, name);
-        put_value(b, value);
-        buffer_add(b, "\"");
-}
-
-static void put_count(struct buffer *b, uint64_t n)
-{
-        buffer_printf(b, "} %" PRIu64 "\n", n);
-}
 
 static double seconds(uint64_t usec)
 {
@@ -52,73 +24,21 @@ static bool first_of_provider(const struct config *config, size_t index)
         return true;
 }
 
-/* ---- scans -------------------------------------------------------------------------------------
- */
-
-static int put_times(struct buffer *b, struct store *s, struct error *err)
-{
-        struct store_times t;
-        int r = store_scan_times(s, &t, err);
-
-        if (r < 0)
-                return r;
-        family(b, "vigie_cycle_last_start_timestamp_seconds", "gauge",
-               "When the last scan began; 0 before the first.");
-        buffer_printf(b, "vigie_cycle_last_start_timestamp_seconds %.3f\n",
-                      seconds(t.started_usec));
-        family(b, "vigie_cycle_last_success_timestamp_seconds", "gauge",
-               "When the last scan came to its end, whatever it could read; 0 before the first.");
-        buffer_printf(b, "vigie_cycle_last_success_timestamp_seconds %.3f\n",
-                      seconds(t.succeeded_usec));
-        family(b, "vigie_cycle_duration_seconds", "gauge", "How long the last scan took.");
-        buffer_printf(b, "vigie_cycle_duration_seconds %.3f\n", seconds(t.duration_usec));
-        return 0;
-}
-
 /* ---- coverage ----------------------------------------------------------------------------------
  */
-
-enum scope_state {
-        SCOPE_READ,
-        SCOPE_SKIPPED,
-        SCOPE_FAILED,
-        SCOPE_THROTTLED,
-        SCOPE_DENIED,
-        SCOPE_MAX
-};
-
-static const char *const scope_states[SCOPE_MAX] = {
-        [SCOPE_READ] = "read",           [SCOPE_SKIPPED] = "skipped", [SCOPE_FAILED] = "failed",
-        [SCOPE_THROTTLED] = "throttled", [SCOPE_DENIED] = "denied",
-};
 
 /* One provider's; rows come scope by scope. */
 struct scopes {
         const char *provider;
         char scope[512];
         enum scope_state worst;
-        uint64_t answered, asked, scopes[SCOPE_MAX];
+        struct family_scopes n;
 };
-
-static enum scope_state scope_state(enum coverage_state state)
-{
-        switch (state) {
-        case COVERAGE_DENIED:
-        case COVERAGE_EXPIRED:
-                return SCOPE_DENIED;
-        case COVERAGE_THROTTLED:
-                return SCOPE_THROTTLED;
-        case COVERAGE_SKIPPED:
-                return SCOPE_SKIPPED;
-        default:
-                return coverage_is_answer(state) ? SCOPE_READ : SCOPE_FAILED;
-        }
-}
 
 static void scope_close(struct scopes *s)
 {
         if (s->scope[0])
-                s->scopes[s->worst]++;
+                s->n.scopes[s->worst]++;
         s->scope[0] = '\0';
         s->worst = SCOPE_READ;
 }
@@ -131,8 +51,8 @@ static int on_passes(void *user, const struct store_count *c)
 
         if (strcmp(c->provider, s->provider) != 0)
                 return 0;
-        s->asked += c->n;
-        s->answered += state == SCOPE_READ ? c->n : 0;
+        s->n.asked += c->n;
+        s->n.answered += state == SCOPE_READ ? c->n : 0;
         (void)snprintf(scope, sizeof(scope), "%s/%s", c->account, c->scope);
         if (strcmp(scope, s->scope) != 0)
                 scope_close(s);
@@ -170,39 +90,19 @@ static int put_coverage(struct buffer *b, struct store *s, const struct config *
         r = take_scopes(s, config, all, err);
         if (r < 0)
                 return r;
-        family(b, "vigie_scope_coverage_ratio", "gauge",
-               "Share of what is to be read that an API answered; 0 before the first scan.");
-        for (size_t i = 0; i < config->n_accounts; i++) {
-                if (!first_of_provider(config, i))
-                        continue;
-                put_label(b, "vigie_scope_coverage_ratio{", "provider", all[i].provider);
-                buffer_printf(b, "} %.6f\n",
-                              all[i].asked ? (double)all[i].answered / (double)all[i].asked : 0.0);
-        }
-        family(b, "vigie_scopes", "gauge",
-               "Cloud accounts, subscriptions and projects, by the worst that was met in them.");
+        family_begin(b, FAMILY_COVERAGE_RATIO);
         for (size_t i = 0; i < config->n_accounts; i++)
-                for (int state = 0; state < SCOPE_MAX && first_of_provider(config, i); state++) {
-                        put_label(b, "vigie_scopes{", "provider", all[i].provider);
-                        put_label(b, ",", "state", scope_states[state]);
-                        put_count(b, all[i].scopes[state]);
-                }
+                if (first_of_provider(config, i))
+                        family_put_ratio(b, all[i].provider, &all[i].n);
+        family_begin(b, FAMILY_SCOPES);
+        for (size_t i = 0; i < config->n_accounts; i++)
+                if (first_of_provider(config, i))
+                        family_put_scopes(b, all[i].provider, &all[i].n);
         return 0;
 }
 
 /* ---- resources ---------------------------------------------------------------------------------
  */
-
-enum residency { RESIDENCY_EU, RESIDENCY_OUTSIDE, RESIDENCY_UNKNOWN, RESIDENCY_MAX };
-
-static const char *const residencies[RESIDENCY_MAX] = { "eu", "outside", "unknown" };
-
-static enum residency residency_of(const char *area)
-{
-        if (strcmp(area, "eu") == 0 || strcmp(area, "eea") == 0)
-                return RESIDENCY_EU;
-        return strcmp(area, "unknown") == 0 ? RESIDENCY_UNKNOWN : RESIDENCY_OUTSIDE;
-}
 
 /* One kind's; rows come kind by kind. */
 struct kinds {
@@ -213,13 +113,9 @@ struct kinds {
 
 static void kind_close(struct kinds *k)
 {
-        for (int i = 0; k->kind[0] && i < RESIDENCY_MAX; i++) {
-                put_label(k->b, "vigie_resources{", "provider", k->provider);
-                put_label(k->b, ",", "kind", k->kind);
-                put_label(k->b, ",", "residency", residencies[i]);
-                put_count(k->b, k->n[i]);
-                k->n[i] = 0;
-        }
+        if (k->kind[0])
+                family_put_kind(k->b, k->provider, k->kind, k->n);
+        memset(k->n, 0, sizeof(k->n));
         k->kind[0] = '\0';
 }
 
@@ -240,9 +136,7 @@ static int put_resources(struct buffer *b, struct store *s, struct error *err)
         struct kinds kinds = { .b = b };
         int r;
 
-        family(b, "vigie_resources", "gauge",
-               "AI that is deployed, by where it is; where it works may be elsewhere: see the "
-               "findings of LOC rules.");
+        family_begin(b, FAMILY_RESOURCES);
         r = store_each_count(s, COUNT_RESOURCES, on_resources, &kinds, err);
         kind_close(&kinds);
         return r;
@@ -250,10 +144,6 @@ static int put_resources(struct buffer *b, struct store *s, struct error *err)
 
 /* ---- findings ----------------------------------------------------------------------------------
  */
-
-enum { SHOWN_VERDICTS = 4 };
-static const enum verdict shown[SHOWN_VERDICTS] = { VERDICT_PASS, VERDICT_FAIL, VERDICT_UNKNOWN,
-                                                    VERDICT_WAIVED };
 
 /* Findings of one rule, and where rules are that have none. */
 struct rule_counts {
@@ -267,7 +157,7 @@ static json_t *rule_row(struct rule_counts *counts, const char *rule)
         if (row)
                 return row;
         row = json_array();
-        for (int i = 0; i < VERDICT_MAX * SEVERITY_MAX; i++)
+        for (int i = 0; i < FAMILY_RULE_NUMBERS; i++)
                 (void)json_array_append_new(row, json_integer(0));
         return json_object_set_new(counts->rules, rule, row) < 0 ? NULL : row;
 }
@@ -280,20 +170,6 @@ static int on_findings(void *user, const struct store_count *c)
                 return -ENOMEM;
         return json_array_set_new(row, (size_t)c->verdict * SEVERITY_MAX + c->severity,
                                   json_integer((json_int_t)c->n));
-}
-
-static void put_rule(struct buffer *b, const char *rule, const json_t *row)
-{
-        for (int severity = 0; severity < SEVERITY_MAX; severity++)
-                for (size_t v = 0; v < SHOWN_VERDICTS; v++) {
-                        const json_t *n = json_array_get(row, (size_t)shown[v] * SEVERITY_MAX +
-                                                                      (size_t)severity);
-
-                        put_label(b, "vigie_findings{", "rule", rule);
-                        put_label(b, ",", "severity", severity_name((enum severity)severity));
-                        put_label(b, ",", "state", verdict_name(shown[v]));
-                        put_count(b, (uint64_t)json_integer_value(n));
-                }
 }
 
 static int put_findings(struct buffer *b, struct store *s, const struct judge *judge,
@@ -315,40 +191,15 @@ static int put_findings(struct buffer *b, struct store *s, const struct judge *j
         r = store_each_count(s, COUNT_FINDINGS, on_findings, &counts, err);
         if (r < 0)
                 return r;
-        family(b, "vigie_findings", "gauge",
-               "Open findings: what a rule said of how many subjects.");
-        json_object_foreach(counted, id, rule) put_rule(b, id, rule);
-        return 0;
-}
-
-static int put_waivers(struct buffer *b, struct store *s, struct error *err)
-{
-        json_auto_t *waivers = NULL;
-        const json_t *waiver;
-        size_t i;
-        int r = store_waivers_known(s, &waivers, err);
-
-        if (r < 0)
-                return r;
-        family(b, "vigie_waiver_expiry_timestamp_seconds", "gauge", "When a waiver ends.");
-        json_array_foreach(waivers, i, waiver)
-        {
-                const char *id = json_string_value(json_object_get(waiver, "id"));
-                const char *until = json_string_value(json_object_get(waiver, "until"));
-                uint64_t until_usec = 0;
-
-                if (!id || !until || clock_parse_iso8601(until, &until_usec) < 0)
-                        continue;
-                put_label(b, "vigie_waiver_expiry_timestamp_seconds{", "waiver", id);
-                buffer_printf(b, "} %.3f\n", seconds(until_usec));
-        }
+        family_begin(b, FAMILY_FINDINGS);
+        json_object_foreach(counted, id, rule) family_put_rule(b, id, rule);
         return 0;
 }
 
 int metrics_put_known(struct buffer *b, struct store *s, const struct setup *setup,
                       struct error *err)
 {
-        int r = put_times(b, s, err);
+        int r = family_put_times(b, s, err);
 
         if (r >= 0)
                 r = put_coverage(b, s, setup->config, err);
@@ -357,7 +208,7 @@ int metrics_put_known(struct buffer *b, struct store *s, const struct setup *set
         if (r >= 0)
                 r = put_findings(b, s, setup->judge, err);
         if (r >= 0)
-                r = put_waivers(b, s, err);
+                r = family_put_waivers(b, s, err);
         if (r < 0)
                 return r;
         r = buffer_error(b);
@@ -372,52 +223,66 @@ static void put_calls(struct buffer *b, const struct counters *c)
         static const char *const outcomes[ASKED_MAX] = { "ok", "denied", "throttled", "error",
                                                          "timeout" };
 
-        family(b, "vigie_api_requests_total", "counter", "Requests to providers, by what came.");
+        family_begin(b, FAMILY_REQUESTS);
         for (size_t i = 0; i < c->n_services; i++)
                 for (int o = 0; o < ASKED_MAX; o++) {
                         const struct service_counter *s = &c->services[i];
+                        const struct label labels[] = { { "provider", s->provider },
+                                                        { "service", s->service },
+                                                        { "outcome", outcomes[o] },
+                                                        { NULL, NULL } };
 
-                        put_label(b, "vigie_api_requests_total{", "provider", s->provider);
-                        put_label(b, ",", "service", s->service);
-                        put_label(b, ",", "outcome", outcomes[o]);
-                        put_count(b, s->calls[o]);
+                        family_count(b, FAMILY_REQUESTS, labels, s->calls[o]);
                 }
-        family(b, "vigie_api_retries_total", "counter",
-               "Those of the requests that were made because one before did not do.");
+}
+
+/* Families with a number of each service. */
+static void put_services(struct buffer *b, const struct counters *c, enum family f)
+{
+        family_begin(b, f);
         for (size_t i = 0; i < c->n_services; i++) {
-                put_label(b, "vigie_api_retries_total{", "provider", c->services[i].provider);
-                put_label(b, ",", "service", c->services[i].service);
-                put_count(b, c->services[i].retries);
+                const struct service_counter *s = &c->services[i];
+                const struct label labels[] = { { "provider", s->provider },
+                                                { "service", s->service },
+                                                { NULL, NULL } };
+
+                family_count(b, f, labels, f == FAMILY_SPARED ? s->spared : s->retries);
         }
+}
+
+static void put_bucket(struct buffer *b, const char *provider, const char *bound, uint64_t n)
+{
+        const struct label labels[] = { { "provider", provider }, { "le", bound }, { NULL, NULL } };
+
+        family_series(b, FAMILY_REQUEST_DURATION, "_bucket", labels);
+        buffer_printf(b, "%" PRIu64 "\n", n);
 }
 
 static void put_durations(struct buffer *b, const struct counters *c)
 {
-        static const char name[] = "vigie_api_request_duration_seconds";
-
-        family(b, name, "histogram", "How long providers took to answer.");
+        family_begin(b, FAMILY_REQUEST_DURATION);
         for (size_t i = 0; i < c->n_durations; i++) {
                 const struct duration_counter *d = &c->durations[i];
+                const struct label labels[] = { { "provider", d->provider }, { NULL, NULL } };
+                char bound[32];
 
                 for (size_t k = 0; k < DURATION_BUCKETS; k++) {
-                        put_label(b, "vigie_api_request_duration_seconds_bucket{", "provider",
-                                  d->provider);
-                        buffer_printf(b, ",le=\"%g\"", (double)counters_bounds_ms[k] / 1000.0);
-                        put_count(b, d->buckets[k]);
+                        (void)snprintf(bound, sizeof(bound), "%g",
+                                       (double)counters_bounds_ms[k] / 1000.0);
+                        put_bucket(b, d->provider, bound, d->buckets[k]);
                 }
-                put_label(b, "vigie_api_request_duration_seconds_bucket{", "provider", d->provider);
-                put_label(b, ",", "le", "+Inf");
-                put_count(b, d->n);
-                put_label(b, "vigie_api_request_duration_seconds_sum{", "provider", d->provider);
-                buffer_printf(b, "} %.6f\n", seconds(d->sum_usec));
-                put_label(b, "vigie_api_request_duration_seconds_count{", "provider", d->provider);
-                put_count(b, d->n);
+                put_bucket(b, d->provider, "+Inf", d->n);
+                family_series(b, FAMILY_REQUEST_DURATION, "_sum", labels);
+                buffer_printf(b, "%.6f\n", seconds(d->sum_usec));
+                family_series(b, FAMILY_REQUEST_DURATION, "_count", labels);
+                buffer_printf(b, "%" PRIu64 "\n", d->n);
         }
 }
 
 /* The first to expire of a provider's; those that are renewed on the way do not count. */
 static void put_expiry(struct buffer *b, const char *provider, const json_t *expiries)
 {
+        const struct label labels[] = { { "provider", provider }, { NULL, NULL } };
         uint64_t first_usec = UINT64_MAX;
         const char *account;
         json_t *expiry;
@@ -432,44 +297,37 @@ static void put_expiry(struct buffer *b, const char *provider, const json_t *exp
                     json_is_true(json_object_get(expiry, "long")) && usec < first_usec)
                         first_usec = usec;
         }
-        put_label(b, "vigie_credential_expiry_timestamp_seconds{", "provider", provider);
-        if (first_usec == UINT64_MAX)
-                buffer_add(b, "} +Inf\n");
-        else
-                buffer_printf(b, "} %.3f\n", seconds(first_usec));
+        family_number(b, FAMILY_CREDENTIAL_EXPIRY, labels, 3,
+                      first_usec == UINT64_MAX ? (double)INFINITY : seconds(first_usec));
 }
 
-static void put_totals(struct buffer *b, const struct counters *c)
+/* A family with one label. */
+static void put_named(struct buffer *b, enum family f, const char *label, const char *const *values,
+                      const uint64_t *n, size_t n_values)
 {
-        static const char *const results[CYCLE_OUTCOME_MAX] = { "complete", "partial", "failed" };
-        static const char *const changes[DRIFT_MAX] = { "added", "removed", "changed" };
+        family_begin(b, f);
+        for (size_t i = 0; i < n_values; i++) {
+                const struct label labels[] = { { label, values[i] }, { NULL, NULL } };
 
-        family(b, "vigie_build_info", "gauge", "What runs.");
-        buffer_printf(b, "vigie_build_info{version=\"%s\",commit=\"%s\"} 1\n", VIGIE_VERSION,
-                      version_commit());
-        family(b, "vigie_cycles_total", "counter",
-               "Scans: complete, partial (cut short, or an account in trouble), failed.");
-        for (int i = 0; i < CYCLE_OUTCOME_MAX; i++)
-                buffer_printf(b, "vigie_cycles_total{result=\"%s\"} %" PRIu64 "\n", results[i],
-                              c->cycles[i]);
-        family(b, "vigie_drift_events_total", "counter",
-               "Resources that appeared, went or changed.");
-        for (int i = 0; i < DRIFT_MAX; i++)
-                buffer_printf(b, "vigie_drift_events_total{kind=\"%s\"} %" PRIu64 "\n", changes[i],
-                              c->drift[i]);
+                family_count(b, f, labels, n[i]);
+        }
 }
 
 void metrics_put_counted(struct buffer *b, const struct counters *c, const struct setup *setup,
                          const json_t *expiries)
 {
+        static const char *const results[CYCLE_OUTCOME_MAX] = { "complete", "partial", "failed" };
+        static const char *const changes[DRIFT_MAX] = { "added", "removed", "changed" };
         const struct config *config = setup->config;
 
-        put_totals(b, c);
+        family_put_build(b);
+        put_named(b, FAMILY_CYCLES, "result", results, c->cycles, CYCLE_OUTCOME_MAX);
+        put_named(b, FAMILY_DRIFT, "kind", changes, c->drift, DRIFT_MAX);
         put_calls(b, c);
+        put_services(b, c, FAMILY_RETRIES);
+        put_services(b, c, FAMILY_SPARED);
         put_durations(b, c);
-        family(b, "vigie_credential_expiry_timestamp_seconds", "gauge",
-               "When the first of a provider's credentials expires; +Inf while none is known to, "
-               "those that are renewed by themselves left out.");
+        family_begin(b, FAMILY_CREDENTIAL_EXPIRY);
         for (size_t i = 0; i < config->n_accounts; i++)
                 if (first_of_provider(config, i))
                         put_expiry(b, config->accounts[i].provider_name, expiries);

@@ -1,5 +1,4 @@
-/* Metrics as Prometheus reads them (text format 0.0.4). Names never change: dashboards and alert
- * rules are written over them. No label holds an id of a resource or a text. */
+/* Metrics on the daemon's socket, out of the families of report/families.h. */
 #pragma once
 
 #include "daemon/base/buffer.h"

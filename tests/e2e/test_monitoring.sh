@@ -5,7 +5,7 @@ promtool=$(sh tests/support/promtool.sh "$(dirname "$VIGIE")")
 ok "the alert rules are rules" "$promtool" check rules systemd/monitoring/vigie.rules.yaml >/dev/null
 ok "and do what they say" "$promtool" test rules tests/monitoring/rules_test.yaml >/dev/null
 
-published=$(grep -rhoE '"(# TYPE )?vigie_[a-z_]+' daemon/watch | grep -oE 'vigie_[a-z_]+' | sort -u)
+published=$(grep -hoE '"vigie_[a-z_]+' daemon/report/families.c | grep -oE 'vigie_[a-z_]+' | sed 'p; s/_request_duration_seconds$/&_bucket/' | sort -u)
 ok "vigie publishes something" test "$(wc -l <<<"$published")" -ge 10
 for file in systemd/monitoring/vigie.rules.yaml systemd/monitoring/vigie-dashboard.json; do
         for name in $(grep -oE 'vigie_[a-z_]+' "$file" | sort -u); do
