@@ -253,7 +253,7 @@ static int check_list(const struct service *s, const struct collector *c, struct
         return 0;
 }
 
-int follow_compile(struct follow *f, const char **ret_text)
+static int follow_compile(struct follow *f, const char **ret_text)
 {
         size_t n = 0;
 
@@ -267,8 +267,7 @@ int follow_compile(struct follow *f, const char **ret_text)
 
                 if (r == 0)
                         continue;
-                if (ret_text)
-                        *ret_text = f->matches[f->n_regexes];
+                *ret_text = f->matches[f->n_regexes];
                 return r == REG_ESPACE ? -ENOMEM : -EINVAL;
         }
         return 0;

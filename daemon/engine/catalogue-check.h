@@ -9,9 +9,5 @@
 int service_check(struct service *s, const struct provider *provider, const json_t *fact_names,
                   struct error *err);
 
-/* Makes f->regexes of f->matches: 0; -ENOMEM; -EINVAL with the text that is none in *ret_text (may
- * be NULL). */
-int follow_compile(struct follow *f, const char **ret_text);
-
 /* Checks what spans services (unique ids, parents, joins) and links children to parents. */
 int catalogue_check(struct catalogue *c, struct error *err);

@@ -7,7 +7,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* ---- the tables: what a file may say ----------------------------------------------------------
  */
@@ -254,15 +253,6 @@ static void conditions_free(struct keep *rows, size_t n)
                 }
 }
 
-static void follow_rest(struct follow *f)
-{
-        for (size_t i = 0; i < f->n_regexes; i++)
-                regfree(&f->regexes[i]);
-        free(f->regexes);
-        f->regexes = NULL;
-        f->n_regexes = 0;
-}
-
 static void service_free(struct service *s)
 {
         if (!s)
@@ -275,7 +265,9 @@ static void service_free(struct service *s)
                 conditions_free(c->list.where, c->list.n_where);
                 for (size_t k = 0; k < c->n_detail; k++)
                         conditions_free(c->detail[k].where, c->detail[k].n_where);
-                follow_rest(&c->follows);
+                for (size_t k = 0; k < c->follows.n_regexes; k++)
+                        regfree(&c->follows.regexes[k]);
+                free(c->follows.regexes);
                 free(c->children);
         }
         yaml_unbind(service_fields, s);
@@ -298,27 +290,17 @@ struct catalogue *catalogue_free(struct catalogue *c)
         return NULL;
 }
 
-enum { FILE_BYTES_MAX = 4194304 };
+/* While services are read. */
+struct loading {
+        struct catalogue *c;
+        const struct catalogue_source *from;
+        const struct provider *provider;
+        const json_t *fact_names;
+};
 
-static int file_digest(const char *path, char hex[static SHA256_HEX_MAX], struct error *err)
+static int service_load(const struct loading *l, const char *path, struct error *err)
 {
-        _cleanup_(fclosep) FILE *f = fopen(path, "re");
-        struct buffer b = BUFFER_INIT(FILE_BYTES_MAX);
-        char chunk[8192];
-        size_t n;
-
-        if (!f)
-                return error_set(err, -EINVAL, "%s: %s", path, strerror(errno));
-        while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
-                buffer_append(&b, chunk, n);
-        (void)digest_sha256_hex(buffer_text(&b), b.size_bytes, hex);
-        buffer_done(&b);
-        return 0;
-}
-
-static int service_load(struct catalogue *c, const struct provider *provider, const char *path,
-                        const json_t *fact_names, struct error *err)
-{
+        struct catalogue *c = l->c;
         _cleanup_(yaml_freep) struct yaml *y = NULL;
         struct service *s, **grown;
         int r;
@@ -332,76 +314,81 @@ static int service_load(struct catalogue *c, const struct provider *provider, co
                 return error_oom(err);
         }
         c->services[c->n_services++] = s;
-        r = yaml_load_file(&y, path, err);
-        if (r == 0)
-                r = file_digest(path, s->digest, err);
+        r = files_yaml(l->from->files, path, &y, s->digest, err);
         if (r == 0)
                 r = yaml_bind(y, service_fields, s, err);
         if (r < 0)
                 return r;
         s->file = strdup(path);
-        s->provider = strdup(provider->name);
+        s->provider = strdup(l->provider->name);
         if (!s->file || !s->provider)
                 return error_oom(err);
-        return service_check(s, provider, fact_names, err);
+        return service_check(s, l->provider, l->fact_names, err);
 }
 
-static int is_yaml_file(const struct dirent *entry)
+static bool has_name(const json_t *names, const char *name)
 {
-        size_t length = strlen(entry->d_name);
+        const json_t *other;
+        size_t i;
 
-        return length > 5 && entry->d_name[0] != '.' &&
-               strcmp(entry->d_name + length - 5, ".yaml") == 0;
-}
-
-static bool file_exists(const char *path)
-{
-        struct stat st;
-
-        return stat(path, &st) == 0;
-}
-
-/* The files of one folder; those that shadow_dir has too are left to it. */
-static int folder_load(struct catalogue *c, const struct provider *provider, const char *dir,
-                       const char *shadow_dir, const json_t *fact_names, struct error *err)
-{
-        struct dirent **entries = NULL;
-        int n = scandir(dir, &entries, is_yaml_file, alphasort), r = 0;
-
-        if (n < 0)
-                return errno == ENOENT ? 0
-                                       : error_set(err, -EINVAL, "%s: %s", dir, strerror(errno));
-        for (int i = 0; i < n; i++) {
-                _cleanup_(freep) char *path = NULL, *shadow = NULL;
-
-                if (asprintf(&path, "%s/%s", dir, entries[i]->d_name) < 0)
-                        path = NULL;
-                if (shadow_dir && asprintf(&shadow, "%s/%s", shadow_dir, entries[i]->d_name) < 0)
-                        shadow = NULL;
-                if (r == 0 && (!path || (shadow_dir && !shadow)))
-                        r = error_oom(err);
-                if (r == 0 && path && !(shadow && file_exists(shadow)))
-                        r = service_load(c, provider, path, fact_names, err);
-                free(entries[i]);
+        json_array_foreach((json_t *)names, i, other)
+        {
+                if (strcmp(json_string_value(other), name) == 0)
+                        return true;
         }
-        free(entries);
+        return false;
+}
+
+/* A folder that is not there has none. */
+static int folder_list(const struct loading *l, const char *dir, json_t **ret, struct error *err)
+{
+        struct error here = { 0 };
+        int r = files_list(l->from->files, dir, ret, &here);
+
+        return r < 0 && r != -ENOENT ? error_set(err, r, "%s", here.text) : 0;
+}
+
+/* The files of one folder; those that another has too (shadow) are left to it. */
+static int folder_load(const struct loading *l, const char *dir, const json_t *names,
+                       const json_t *shadow, struct error *err)
+{
+        const json_t *name;
+        size_t i;
+        int r = 0;
+
+        json_array_foreach((json_t *)names, i, name)
+        {
+                _cleanup_(freep) char *path = NULL;
+
+                if (r < 0 || has_name(shadow, json_string_value(name)))
+                        continue;
+                if (asprintf(&path, "%s/%s", dir, json_string_value(name)) < 0) {
+                        path = NULL;
+                        return error_oom(err);
+                }
+                r = service_load(l, path, err);
+        }
         return r;
 }
 
-static int provider_load(struct catalogue *c, const struct provider *provider, const char *data_dir,
-                         const char *overrides_dir, const json_t *fact_names, struct error *err)
+static int provider_load(const struct loading *l, struct error *err)
 {
+        const struct catalogue_source *from = l->from;
         _cleanup_(freep) char *dir = NULL, *over = NULL;
+        json_auto_t *names = NULL, *shadow = NULL;
         int r;
 
-        if (asprintf(&dir, "%s/catalogue/%s", data_dir, provider->name) < 0)
+        if (asprintf(&dir, "%s/catalogue/%s", from->data_dir, l->provider->name) < 0)
                 return error_oom(err);
-        if (overrides_dir && asprintf(&over, "%s/catalogue/%s", overrides_dir, provider->name) < 0)
+        if (from->overrides_dir &&
+            asprintf(&over, "%s/catalogue/%s", from->overrides_dir, l->provider->name) < 0)
                 return error_oom(err);
-        r = folder_load(c, provider, dir, over, fact_names, err);
+        r = folder_list(l, dir, &names, err);
         if (r == 0 && over)
-                r = folder_load(c, provider, over, NULL, fact_names, err);
-        return r;
+                r = folder_list(l, over, &shadow, err);
+        if (r == 0)
+                r = folder_load(l, dir, names, shadow, err);
+        return r < 0 || !over ? r : folder_load(l, over, shadow, NULL, err);
 }
 
 /* A folder of services whose provider is not built in would be silently without effect. */
@@ -427,19 +414,19 @@ static int folders_check(const char *dir, struct error *err)
         return r;
 }
 
-static int fact_names_load(const char *data_dir, json_t **ret, struct error *err)
+static int fact_names_load(const struct catalogue_source *from, json_t **ret, struct error *err)
 {
         _cleanup_(yaml_freep) struct yaml *y = NULL;
         _cleanup_(freep) char *path = NULL;
         int r;
 
-        if (asprintf(&path, "%s/catalogue/facts.yaml", data_dir) < 0)
+        if (asprintf(&path, "%s/catalogue/facts.yaml", from->data_dir) < 0)
                 return error_oom(err);
-        r = yaml_load_file(&y, path, err);
+        r = files_yaml(from->files, path, &y, NULL, err);
         return r < 0 ? r : yaml_json(y, ret, err);
 }
 
-static int offered_load_all(struct catalogue *c, const char *data_dir, const char *overrides_dir,
+static int offered_load_all(struct catalogue *c, const struct catalogue_source *from,
                             struct error *err)
 {
         size_t n;
@@ -452,7 +439,7 @@ static int offered_load_all(struct catalogue *c, const char *data_dir, const cha
         for (size_t i = 0; i < n && r == 0; i++) {
                 struct offered *o = NULL;
 
-                r = offered_load(&o, c, providers[i], data_dir, overrides_dir, err);
+                r = offered_load(&o, c, providers[i], from, err);
                 if (o)
                         c->offered[c->n_offered++] = o;
         }
@@ -466,34 +453,56 @@ static int by_id(const void *a, const void *b)
         return strcmp((*x)->id, (*y)->id);
 }
 
+static int services_load(struct catalogue *c, const struct catalogue_source *from,
+                         struct error *err)
+{
+        json_auto_t *names = NULL;
+        size_t n;
+        const struct provider *const *providers = provider_all(&n);
+        int r = fact_names_load(from, &names, err);
+
+        if (r < 0)
+                return error_wrap(err, -EINVAL, "the catalogue");
+        if (!files_are_sealed(from->files)) /* else they were checked */
+                r = folders_check(from->data_dir, err);
+        if (r == 0 && from->overrides_dir && !files_are_sealed(from->files))
+                r = folders_check(from->overrides_dir, err);
+        for (size_t i = 0; i < n && r == 0; i++) {
+                const struct loading l = { .c = c,
+                                           .from = from,
+                                           .provider = providers[i],
+                                           .fact_names = json_object_get(names, "facts") };
+
+                r = provider_load(&l, err);
+        }
+        return r;
+}
+
 int catalogue_load(struct catalogue **ret, const char *data_dir, const char *overrides_dir,
                    struct error *err)
 {
+        const struct catalogue_source from = { .data_dir = data_dir,
+                                               .overrides_dir = overrides_dir };
+
+        return catalogue_load_from(ret, &from, err);
+}
+
+int catalogue_load_from(struct catalogue **ret, const struct catalogue_source *from,
+                        struct error *err)
+{
         _cleanup_(catalogue_freep) struct catalogue *c = calloc(1, sizeof(*c));
-        json_auto_t *names = NULL;
-        const struct provider *const *providers;
-        size_t n;
         int r;
 
         if (!c)
                 return error_oom(err);
-        r = fact_names_load(data_dir, &names, err);
-        if (r < 0)
-                return error_wrap(err, -EINVAL, "the catalogue");
-        r = folders_check(data_dir, err);
-        if (r == 0 && overrides_dir)
-                r = folders_check(overrides_dir, err);
-        providers = provider_all(&n);
-        for (size_t i = 0; i < n && r == 0; i++)
-                r = provider_load(c, providers[i], data_dir, overrides_dir,
-                                  json_object_get(names, "facts"), err);
+        r = services_load(c, from, err);
         if (r < 0)
                 return r;
         if (c->n_services > 0)
                 qsort(c->services, c->n_services, sizeof(struct service *), by_id);
         r = catalogue_check(c, err);
         if (r == 0)
-                r = offered_load_all(c, data_dir, overrides_dir, err);
+                r = offered_load_all(c, from, err);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(c);
@@ -519,26 +528,6 @@ void catalogue_keep(struct catalogue *c, bool (*keep)(void *user, const char *pr
                         service_free(c->services[i]);
         }
         c->n_services = services;
-}
-
-/* Each grows with what it is matched against: together they are the most of an idle catalogue. */
-void catalogue_rest(struct catalogue *c)
-{
-        for (size_t i = 0; i < c->n_services; i++)
-                for (size_t k = 0; k < c->services[i]->n_collectors; k++)
-                        follow_rest(&c->services[i]->collectors[k].follows);
-}
-
-int catalogue_wake(struct catalogue *c)
-{
-        for (size_t i = 0; i < c->n_services; i++)
-                for (size_t k = 0; k < c->services[i]->n_collectors; k++) {
-                        struct follow *f = &c->services[i]->collectors[k].follows;
-
-                        if (f->facts && !f->regexes && follow_compile(f, NULL) < 0)
-                                return -ENOMEM;
-                }
-        return 0;
 }
 
 const struct collector *catalogue_find(const struct catalogue *c, const char *collector_id)

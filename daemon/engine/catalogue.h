@@ -2,6 +2,7 @@
  * it whole. */
 #pragma once
 
+#include "daemon/base/files.h"
 #include "daemon/model/call.h"
 
 /* Files below data_dir/catalogue, replaced or added to by files of the same name below
@@ -9,17 +10,19 @@
  * in are refused. */
 int catalogue_load(struct catalogue **ret, const char *data_dir, const char *overrides_dir,
                    struct error *err);
+/* The same, of files that are kept (NULL: none are). */
+struct catalogue_source {
+        struct files *files;
+        const char *data_dir, *overrides_dir;
+};
+int catalogue_load_from(struct catalogue **ret, const struct catalogue_source *from,
+                        struct error *err);
 struct catalogue *catalogue_free(struct catalogue *c);
 DEFINE_CLEANUP(struct catalogue *, catalogue_free);
 
 /* Forgets what belongs to providers of which keep says no. */
 void catalogue_keep(struct catalogue *c, bool (*keep)(void *user, const char *provider),
                     void *user);
-
-/* Between scans: gives back what is made of the text again by catalogue_wake(), before the next
- * one. -ENOMEM. */
-void catalogue_rest(struct catalogue *c);
-int catalogue_wake(struct catalogue *c);
 
 const struct collector *catalogue_find(const struct catalogue *c, const char *collector_id);
 

@@ -187,7 +187,8 @@ static int check_claim(const struct yaml *y, const struct catalogue *c,
 }
 
 static int file_load(struct offered **ret, const struct catalogue *c,
-                     const struct provider *provider, const char *path, struct error *err)
+                     const struct provider *provider, struct files *files, const char *path,
+                     struct error *err)
 {
         _cleanup_(offered_freep) struct offered *o = calloc(1, sizeof(*o));
         _cleanup_(yaml_freep) struct yaml *y = NULL;
@@ -195,7 +196,7 @@ static int file_load(struct offered **ret, const struct catalogue *c,
 
         if (!o)
                 return error_oom(err);
-        r = yaml_load_file(&y, path, err);
+        r = files_yaml(files, path, &y, NULL, err);
         if (r == 0)
                 r = yaml_bind(y, file_fields, o, err);
         if (r == 0 && strcmp(o->provider, provider->name) != 0)
@@ -209,9 +210,9 @@ static int file_load(struct offered **ret, const struct catalogue *c,
 }
 
 int offered_load(struct offered **ret, const struct catalogue *c, const struct provider *provider,
-                 const char *data_dir, const char *overrides_dir, struct error *err)
+                 const struct catalogue_source *from, struct error *err)
 {
-        const char *const dirs[] = { overrides_dir, data_dir };
+        const char *const dirs[] = { from->overrides_dir, from->data_dir };
 
         for (size_t i = 0; i < ELEMENTSOF(dirs); i++) {
                 _cleanup_(freep) char *path = NULL;
@@ -224,7 +225,7 @@ int offered_load(struct offered **ret, const struct catalogue *c, const struct p
                         path = NULL;
                         return error_oom(err);
                 }
-                r = file_load(ret, c, provider, path, &unread);
+                r = file_load(ret, c, provider, from->files, path, &unread);
                 if (r != -ENOENT)
                         return r < 0 ? error_set(err, r, "%s", unread.text) : 0;
         }

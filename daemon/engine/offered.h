@@ -9,8 +9,9 @@
 
 /* The provider's file below data_dir/offered, or the one of the same name below overrides_dir;
  * *ret stays NULL when there is none. Services and calls it names must stand in the catalogue. */
+struct catalogue_source;
 int offered_load(struct offered **ret, const struct catalogue *c, const struct provider *provider,
-                 const char *data_dir, const char *overrides_dir, struct error *err);
+                 const struct catalogue_source *from, struct error *err);
 struct offered *offered_free(struct offered *o);
 
 /* Reads a reply that is no answer again, knowing where the call's service is offered: an ambiguous

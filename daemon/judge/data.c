@@ -2,7 +2,6 @@
 
 #include "daemon/base/json.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <string.h>
 
@@ -18,7 +17,8 @@ void data_done(struct data *d)
         d->seen = NULL;
 }
 
-static int load_below(const char *dir, const char *name, struct yaml **ret, struct error *err)
+static int load_below(const struct data *d, const char *dir, const char *name, struct yaml **ret,
+                      struct error *err)
 {
         _cleanup_(freep) char *path = NULL;
 
@@ -26,7 +26,7 @@ static int load_below(const char *dir, const char *name, struct yaml **ret, stru
                 path = NULL;
                 return error_oom(err);
         }
-        return yaml_load_file(ret, path, err);
+        return files_yaml(d->files, path, ret, NULL, err);
 }
 
 int data_load(struct data *d, const char *name, struct yaml **ret, struct error *err)
@@ -38,12 +38,12 @@ int data_load(struct data *d, const char *name, struct yaml **ret, struct error 
         if (d->overrides) {
                 struct error here = { 0 };
 
-                r = load_below(d->overrides, name, &y, &here);
+                r = load_below(d, d->overrides, name, &y, &here);
                 if (r < 0 && r != -ENOENT)
                         return error_set(err, r, "%s", here.text);
         }
         if (r == -ENOENT)
-                r = load_below(d->dir, name, &y, err);
+                r = load_below(d, d->dir, name, &y, err);
         if (r < 0)
                 return r;
         r = yaml_json(y, &content, err);
@@ -55,35 +55,27 @@ int data_load(struct data *d, const char *name, struct yaml **ret, struct error 
         return 0;
 }
 
-static bool is_data_file(const char *name)
-{
-        size_t length = strlen(name);
-
-        return name[0] != '.' && length > 5 && strcmp(name + length - 5, ".yaml") == 0;
-}
-
 /* The names of a folder's files as keys of an object, so that a file in both folders counts once.
  */
-static int list_folder(const char *dir, const char *folder, json_t *names, struct error *err)
+static int list_folder(const struct data *d, const char *dir, const char *folder, json_t *names,
+                       struct error *err)
 {
         _cleanup_(freep) char *path = NULL;
-        struct dirent *entry;
-        DIR *d;
+        json_auto_t *list = NULL;
+        json_t *name;
+        size_t i;
+        int r;
 
         if (asprintf(&path, "%s/%s", dir, folder) < 0) {
                 path = NULL;
                 return error_oom(err);
         }
-        d = opendir(path);
-        if (!d)
-                return error_set(err, -errno, "%s: %s", path, strerror(errno));
-        /* there is one thread, and readdir_r() is obsolete */
-        // cppcheck-suppress readdirCalled
-        while ((entry = readdir(d)))
-                if (is_data_file(entry->d_name))
-                        (void)json_object_set_new(names, entry->d_name, json_true());
-        (void)closedir(d);
-        return 0;
+        r = files_list(d->files, path, &list, err);
+        json_array_foreach(list, i, name)
+        {
+                (void)json_object_set_new_nocheck(names, json_string_value(name), json_true());
+        }
+        return r;
 }
 
 static int compare_names(const void *a, const void *b)
@@ -127,7 +119,7 @@ static int each_sorted(struct data *d, const char *folder, json_t *names,
 static int list_own(struct data *d, const char *folder, json_t *names, struct error *err)
 {
         struct error here = { 0 };
-        int r = d->overrides ? list_folder(d->overrides, folder, names, &here) : 0;
+        int r = d->overrides ? list_folder(d, d->overrides, folder, names, &here) : 0;
 
         return r < 0 && r != -ENOENT ? error_set(err, r, "%s", here.text) : 0;
 }
@@ -141,7 +133,7 @@ int data_each(struct data *d, const char *folder,
 
         if (!names)
                 return error_oom(err);
-        r = list_folder(d->dir, folder, names, err);
+        r = list_folder(d, d->dir, folder, names, err);
         if (r == 0)
                 r = list_own(d, folder, names, err);
         return r < 0 ? r : each_sorted(d, folder, names, cb, user, err);

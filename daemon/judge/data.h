@@ -5,11 +5,12 @@
 
 #include "daemon/base/digest.h"
 #include "daemon/base/error.h"
-#include "daemon/base/yaml.h"
+#include "daemon/base/files.h"
 
 struct data {
         const char *dir;       /* borrowed */
         const char *overrides; /* borrowed; NULL for none */
+        struct files *files;   /* borrowed; NULL: read from disk and not kept */
         json_t *seen;          /* {"law/dates.yaml": content as JSON}: what the digest is made of */
 };
 

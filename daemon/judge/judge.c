@@ -149,6 +149,12 @@ static int judge_load(struct judge *j, struct data *data, struct error *err)
 int judge_new(struct judge **ret, const char *data_dir, const char *overrides_dir,
               const struct policy *policy, struct error *err)
 {
+        return judge_new_from(ret, NULL, data_dir, overrides_dir, policy, err);
+}
+
+int judge_new_from(struct judge **ret, struct files *files, const char *data_dir,
+                   const char *overrides_dir, const struct policy *policy, struct error *err)
+{
         _cleanup_(judge_freep) struct judge *j = calloc(1, sizeof(*j));
         struct data data;
         int r;
@@ -159,6 +165,7 @@ int judge_new(struct judge **ret, const char *data_dir, const char *overrides_di
         if (r < 0)
                 return r;
         r = data_init(&data, data_dir, overrides_dir, err);
+        data.files = files;
         if (r == 0)
                 r = judge_load(j, &data, err);
         data_done(&data);

@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 
+struct files;
 struct judge;
 struct registers;
 struct programme_plan;
@@ -64,6 +65,9 @@ struct judge_view {
  * policy is borrowed and must outlive the judge. */
 int judge_new(struct judge **ret, const char *data_dir, const char *overrides_dir,
               const struct policy *policy, struct error *err);
+/* The same, of files that are kept. */
+int judge_new_from(struct judge **ret, struct files *files, const char *data_dir,
+                   const char *overrides_dir, const struct policy *policy, struct error *err);
 struct judge *judge_free(struct judge *j);
 DEFINE_CLEANUP(struct judge *, judge_free);
 

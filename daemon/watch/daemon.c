@@ -70,9 +70,7 @@ static int watch_on_reload(sd_event_source *source, const struct signalfd_siginf
 
         (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
                          (unsigned long long)watch_awake_usec(w));
-        r = setup_load(&setup, w->config_path, &err);
-        if (r >= 0)
-                setup_trim(setup);
+        r = setup_load_long(&setup, w->config_path, &err);
         if (r < 0) {
                 tell_refused(w, &err);
         } else if (w->cycle) {
@@ -213,10 +211,9 @@ static int watch_open(struct watch *w, struct error *err)
         w->expiries = json_object();
         if (!w->expiries)
                 return error_oom(err);
-        r = setup_load(&w->setup, w->config_path, err);
+        r = setup_load_long(&w->setup, w->config_path, err);
         if (r < 0)
                 return r;
-        setup_trim(w->setup);
         (void)sd_notifyf(0, "EXTEND_TIMEOUT_USEC=%llu", (unsigned long long)EXTEND_USEC);
         r = store_open(&w->store, w->state_dir, false, err);
         return r < 0 ? r : watch_prepare(w, err);

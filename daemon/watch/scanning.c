@@ -223,7 +223,7 @@ static void start_cycle(struct watch *w, const char *account, bool asked)
         w->cycle_started_usec = clock_boottime_usec();
         if (w->control)
                 control_begin(w->control, account);
-        r = catalogue_wake(w->setup->catalogue);
+        r = setup_wake(w->setup, &err);
         if (r >= 0)
                 r = cycle_new(&w->cycle, &request, &err);
         if (r < 0) {

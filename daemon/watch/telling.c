@@ -10,6 +10,7 @@
 enum {
         DRAIN_BATCH = 200, /* entries a turn of the loop */
         RETRY_USEC = 30 * 1000000,
+        REST_LEAST_USEC = 10 * 1000000, /* who scans again sooner keeps what it needs for it */
 };
 
 /* Credentials that live for hours are renewed on the way; of the others people must hear in time.
@@ -20,7 +21,10 @@ enum {
 /* A scan, and telling of it, need far more memory than the wait for the next one. */
 static void watch_rest(struct watch *w)
 {
-        catalogue_rest(w->setup->catalogue);
+        const uint64_t soon_usec = clock_boottime_usec() + REST_LEAST_USEC;
+
+        if (schedule_wake_usec(&w->schedule) > soon_usec)
+                setup_rest(w->setup);
         store_rest(w->store);
         memory_rest();
 }
