@@ -138,6 +138,35 @@ row "CycloneDX, memory" "<= 65536 KiB" "$(peak bom) KiB" "$(at_most "$(peak bom)
 measured oscal "$VIGIE" findings --state "$dir/state" --rule GOV-001 --format oscal --output "$dir/oscal.json"
 row "findings of one rule as OSCAL" "<= 30 s" "$(wall oscal) s, $(peak oscal) KiB" "$(at_most "$(wall oscal)" 30)"
 row "OSCAL, memory" "<= 65536 KiB" "$(peak oscal) KiB" "$(at_most "$(peak oscal)" 65536)"
+# The daemon between scans: nine accounts of all eight providers, of the demo's company.
+for pid in "${pids[@]:-}"; do [ -n "$pid" ] && kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true; done
+pids=()
+rm -f "$dir/port" "$dir/http-port"
+(
+        start_cloudsim tests/worlds/demo
+        demo_config "$dir"
+        echo 'interval: 1h' >>"$dir/vigie.yaml"
+        "$VIGIE" daemon --config "$dir/vigie.yaml" --state "$dir/idle" >"$dir/idle.out" 2>"$dir/idle.err" &
+        daemon=$!
+        trap 'kill "$daemon" "${pids[@]}" 2>/dev/null || true' EXIT
+        until [ -S "$dir/idle/control" ]; do sleep 0.1; done
+        for _ in 1 2; do "$VIGIE" scan --daemon --quiet --state "$dir/idle" >/dev/null 2>&1 || true; done
+        sleep 15 # the connection of who asked is kept for a while
+        sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$daemon/status" >"$dir/idle.rss"
+        field() { sed -n "s/^$1:[^0-9]*\([0-9]*\).*/\1/p" "/proc/$daemon/status"; }
+        before=$(field voluntary_ctxt_switches)
+        if command -v strace >/dev/null; then
+                timeout 10 strace -f -qq -o "$dir/idle.strace" -p "$daemon" 2>/dev/null || true
+                # what it was in when it was looked at, and went back into, is no call of its own
+                grep -cvE 'epoll_wait|restart_syscall|resumed|detached' "$dir/idle.strace" >"$dir/idle.calls" || true
+        else
+                sleep 10
+        fi
+        echo $(($(field voluntary_ctxt_switches) - before)) >"$dir/idle.wakes"
+)
+row "idle daemon, nine accounts of eight providers: resident" "<= 12288 KiB" "$(cat "$dir/idle.rss") KiB" "$(at_most "$(cat "$dir/idle.rss")" 12288)"
+if [ -s "$dir/idle.calls" ]; then row "the same: system calls in 10 s" "0" "$(cat "$dir/idle.calls")" "$(at_most "$(cat "$dir/idle.calls")" 0)"
+else row "the same: wake-ups in 10 s (strace is not there)" "<= 1" "$(cat "$dir/idle.wakes")" "$(at_most "$(cat "$dir/idle.wakes")" 1)"; fi
 
 # ---- an organisation: 500 members beside 50, at a budget that cloudsim counts -----------------------------------
 members() { # NAME MEMBERS: 200 resources in each, so that the store's cache is full in both
