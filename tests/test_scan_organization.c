@@ -99,7 +99,8 @@ static void exclude_most(struct buffer *b)
                 }
 }
 
-static void run_scan(struct scan_run *run, void **state, const char *config)
+/* With the knobs that run has. */
+static void run_prepared(struct scan_run *run, void **state, const char *config)
 {
         struct buffer b = BUFFER_INIT(1024 * 1024);
 
@@ -108,10 +109,15 @@ static void run_scan(struct scan_run *run, void **state, const char *config)
                 exclude_most(&b);
         }
         buffer_add(&b, config);
-        *run = (struct scan_run){ .sink_fails_after = -1 };
         assert_int_equal(scan_run(run, *state, buffer_text(&b)), 0);
         buffer_done(&b);
         assert_true(run->complete);
+}
+
+static void run_scan(struct scan_run *run, void **state, const char *config)
+{
+        *run = (struct scan_run){ .sink_fails_after = -1 };
+        run_prepared(run, state, config);
         assert_int_equal(cloudsim_counter(*state, "repeated_after_denial"), 0);
 }
 
@@ -252,6 +258,46 @@ static void organization_goes_on_without_a_member_that_refuses(void **state)
         assert_row(&run, "aws.account.region 100000000004 global", "denied", "cannot be assumed");
         assert_int_equal(rows_of(&run, " 100000000004 "), 1);
         assert_int_equal(calls_as(state, "100000000004", NULL), 0);
+        end_scan(&run, state);
+}
+
+/* How many roles were refused in a scan that spares what was. */
+static uint64_t refused_roles(struct scan_run *run, void **state, json_t *denied)
+{
+        uint64_t before = cloudsim_calls(*state, "sts", "AssumeRole", 403);
+
+        *run = (struct scan_run){ .sink_fails_after = -1, .spare_denied = true, .denied = denied };
+        run_prepared(run, state, "accounts:\n" NORD LIMITS);
+        return cloudsim_calls(*state, "sts", "AssumeRole", 403) - before;
+}
+
+/* A member without the role: not asked for it in every scan, and told as before all the same. */
+static void organization_spares_a_member_that_refused(void **state)
+{
+        json_auto_t *denied = json_object(), *trouble = NULL;
+        struct scan_run run;
+        json_t *known;
+
+        assert_int_equal(refused_roles(&run, state, denied), 1);
+        trouble = json_incref(json_array_get(run.troubles, 0));
+        scan_run_done(&run);
+        known = json_object_get(json_object_get(denied, "nord 100000000004 "), "sign-in 0");
+        assert_int_equal(json_integer_value(json_object_get(known, "times")), 1);
+
+        assert_int_equal(refused_roles(&run, state, denied), 0);
+        assert_true(json_equal(trouble, json_array_get(run.troubles, 0)));
+        assert_row(&run, "aws.account.region 100000000004 global", "denied", "cannot be assumed");
+        assert_true(json_equal(
+                json_object_get(
+                        json_object_get(run.coverage, "aws.account.region 100000000004 global"),
+                        "asked"),
+                json_object_get(known, "asked")));
+        scan_run_done(&run);
+
+        (void)json_object_set_new(known, "due", json_integer(1));
+        assert_int_equal(refused_roles(&run, state, denied), 1);
+        known = json_object_get(json_object_get(denied, "nord 100000000004 "), "sign-in 0");
+        assert_int_equal(json_integer_value(json_object_get(known, "times")), 2);
         end_scan(&run, state);
 }
 
@@ -534,6 +580,7 @@ int main(void)
                 cmocka_unit_test(organizations_are_scanned_side_by_side),
                 cmocka_unit_test(organization_tells_what_is_suspended),
                 cmocka_unit_test(organization_goes_on_without_a_member_that_refuses),
+                cmocka_unit_test(organization_spares_a_member_that_refused),
                 cmocka_unit_test(organization_is_listed_by_a_delegated_administrator),
                 cmocka_unit_test(organization_that_cannot_be_listed_leaves_the_account),
                 cmocka_unit_test(organization_is_asked_for_its_policies_by_its_manager_only),

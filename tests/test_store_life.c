@@ -229,9 +229,14 @@ static void trouble_scan(struct ledger *l, const char *scope, enum coverage_stat
 
         ledger_begin(l);
         ledger_visit(l, &(struct visit){ .account = "lab", .ids = "z" });
-        assert_int_equal(
-                store_scan_trouble(l->scan, "aws", "prod", scope, state, "the token expired", &err),
-                0);
+        assert_int_equal(store_scan_trouble(l->scan,
+                                            &(struct store_trouble){ .provider = "aws",
+                                                                     .account = "prod",
+                                                                     .scope = scope,
+                                                                     .state = state,
+                                                                     .cause = "the token expired" },
+                                            &err),
+                         0);
         ledger_collected(l, true);
         ledger_end(l);
 }

@@ -623,6 +623,9 @@ static void store_flapping_coverage_is_told_once(void **state)
 /* A whole account that cannot be signed in to, every other time. */
 static void store_flapping_sign_in_is_told_once(void **state)
 {
+        const struct store_trouble refused = {
+                .provider = "aws", .account = "prod", .state = COVERAGE_EXPIRED, .cause = "refused"
+        };
         struct ledger *l = *state;
         struct error err = { 0 };
 
@@ -631,9 +634,7 @@ static void store_flapping_sign_in_is_told_once(void **state)
         for (int i = 0; i < 6; i++) {
                 ledger_begin(l);
                 if (i % 2 == 0)
-                        assert_int_equal(store_scan_trouble(l->scan, "aws", "prod", NULL,
-                                                            COVERAGE_EXPIRED, "refused", &err),
-                                         0);
+                        assert_int_equal(store_scan_trouble(l->scan, &refused, &err), 0);
                 else
                         ledger_visit(l, &one);
                 ledger_collected(l, true);

@@ -228,7 +228,9 @@ static void store_of_before_waivers_is_brought_up_to_date(void **state)
                    "ALTER TABLE scan DROP COLUMN basis; ALTER TABLE scan DROP COLUMN judged;"
                    "ALTER TABLE history DROP COLUMN saying_from;"
                    "ALTER TABLE history DROP COLUMN saying_to;"
-                   "DELETE FROM meta WHERE name = 'drift_since'; PRAGMA user_version = 1");
+                   "DELETE FROM meta WHERE name = 'drift_since';"
+                   "DROP TABLE denial; ALTER TABLE pass DROP COLUMN asked;"
+                   "ALTER TABLE account DROP COLUMN signs_in; PRAGMA user_version = 1");
         ledger_open(l);
         text = waiver_of_a(l);
         assert_string_equal(text, "none");

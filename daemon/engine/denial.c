@@ -6,6 +6,7 @@
 #include "daemon/engine/follow.h"
 #include "daemon/engine/pass.h"
 
+#include <errno.h>
 #include <string.h>
 
 static const uint64_t rest_first_usec = USEC_PER_HOUR, rest_longest_usec = USEC_PER_DAY;
@@ -117,10 +118,10 @@ static void denial_because(struct denial *d, const char *cause)
 }
 
 /* A clock that was set back makes nothing rest for longer than it should. */
-static bool is_resting(const struct scan *scan, const struct denied_call *known)
+static bool is_resting(const struct scan *scan, uint64_t asked_usec, uint64_t due_usec)
 {
-        return scan->request.spare_denied && known->asked_usec <= scan->started_usec &&
-               scan->started_usec < known->due_usec;
+        return scan->request.spare_denied && asked_usec <= scan->started_usec &&
+               scan->started_usec < due_usec;
 }
 
 static int on_denied(void *user, const struct denied_call *known)
@@ -136,7 +137,7 @@ static int on_denied(void *user, const struct denied_call *known)
         d->asked_usec = known->asked_usec;
         d->due_usec = known->due_usec;
         d->refusals = known->times;
-        d->rests = d->cause && is_resting(scan, known);
+        d->rests = d->cause && is_resting(scan, known->asked_usec, known->due_usec);
         return 0;
 }
 
@@ -218,12 +219,13 @@ static uint64_t rest_usec(const struct scan_account *a, uint64_t refusals)
 }
 
 /* Asked by hand before it was due, it is not for that asked more rarely. */
-static uint64_t refusals_now(const struct scan *scan, const struct denial *d)
+static uint64_t refusals_now(const struct scan *scan, uint64_t asked_usec, uint64_t due_usec,
+                             uint64_t refusals)
 {
-        bool early = d->asked_usec > 0 && d->asked_usec <= scan->started_usec &&
-                     scan->started_usec < d->due_usec;
+        bool early =
+                asked_usec > 0 && asked_usec <= scan->started_usec && scan->started_usec < due_usec;
 
-        return early ? d->refusals : d->refusals + 1;
+        return early ? refusals : refusals + 1;
 }
 
 static int denial_settle(struct site *s, const struct denial *d, struct error *err)
@@ -237,7 +239,8 @@ static int denial_settle(struct site *s, const struct denial *d, struct error *e
                                      .digest = digest,
                                      .cause = d->cause,
                                      .asked_usec = clock_realtime_usec(),
-                                     .times = refusals_now(scan_of(s), d) };
+                                     .times = refusals_now(scan_of(s), d->asked_usec, d->due_usec,
+                                                           d->refusals) };
 
         if (d->answered && d->asked_usec > 0)
                 return sink->allow(sink->user, &place, &known, err);
@@ -271,6 +274,91 @@ void site_denials_free(struct site *s)
                 free(d->cause);
                 free(d);
         }
+}
+
+/* ---- signing in to a scope ---------------------------------------------------------------------
+ */
+
+#define SIGN_IN "sign-in"
+
+static struct place sign_in_place(const struct scan_scope *s)
+{
+        return (struct place){ .provider = s->account->provider->name,
+                               .account = s->account->config->name,
+                               .scope = s->scope->id,
+                               .region = "" };
+}
+
+static int on_refused(void *user, const struct denied_call *known)
+{
+        struct scan_scope *s = user;
+
+        if (strcmp(known->collector, SIGN_IN) != 0)
+                return 0;
+        free(s->refused.cause);
+        s->refused.cause = strdup(known->cause);
+        s->refused.asked_usec = known->asked_usec;
+        s->refused.due_usec = known->due_usec;
+        s->refused.refusals = known->times;
+        return 0;
+}
+
+bool scope_denial(struct scan_scope *s, uint64_t *ret_asked_usec, struct error *err)
+{
+        struct scan *scan = s->account->scan;
+        const struct sink *sink = scan->request.sink;
+        struct error unread = { 0 };
+        struct place place;
+
+        if (!s->scope || !sink->denied || s->refused.read)
+                return false;
+        s->refused.read = true;
+        place = sign_in_place(s);
+        if (sink->denied(sink->user, &place, on_refused, s, &unread) < 0)
+                scan_abort(scan, &unread);
+        if (!s->refused.cause || !is_resting(scan, s->refused.asked_usec, s->refused.due_usec))
+                return false;
+        *ret_asked_usec = s->refused.asked_usec;
+        (void)error_set(err, -EPERM, "%s", s->refused.cause);
+        return true;
+}
+
+void scope_deny(struct scan_scope *s, const char *cause)
+{
+        struct scan *scan = s->account->scan;
+        const struct sink *sink = scan->request.sink;
+        struct denied_call known = { .collector = SIGN_IN,
+                                     .digest = "",
+                                     .cause = cause,
+                                     .asked_usec = clock_realtime_usec(),
+                                     .times = refusals_now(scan, s->refused.asked_usec,
+                                                           s->refused.due_usec,
+                                                           s->refused.refusals) };
+        struct error err = { 0 };
+        struct place place;
+
+        if (!s->scope || !sink->deny)
+                return;
+        place = sign_in_place(s);
+        known.due_usec = known.asked_usec + rest_usec(s->account, known.times);
+        if (sink->deny(sink->user, &place, &known, &err) < 0)
+                scan_abort(scan, &err);
+}
+
+void scope_allow(struct scan_scope *s)
+{
+        struct scan *scan = s->account->scan;
+        const struct sink *sink = scan->request.sink;
+        const struct denied_call known = { .collector = SIGN_IN };
+        struct error err = { 0 };
+        struct place place;
+
+        if (!s->scope || s->refused.asked_usec == 0)
+                return;
+        s->refused.asked_usec = 0;
+        place = sign_in_place(s);
+        if (sink->allow(sink->user, &place, &known, &err) < 0)
+                scan_abort(scan, &err);
 }
 
 int account_credentials_seen(struct scan_account *a, struct error *err)

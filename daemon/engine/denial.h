@@ -41,5 +41,11 @@ void site_answered(struct site *s, const struct call *call);
 void site_remember(struct site *s);
 void site_denials_free(struct site *s);
 
+/* Of signing in to a scope, which those of an account's own identity are not: was it refused
+ * before, and is not due? Then err says why, and ret_asked_usec when. */
+bool scope_denial(struct scan_scope *s, uint64_t *ret_asked_usec, struct error *err);
+void scope_deny(struct scan_scope *s, const char *cause);
+void scope_allow(struct scan_scope *s);
+
 /* Tells the sink what the account signs in with: with other credentials nothing is remembered. */
 int account_credentials_seen(struct scan_account *a, struct error *err);

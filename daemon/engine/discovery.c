@@ -75,6 +75,7 @@ struct scan_scope *scan_scope_free(struct scan_scope *s)
         json_decref(s->given);
         follow_done(s);
         scope_budgets_free(s);
+        free(s->refused.cause);
         free(s);
         return NULL;
 }

@@ -239,6 +239,8 @@ static int job_auth(struct job *j)
         if (denial && !denial_is_spared(denial))
                 return job_denied(j, denial);
         r = session_require(&j->site->scope->session, j, &j->error);
+        if (r == -EPERM)
+                j->asked_usec = j->site->scope->session.asked_usec;
         if (r < 0)
                 return job_fail(j,
                                 r == -EACCES  ? COVERAGE_EXPIRED

@@ -28,6 +28,7 @@ struct scan_trouble {
         const char *scope; /* NULL: the whole account */
         int code;          /* negative errno */
         const char *text;
+        uint64_t asked_usec; /* realtime: it was refused then, and not tried again now; or 0 */
 };
 
 struct scan_request {

@@ -3,6 +3,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
 #include "daemon/engine/command.h"
+#include "daemon/engine/denial.h"
 #include "daemon/engine/job.h"
 
 #include <errno.h>
@@ -62,6 +63,7 @@ static void session_report(struct session *s)
                 .scope = s->scope->scope ? s->scope->scope->id : NULL,
                 .code = s->error.code,
                 .text = s->error.text,
+                .asked_usec = s->asked_usec,
         };
 
         if (s->reported)
@@ -76,6 +78,8 @@ static void session_fail(struct session *s, int code)
         s->state = SESSION_FAILED;
         if (s->error.code == 0)
                 (void)error_set(&s->error, code, "sign-in failed: %s", strerror(-code));
+        if (code == -EPERM && s->asked_usec == 0)
+                scope_deny(s->scope, s->error.text);
         session_report(s);
         session_wake(s);
 }
@@ -189,6 +193,7 @@ static void session_step(struct session *s)
                 return;
         }
         s->state = SESSION_READY;
+        scope_allow(s->scope);
         s->attempts = s->steps = 0;
         s->error = (struct error){ 0 };
         s->checked_usec = clock_boottime_usec();
@@ -206,7 +211,9 @@ int session_require(struct session *s, struct job *j, struct error *err)
         bool stale = s->state == SESSION_READY &&
                      clock_boottime_usec() - s->checked_usec > session_recheck_usec;
 
-        if (s->state == SESSION_IDLE || stale)
+        if (s->state == SESSION_IDLE && scope_denial(s->scope, &s->asked_usec, &s->error))
+                session_fail(s, -EPERM);
+        else if (s->state == SESSION_IDLE || stale)
                 session_step(s);
         if (s->state == SESSION_READY)
                 return 0;

@@ -26,6 +26,7 @@ struct session {
         bool proven;       /* a call with these credentials was answered */
         bool paid;         /* the next request of the sign-in has its place in the budget */
         bool reported;
+        uint64_t asked_usec; /* realtime: not tried, since it was refused then; else 0 */
 };
 
 void session_init(struct session *s, struct scan_scope *scope);

@@ -71,6 +71,11 @@ struct scan_scope {
                         */
         json_t *followed; /* follow.h */
         char *unread;     /* a collector that may name something and was not read; NULL: none */
+        struct {
+                bool read;
+                uint64_t asked_usec, due_usec, refusals; /* of struct denied_call; 0: it is not */
+                char *cause;
+        } refused; /* signing in to it; denial.h */
         bool apis_asked, follows_begun;
         size_t index;                    /* in account.scopes */
         struct scan_scope *next, **link; /* of account.open */

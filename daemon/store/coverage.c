@@ -178,6 +178,7 @@ static int settle_unvisited(struct store_scan *scan, sqlite3_stmt *st, struct er
                 c.state =
                         (enum coverage_state)json_integer_value(json_object_get(trouble, "state"));
                 c.cause = json_string_value(json_object_get(trouble, "cause"));
+                c.asked_usec = (uint64_t)json_integer_value(json_object_get(trouble, "asked"));
         }
         return coverage_put(scan, &was, &c, trouble != NULL, err);
 }
@@ -282,12 +283,13 @@ static json_t *trouble_fields(const struct place *place, enum coverage_state sta
 }
 
 static int sign_in_put(struct store_scan *scan, const struct place *place,
-                       enum coverage_state state, const char *cause, int64_t *ret_pass,
-                       struct error *err)
+                       const struct store_trouble *t, int64_t *ret_pass, struct error *err)
 {
-        const struct coverage c = {
-                .place = *place, .collector = SIGN_IN, .state = state, .cause = cause
-        };
+        const struct coverage c = { .place = *place,
+                                    .collector = SIGN_IN,
+                                    .state = t->state,
+                                    .cause = t->cause ? t->cause : "",
+                                    .asked_usec = t->asked_usec };
         struct coverage_was was = { 0 };
         int64_t pass = 0;
         int r = coverage_row(scan, place, SIGN_IN, &pass, err);
@@ -299,7 +301,7 @@ static int sign_in_put(struct store_scan *scan, const struct place *place,
 }
 
 static int trouble_put(struct store_scan *scan, const struct place *place,
-                       enum coverage_state state, const char *cause, struct error *err)
+                       const struct store_trouble *t, struct error *err)
 {
         _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
         struct store *s = scan->store;
@@ -307,38 +309,37 @@ static int trouble_put(struct store_scan *scan, const struct place *place,
         int r = store_row(s, ST_TROUBLE_FIND, &st, err, "sss", place->account, place->provider,
                           place->scope);
         /* that the network fails says nothing about credentials */
-        bool credentials = state != COVERAGE_FAILED,
+        const char *cause = t->cause ? t->cause : "";
+        bool credentials = t->state != COVERAGE_FAILED,
              told = r > 0 && (sqlite3_column_int64(st, 0) != COVERAGE_FAILED) == credentials;
 
         if (r < 0)
                 return r;
         r = store_run(s, ST_TROUBLE_PUT, err, "sssisii", place->account, place->provider,
-                      place->scope, (int64_t)state, cause, (int64_t)scan->now_usec, scan->number);
+                      place->scope, (int64_t)t->state, cause, (int64_t)scan->now_usec,
+                      scan->number);
         if (r == 0)
-                r = sign_in_put(scan, place, state, cause, &pass, err);
+                r = sign_in_put(scan, place, t, &pass, err);
         if (r < 0 || told)
                 return r;
         r = drift_pass_told(scan, pass, DRIFT_LOST, err);
         return r < 0 ? r
                      : flap_tell_take(scan, FLAP_PASS, pass,
                                       credentials ? EVENT_CREDENTIALS_FAILING : EVENT_COVERAGE_LOST,
-                                      trouble_fields(place, state, cause), err);
+                                      trouble_fields(place, t->state, cause), err);
 }
 
-int store_scan_trouble(struct store_scan *scan, const char *provider, const char *account,
-                       const char *scope, enum coverage_state state, const char *cause,
-                       struct error *err)
+int store_scan_trouble(struct store_scan *scan, const struct store_trouble *t, struct error *err)
 {
-        const struct place place = { provider, account, scope ? scope : "", NULL };
+        const struct place place = { t->provider, t->account, t->scope ? t->scope : "", NULL };
         json_t *trouble =
-                json_pack("{s:s, s:s, s:s, s:i, s:s}", "provider", provider, "account", account,
-                          "scope", place.scope, "state", (int)state, "cause", cause ? cause : "");
+                json_pack("{s:s, s:s, s:s, s:i, s:s, s:I}", "provider", t->provider, "account",
+                          t->account, "scope", place.scope, "state", (int)t->state, "cause",
+                          t->cause ? t->cause : "", "asked", (json_int_t)t->asked_usec);
         int r;
 
         if (!trouble || json_array_append_new(scan->troubles, trouble) < 0)
                 return error_oom(err);
         r = record_step(scan, err);
-        return r < 0 ? r
-                     : step_end(scan->store,
-                                trouble_put(scan, &place, state, cause ? cause : "", err), err);
+        return r < 0 ? r : step_end(scan->store, trouble_put(scan, &place, t, err), err);
 }

@@ -5,6 +5,18 @@
 #include <string.h>
 #include <sys/random.h>
 
+/* A place that nobody has asked about yet is not made for it: 0. */
+static int find(struct store *s, const struct place *place, int64_t *ret, struct error *err)
+{
+        _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
+        int r = store_row(s, ST_PLACE_FIND, &st, err, "ssss", place->provider, place->account,
+                          place->scope ? place->scope : "", place->region ? place->region : "");
+
+        if (r > 0)
+                *ret = sqlite3_column_int64(st, 0);
+        return r;
+}
+
 /* Columns of ST_DENIAL_EACH. */
 enum { D_COLLECTOR, D_PART, D_DIGEST, D_CAUSE, D_ASKED, D_DUE, D_TIMES };
 
@@ -41,8 +53,8 @@ int denial_each(void *user, const struct place *place,
 
         if (r < 0)
                 return r;
-        r = store_place(scan->store, place, &row, err);
-        if (r == 0)
+        r = find(scan->store, place, &row, err);
+        if (r > 0)
                 r = each(scan->store, row, cb, to, err);
         return step_end(scan->store, r, err);
 }
@@ -72,11 +84,11 @@ static int forget(struct store *s, const struct place *place, const struct denie
                   struct error *err)
 {
         int64_t row = 0;
-        int r = store_place(s, place, &row, err);
+        int r = find(s, place, &row, err);
 
-        return r < 0 ? r
-                     : store_run(s, ST_DENIAL_FORGET, err, "isi", row, d->collector,
-                                 (int64_t)d->part);
+        return r <= 0 ? r
+                      : store_run(s, ST_DENIAL_FORGET, err, "isi", row, d->collector,
+                                  (int64_t)d->part);
 }
 
 int denial_forget(void *user, const struct place *place, const struct denied_call *d,
@@ -90,10 +102,11 @@ int denial_forget(void *user, const struct place *place, const struct denied_cal
 
 int store_forget_denials(struct store *s, struct error *err)
 {
+        const char *any_account = NULL;
         int r = s->scan ? error_set(err, -EBUSY, "%s: a scan is being recorded", s->path)
                         : step_begin(s, err);
 
-        return r < 0 ? r : step_end(s, store_run(s, ST_DENIALS_FORGET, err, "s", NULL), err);
+        return r < 0 ? r : step_end(s, store_run(s, ST_DENIALS_FORGET, err, "s", any_account), err);
 }
 
 /* ---- by what credentials are known again -------------------------------------------------------

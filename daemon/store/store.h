@@ -55,9 +55,13 @@ const char *store_scan_id(const struct store_scan *scan);
  * when it is new. state is EXPIRED, DENIED or FAILED. A row of
  * coverage "sign-in" in region "" says it of the account or scope itself; it is ok once the trouble
  * is over. */
-int store_scan_trouble(struct store_scan *scan, const char *provider, const char *account,
-                       const char *scope, enum coverage_state state, const char *cause,
-                       struct error *err);
+struct store_trouble {
+        const char *provider, *account, *scope; /* scope NULL: the whole account */
+        enum coverage_state state;
+        const char *cause;
+        uint64_t asked_usec; /* of struct coverage */
+};
+int store_scan_trouble(struct store_scan *scan, const struct store_trouble *t, struct error *err);
 
 /* Whatever was refused to any account is asked again in the next scan: the configuration or the
  * catalogue is another. Between scans only. */

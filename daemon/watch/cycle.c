@@ -68,12 +68,17 @@ static enum coverage_state state_of_trouble(int code)
 static void cycle_on_trouble(void *user, const struct scan_trouble *trouble)
 {
         struct cycle *c = user;
+        const struct store_trouble t = { .provider = trouble->provider,
+                                         .account = trouble->account,
+                                         .scope = trouble->scope,
+                                         .state = state_of_trouble(trouble->code),
+                                         .cause = trouble->text,
+                                         .asked_usec = trouble->asked_usec };
         struct error err = { 0 };
         int r;
 
         c->n_troubles++;
-        r = store_scan_trouble(c->record, trouble->provider, trouble->account, trouble->scope,
-                               state_of_trouble(trouble->code), trouble->text, &err);
+        r = store_scan_trouble(c->record, &t, &err);
         if (r < 0)
                 cycle_fail(c, r, &err);
         if (c->request.on_trouble)
