@@ -74,7 +74,7 @@ static void is_in_order(const char *text)
                 (void)snprintf(key, sizeof(key), "|%s|", family);
                 assert_null(strstr(seen, key));
                 (void)strncat(seen, family, sizeof(seen) - strlen(seen) - 2);
-                (void)strcat(seen, "|");
+                (void)strncat(seen, "|", sizeof(seen) - strlen(seen) - 1);
         }
 }
 

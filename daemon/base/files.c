@@ -5,13 +5,16 @@
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum { FILE_BYTES_MAX = 4194304 };
 
 struct files {
-        json_t *texts;   /* {path: text} */
+        json_t *texts;   /* {path: text}; once it is sealed: {path: where it begins in pages} */
         json_t *folders; /* {folder: [name]} */
         bool sealed;
+        char *pages; /* apart from the heap, or it would be full of holes between the texts */
+        size_t pages_bytes;
 };
 
 struct files *files_new(void)
@@ -31,13 +34,54 @@ struct files *files_free(struct files *f)
                 return NULL;
         json_decref(f->texts);
         json_decref(f->folders);
+        if (f->pages)
+                (void)munmap(f->pages, f->pages_bytes);
         free(f);
         return NULL;
 }
 
-void files_seal(struct files *f)
+/* The texts one after the other, each with its NUL. */
+static int pack(struct files *f)
 {
+        size_t bytes = 0, at = 0;
+        const char *path;
+        json_t *text;
+
+        json_object_foreach(f->texts, path, text) bytes += json_string_length(text) + 1;
+        if (bytes == 0)
+                return 0;
+        f->pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (f->pages == MAP_FAILED) {
+                f->pages = NULL;
+                return -ENOMEM;
+        }
+        f->pages_bytes = bytes;
+        json_object_foreach(f->texts, path, text)
+        {
+                size_t n = json_string_length(text) + 1;
+
+                memcpy(f->pages + at, json_string_value(text), n);
+                if (json_object_set_new_nocheck(f->texts, path, json_integer((json_int_t)at)) < 0)
+                        return -ENOMEM;
+                at += n;
+        }
+        return mprotect(f->pages, bytes, PROT_READ) < 0 ? -errno : 0;
+}
+
+int files_seal(struct files *f, struct error *err)
+{
+        int r = pack(f);
+
         f->sealed = true;
+        return r < 0 ? error_set(err, r, "keeping what was read: %s", strerror(-r)) : 0;
+}
+
+static const char *kept_text(const struct files *f, const char *path)
+{
+        const json_t *kept = f ? json_object_get(f->texts, path) : NULL;
+
+        return json_is_integer(kept) ? f->pages + json_integer_value(kept)
+                                     : json_string_value(kept);
 }
 
 bool files_are_sealed(const struct files *f)
@@ -82,7 +126,7 @@ static int make(const char *path, const char *text, struct yaml **ret, char *hex
 int files_yaml(struct files *f, const char *path, struct yaml **ret, char *hex, struct error *err)
 {
         _cleanup_(buffer_done) struct buffer b = BUFFER_INIT(FILE_BYTES_MAX);
-        const char *kept = f ? json_string_value(json_object_get(f->texts, path)) : NULL;
+        const char *kept = kept_text(f, path);
         int r;
 
         if (kept)

@@ -14,7 +14,8 @@ struct files *files_new(void); /* NULL: no memory */
 struct files *files_free(struct files *f);
 DEFINE_CLEANUP(struct files *, files_free);
 
-void files_seal(struct files *f);
+/* -ENOMEM: it can only be freed. */
+int files_seal(struct files *f, struct error *err);
 bool files_are_sealed(const struct files *f);
 
 /* As yaml_load_file(). hex (NULL: not wanted) gets the digest of the file. */

@@ -115,9 +115,9 @@ int store_forget_denials(struct store *s, struct error *err)
  * nobody try out what they might be without this store. */
 
 #define KEY_NAME "fingerprint_key"
-enum { KEY_BYTES = 32, KEPT_BYTES = SHA256_BYTES / 2 };
+enum { KEY_BYTES = 32, KEY_HEX = 2 * KEY_BYTES, KEPT_BYTES = SHA256_BYTES / 2 };
 
-static int key_make(struct store *s, char hex[static 2 * KEY_BYTES + 1], struct error *err)
+static int key_make(struct store *s, char hex[static KEY_HEX + 1], struct error *err)
 {
         unsigned char bytes[KEY_BYTES];
         json_auto_t *text = NULL;
@@ -133,10 +133,10 @@ static int recognise(struct store *s, const unsigned char fingerprint[static SHA
                      char hex[static 2 * KEPT_BYTES + 1], struct error *err)
 {
         json_auto_t *known = store_meta_json(s, KEY_NAME);
-        char key[2 * KEY_BYTES + 1] = "";
+        char key[KEY_HEX + 1] = "";
         unsigned char mac[SHA256_BYTES];
 
-        if (json_string_length(known) == 2 * KEY_BYTES) {
+        if (json_string_length(known) == KEY_HEX) {
                 memcpy(key, json_string_value(known), sizeof(key));
         } else {
                 int r = key_make(s, key, err);
@@ -144,7 +144,7 @@ static int recognise(struct store *s, const unsigned char fingerprint[static SHA
                 if (r < 0)
                         return r;
         }
-        digest_hmac_sha256(key, 2 * KEY_BYTES, fingerprint, SHA256_BYTES, mac);
+        digest_hmac_sha256(key, KEY_HEX, fingerprint, SHA256_BYTES, mac);
         (void)digest_hex(mac, KEPT_BYTES, hex);
         return 0;
 }

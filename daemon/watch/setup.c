@@ -99,16 +99,19 @@ static bool has_account(void *user, const char *provider)
 
 int setup_load_long(struct setup **ret, const char *config_path, struct error *err)
 {
+        _cleanup_(setup_freep) struct setup *s = NULL;
         struct files *files = files_new();
         int r;
 
         if (!files)
                 return error_oom(err);
-        r = load(ret, config_path, files, err);
-        if (r < 0)
+        r = load(&s, config_path, files, err);
+        if (r == 0)
+                r = files_seal(files, err);
+        if (r < 0 || !s)
                 return r;
-        files_seal(files);
-        catalogue_keep((*ret)->catalogue, has_account, (*ret)->config);
+        catalogue_keep(s->catalogue, has_account, s->config);
+        *ret = TAKE_PTR(s);
         return 0;
 }
 
