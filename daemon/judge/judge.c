@@ -3,6 +3,7 @@
 #include "daemon/base/json.h"
 #include "daemon/base/version.h"
 #include "daemon/judge/checks.h"
+#include "daemon/judge/country.h"
 #include "daemon/judge/programme.h"
 #include "daemon/judge/subject.h"
 #include "daemon/judge/trial.h"
@@ -141,7 +142,9 @@ static int judge_load(struct judge *j, struct data *data, struct error *err)
         if (!j->parts || data_part_put(j->parts, "policy", policy) < 0 ||
             json_object_set_new(j->parts, "vigie", json_string(VIGIE_VERSION)) < 0)
                 return error_oom(err);
-        r = data_digest(data, policy, j->digest, err);
+        r = countries_load(&j->countries, data, err);
+        if (r == 0)
+                r = data_digest(data, policy, j->digest, err);
         /* after the digest: no verdict depends on the steps of a programme */
         return r == 0 ? programme_load(&j->programme, j, data, err) : r;
 }
@@ -191,6 +194,7 @@ struct judge *judge_free(struct judge *j)
         vocabulary_free(j->vocabulary);
         law_free(j->law);
         jurisdictions_free(j->jurisdictions);
+        json_decref(j->countries);
         regions_free(j->regions);
         json_decref(j->parts);
         json_decref(j->fact_names);
@@ -654,6 +658,32 @@ static json_t *provisions_json(const struct judge *j)
         return r == 0 ? json_incref(map) : NULL;
 }
 
+/* With the area that each country is in. */
+static json_t *countries_json(const struct judge *j)
+{
+        json_auto_t *map = json_object();
+        const char *code;
+        json_t *country;
+
+        json_object_foreach(j->countries, code, country)
+        {
+                json_t *own = json_copy(country);
+
+                if (json_object_set_new(map, code, own) < 0 ||
+                    json_object_set_new(own, "area",
+                                        json_string(regions_country_area(j->regions, code, 0))) < 0)
+                        return NULL;
+        }
+        return json_incref(map);
+}
+
+/* What of the policy a report measures against. */
+static json_t *limits_json(const struct judge *j)
+{
+        return json_pack("{s:o, s:I}", "areas", strings_json(j->policy->areas),
+                         "log_retention_days", (json_int_t)j->policy->log_retention_days);
+}
+
 json_t *judge_words(const struct judge *j)
 {
         json_auto_t *words = json_copy(j->words.groups);
@@ -666,6 +696,9 @@ json_t *judge_words(const struct judge *j)
             json_object_set_new(words, "provisions", provisions_json(j)) < 0 ||
             json_object_set_new(words, "types", roles_json(j->roles)) < 0 ||
             json_object_set_new(words, "dates", law_json(j->law)) < 0 ||
+            json_object_set_new(words, "countries", countries_json(j)) < 0 ||
+            json_object_set_new(words, "regions", regions_json(j->regions)) < 0 ||
+            json_object_set_new(words, "policy", limits_json(j)) < 0 ||
             json_object_set(words, "profiles", j->severity.profiles) < 0)
                 return NULL;
         return json_incref(words);

@@ -421,7 +421,7 @@ static int read_file(void *user, const char *name, const struct yaml *y, struct 
         struct region_file *f, *grown;
         int r = 0;
 
-        if (strcmp(name, "areas.yaml") == 0)
+        if (strcmp(name, "areas.yaml") == 0 || strcmp(name, "countries.yaml") == 0)
                 return 0;
         grown = reallocarray(t->files, t->n_files + 1, sizeof(*grown));
         if (!grown)
@@ -516,4 +516,47 @@ struct regions *regions_free(struct regions *t)
         yaml_unbind(area_file_fields, &t->areas);
         free(t);
         return NULL;
+}
+
+/* ---- for reports ----------------------------------------------------------------------------- */
+
+static json_t *row_json(const struct regions *t, const struct region_row *row)
+{
+        json_t *place = json_object();
+        const char *area = row->country     ? regions_country_area(t, row->country, 0)
+                           : row->countries ? countries_area(t, row->countries, 0)
+                                            : row->area;
+
+        if (row->country)
+                (void)json_object_set_new(place, "country", json_string(row->country));
+        (void)json_object_set_new(place, "area", json_string(area));
+        return place;
+}
+
+/* What the provider's own table does not have; its own stand first. */
+static int add_rows(const struct regions *t, const struct region_file *f, json_t *map)
+{
+        for (size_t i = 0; i < f->n_regions; i++)
+                for (char **code = f->regions[i].codes; *code; code++)
+                        if (!json_object_get(map, *code) &&
+                            json_object_set_new(map, *code, row_json(t, &f->regions[i])) < 0)
+                                return -ENOMEM;
+        return 0;
+}
+
+json_t *regions_json(const struct regions *t)
+{
+        json_auto_t *all = json_object();
+
+        for (size_t i = 0; i < t->n_files; i++) {
+                const struct region_file *f = &t->files[i];
+                json_auto_t *map = json_object();
+                int r = map ? add_rows(t, f, map) : -ENOMEM;
+
+                for (char **other = f->also; r == 0 && other && *other; other++)
+                        r = add_rows(t, file_of(t, *other), map);
+                if (r < 0 || json_object_set(all, f->provider, map) < 0)
+                        return NULL;
+        }
+        return json_incref(all);
 }

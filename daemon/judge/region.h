@@ -61,3 +61,8 @@ const char *regions_partition(const struct regions *t, const char *provider, con
 
 /* NULL when the country has none. */
 const struct decision *regions_decision(const struct regions *t, const char *country);
+
+/* {provider: {code: {"country" (where it is one), "area"}}} of the codes that the tables name, for
+ * reports; patterns are not in it. The areas are those of the lists as they stand. New reference,
+ * NULL without memory. */
+json_t *regions_json(const struct regions *t);

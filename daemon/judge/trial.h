@@ -22,6 +22,7 @@ struct judge {
         json_t *fact_names;  /* {name: description} */
         json_t *policy_tags; /* policy->tags and default_risk together */
         struct regions *regions;
+        json_t *countries; /* countries_load() */
         struct jurisdictions *jurisdictions;
         struct vocabulary *vocabulary;
         struct declarations *declarations;
