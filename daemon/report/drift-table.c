@@ -59,7 +59,14 @@ static const struct word *change_of(const json_t *row)
         return &none;
 }
 
-static const char *reason_text(const char *reason)
+const char *drift_change_text(const json_t *row)
+{
+        const char *text = change_of(row)->text;
+
+        return *text ? _(text) : "";
+}
+
+const char *drift_reason_text(const char *reason)
 {
         static const struct word reasons[] = {
                 { "world", N_("the world changed"), 0 },
@@ -269,7 +276,7 @@ static void put_reason(const struct drift *d, const json_t *row)
 
         indent(d, DEEPER);
         (void)fprintf(out_of(d), "%s ", _("because"));
-        put(d, STYLE_BOLD, reason_text(reason));
+        put(d, STYLE_BOLD, drift_reason_text(reason));
         json_array_foreach((json_t *)parts, i, part)
         {
                 (void)fputs(i > 0 ? ", " : " (", out_of(d));

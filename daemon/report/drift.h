@@ -22,6 +22,10 @@ struct drift_totals {
         uint64_t rows;
 };
 
+/* The words for a row's "change", and for why a finding moved, in the reader's language. */
+const char *drift_change_text(const json_t *row);
+const char *drift_reason_text(const char *reason);
+
 /* The scans between which store_each_moved_…() tell, and how each is named. */
 struct drift_scan {
         int64_t number; /* 0: none */

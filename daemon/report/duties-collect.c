@@ -59,17 +59,14 @@ static void add_duty(struct collecting *c, json_t *parties, const json_t *duty)
         count_up(c, row, "resources");
 }
 
-static int on_resource(void *user, const struct store_resource *row)
+static int add(struct collecting *c, const struct store_resource *row)
 {
-        struct collecting *c = user;
         const struct resource *r = row->resource;
         const json_t *d = row->description, *duty;
         json_t *type, *parties;
         char scope[512];
         size_t i;
 
-        if (!report_wants(c->request, r->account))
-                return 0;
         type = object_at(c->types, r->service_type ? r->service_type : "unclassified");
         parties = object_at(type, "parties");
         (void)snprintf(scope, sizeof(scope), "%s %s", r->provider, r->scope);
@@ -84,6 +81,20 @@ static int on_resource(void *user, const struct store_resource *row)
         add_role(c, parties, "customer", json_object_get(d, "roles"));
         json_array_foreach(json_object_get(d, "duties"), i, duty) add_duty(c, parties, duty);
         return c->failed;
+}
+
+int duties_add(json_t *types, const struct store_resource *row)
+{
+        struct collecting c = { .types = types };
+
+        return add(&c, row);
+}
+
+static int on_resource(void *user, const struct store_resource *row)
+{
+        struct collecting *c = user;
+
+        return report_wants(c->request, row->resource->account) ? add(c, row) : 0;
 }
 
 int duties_collect(const struct report_request *request, json_t **ret, struct error *err)

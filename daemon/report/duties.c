@@ -318,8 +318,7 @@ int duties_format_from_name(const char *name, enum duties_format *ret)
         return -EINVAL;
 }
 
-/* As the table of roles has them, then what it does not have. */
-static json_t *in_order(const json_t *types, const json_t *table)
+json_t *duties_in_order(const json_t *types, const json_t *table)
 {
         json_t *ordered = json_object(), *row;
         const char *id;
@@ -352,7 +351,7 @@ int duties_write(const struct report_request *request, enum duties_format format
                 r = store_summarise(request->store, &w.summary, err);
         if (r < 0)
                 return r;
-        json_auto_t *ordered = in_order(types, json_object_get(words, "types"));
+        json_auto_t *ordered = duties_in_order(types, json_object_get(words, "types"));
 
         w.types = ordered;
         w.complete = report_is_complete(&w.summary);

@@ -19,3 +19,10 @@ int duties_write(const struct report_request *request, enum duties_format format
  * "applies_from", "state", "in_days", "only", "resources"}}}…}}}; "unclassified" is what has no
  * type. New reference. */
 int duties_collect(const struct report_request *request, json_t **ret, struct error *err);
+
+/* One resource more into types, for who walks over the inventory anyway. */
+int duties_add(json_t *types, const struct store_resource *row);
+
+/* The types in the order of the store's table of roles (words "types"), then what it does not have.
+ * New reference; NULL without memory. */
+json_t *duties_in_order(const json_t *types, const json_t *table);
