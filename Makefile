@@ -60,6 +60,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(CC) $(CPPFLAGS) $(BASE) $(PATHS) $(CFLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/daemon/base/version.o: override CPPFLAGS += -DVIGIE_COMMIT='"$(shell cat $(BUILD)/commit 2>/dev/null)"'
 $(BUILD)/daemon/base/version.o: $(BUILD)/commit
+$(BUILD)/daemon/report/html-asset.o: $(wildcard daemon/report/report.css daemon/report/report.js) # .incbin is no #include
 $(BUILD)/commit: FORCE # as flags
 	@mkdir -p $(@D); { git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null || echo unknown; } > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 $(BUILD)/flags: FORCE # rewritten only when the flags change

@@ -29,6 +29,7 @@ static const struct {
         [REPORT_SARIF] = { "sarif", report_sarif, HAS_SCAN | HAS_FINDINGS },
         [REPORT_PROMETHEUS] = { "prometheus", report_prometheus, HAS_ALL },
         [REPORT_MARKDOWN] = { "markdown", report_markdown, HAS_ALL },
+        [REPORT_HTML] = { "html", report_html, HAS_SCAN },
 };
 static_assert(ELEMENTSOF(formats) == REPORT_FORMAT_MAX, "every format has its row");
 

@@ -18,6 +18,7 @@ enum report_format {
         REPORT_SARIF,
         REPORT_PROMETHEUS,
         REPORT_MARKDOWN,
+        REPORT_HTML,
         REPORT_FORMAT_MAX,
 };
 
@@ -56,6 +57,7 @@ int report_cyclonedx(const struct report_request *request, struct error *err);
 int report_sarif(const struct report_request *request, struct error *err);
 int report_prometheus(const struct report_request *request, struct error *err);
 int report_markdown(const struct report_request *request, struct error *err);
+int report_html(const struct report_request *request, struct error *err);
 
 /* By format; -EIO when what was written did not reach its file. */
 int report_write(const struct report_request *request, enum report_format format,
