@@ -16,12 +16,21 @@ struct query_options {
         enum report_part part;
         struct store_filter filter;
         enum report_format format;
+        bool format_chosen;
         const char *output;
         bool pack; /* for customers, instead of all that is known */
 };
 
-enum { KEY_PACK = 0x2100 };
-enum { KEY_ALL = 0x2000, KEY_RULE, KEY_VERDICT, KEY_SEVERITY, KEY_TYPE, KEY_AREA };
+enum {
+        KEY_ALL = 0x2000,
+        KEY_RULE,
+        KEY_VERDICT,
+        KEY_SEVERITY,
+        KEY_TYPE,
+        KEY_AREA,
+        KEY_LANG,
+        KEY_PACK,
+};
 
 #define PLACE_OPTIONS                                                                              \
         { "provider", 'p', "NAME", 0, N_("only of this provider"), 0 },                            \
@@ -80,9 +89,10 @@ static const struct argp_option report_options[] = {
           N_("client: what a hoster may hand to its own customers, without anything internal; "
              "markdown or json"),
           0 },
+        { "lang", KEY_LANG, "LANG", 0, N_("en or fr (default: as the locale says)"), 0 },
         OUTPUT_OPTIONS(
-                N_("table (default), json, csv, ocsf, oscal, cyclonedx, sarif, prometheus or "
-                   "markdown")),
+                N_("table (default), html, json, csv, ocsf, oscal, cyclonedx, sarif, prometheus or "
+                   "markdown; html by itself for a --output that ends with .html")),
 };
 
 static void set_verdict(struct query_options *o, char *arg, struct argp_state *state)
@@ -107,6 +117,24 @@ static void set_severity(struct query_options *o, char *arg, struct argp_state *
         if (severity_from_name(arg, &severity) < 0)
                 options_refuse(state, "severity", arg, severities);
         o->filter.min_severity = arg;
+}
+
+static void set_language(const char *arg, struct argp_state *state)
+{
+        static const char *const languages[] = { "en", "fr", NULL };
+
+        if (language_choose(arg) < 0)
+                options_refuse(state, "lang", arg, languages);
+}
+
+/* A page for people, when nothing else is said and the file's name says so. */
+static enum report_format format_of(const struct query_options *o)
+{
+        const char *dot = o->output ? strrchr(o->output, '.') : NULL;
+        bool page = dot && (strcmp(dot, ".html") == 0 || strcmp(dot, ".htm") == 0);
+
+        return page && !o->format_chosen && report_format_has(REPORT_HTML, o->part) ? REPORT_HTML
+                                                                                    : o->format;
 }
 
 /* The filters that take any text. */
@@ -154,6 +182,10 @@ static error_t on_option(int key, char *arg, struct argp_state *state)
                 return 0;
         case 'f':
                 options_format(state, arg, o->part, &o->format);
+                o->format_chosen = true;
+                return 0;
+        case KEY_LANG:
+                set_language(arg, state);
                 return 0;
         case KEY_PACK:
                 if (strcmp(arg, packs[0]) != 0)
@@ -211,7 +243,7 @@ static int write_query(const struct query_options *o, struct store *store)
         if (r >= 0) {
                 request.terminal = terminal_of(output.file, !o->common.no_color);
                 r = o->pack ? write_pack(o, &request, &err)
-                            : report_write(&request, o->format, &err);
+                            : report_write(&request, format_of(o), &err);
         }
         if (r >= 0)
                 r = output_commit(&output, &err);

@@ -39,7 +39,7 @@ enum { OPTION_FRESH = 1000, OPTION_PLAN, OPTION_DAEMON }; /* no letter */
 static const struct argp_option scan_argp_options[] = {
         { "account", 'a', "NAME", 0, N_("only this account of the configuration"), 0 },
         { "format", 'f', "FORMAT", 0,
-          N_("table (default), json, csv, ocsf, oscal, cyclonedx, sarif, prometheus or "
+          N_("table (default), html, json, csv, ocsf, oscal, cyclonedx, sarif, prometheus or "
              "markdown"),
           0 },
         { "output", 'o', "FILE", 0, N_("write there; the file appears whole or not at all"), 0 },

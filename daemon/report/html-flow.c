@@ -21,27 +21,33 @@ static json_t *as_list(const json_t *value)
                                     : json_pack("[O]", (json_t *)value);
 }
 
-/* {"regions": […]}, {"ref": …}, {"documented": […]}, {"unknown": cause}, or {} when nothing says
- * it. */
+/* {"regions": […]}, {"ref": […]}, {"documented": […]}, {"unknown": cause}, or {} when nothing says
+ * it: in the order in which LOC-003 asks. */
 static json_t *processing_of(const json_t *facts)
 {
-        const json_t *value = NULL;
-        const char *cause = NULL;
+        static const struct {
+                const char *fact, *member;
+        } sources[] = {
+                { "processing.regions", "regions" },
+                { "processing.ref", "ref" },
+                { "processing.documented", "documented" },
+        };
 
-        switch (fact_get(facts, "processing.regions", &value, &cause)) {
-        case FACT_KNOWN:
-                return json_pack("{s:o}", "regions", as_list(value));
-        case FACT_UNKNOWN:
-                if (json_object_get(facts, "processing.regions"))
+        for (size_t i = 0; i < ELEMENTSOF(sources); i++) {
+                const json_t *value = NULL;
+                const char *cause = NULL;
+
+                if (!json_object_get(facts, sources[i].fact))
+                        continue;
+                switch (fact_get(facts, sources[i].fact, &value, &cause)) {
+                case FACT_KNOWN:
+                        return json_pack("{s:o}", sources[i].member, as_list(value));
+                case FACT_UNKNOWN:
                         return json_pack("{s:o}", "unknown", json_stream_text(cause));
-                break;
-        case FACT_ABSENT:
-                break;
+                case FACT_ABSENT:
+                        break;
+                }
         }
-        if (fact_get(facts, "processing.ref", &value, &cause) == FACT_KNOWN)
-                return json_pack("{s:o}", "ref", as_list(value));
-        if (fact_get(facts, "processing.documented", &value, &cause) == FACT_KNOWN)
-                return json_pack("{s:o}", "documented", as_list(value));
         return json_object();
 }
 
@@ -255,19 +261,19 @@ static void put_regions(const struct html *h, const char *provider, const json_t
         html_put(h, "</ul>");
 }
 
-static void put_silence(const struct html *h, const json_t *said)
+static void put_silence(const struct html *h, const json_t *said, const char *otherwise)
 {
         const char *cause = json_member_string(said, "unknown");
 
         if (cause)
                 html_put(h, "? <small>%s</small>", cause);
         else if (json_object_get(said, "none"))
-                html_put(h, "✗ %s", _("none: the API names no destination of its own"));
+                html_put(h, "✗ %s", _("none of its own"));
         else if (json_object_get(said, "documented"))
                 html_put(h, " <small>%s</small>",
                          _("by the documentation only, without proof per call"));
         else
-                html_put(h, "? %s", _("the API does not say"));
+                html_put(h, "? %s", otherwise);
 }
 
 static void put_flow(const struct html *h, const json_t *row)
@@ -283,12 +289,13 @@ static void put_flow(const struct html *h, const json_t *row)
         if (json_object_size(processing) > 0)
                 put_regions(h, provider, processing);
         if (json_object_get(row, "said"))
-                put_silence(h, json_object_get(row, "said"));
+                put_silence(h, json_object_get(row, "said"),
+                            _("not stated: its own region, or another"));
         html_put(h, "</td><td class=\"to\" aria-hidden=\"true\">→</td><td>");
         if (json_object_size(logs) > 0)
                 put_regions(h, provider, logs);
         if (json_object_get(row, "logged"))
-                put_silence(h, json_object_get(row, "logged"));
+                put_silence(h, json_object_get(row, "logged"), _("not stated"));
         html_put(h, "</td><td class=\"n\">%" PRIu64 "</td><td>%s</td></tr>\n", html_count(row, "n"),
                  json_member_string(row, "example"));
 }

@@ -207,20 +207,44 @@ static uint64_t unread_of(const struct html *h, uint64_t *ret_asked)
         return unread;
 }
 
+/* The next of those with most, after the one with that count at that index. */
+static size_t next_unseen(const json_t *unread, uint64_t *n, size_t after)
+{
+        size_t best = SIZE_MAX;
+        uint64_t most = 0;
+
+        for (size_t i = 0; i < json_array_size(unread); i++) {
+                uint64_t own = html_count(json_array_get(unread, i), "n");
+                bool left = own < *n || (own == *n && after != SIZE_MAX && i > after);
+
+                if (left && own > most) {
+                        most = own;
+                        best = i;
+                }
+        }
+        *n = most;
+        return best;
+}
+
 static void put_unseen_places(const struct html *h)
 {
-        size_t n = json_array_size(h->survey.unread);
+        size_t all = json_array_size(h->survey.unread), at = SIZE_MAX;
+        uint64_t n = UINT64_MAX;
 
         html_put(h, "<ul>");
-        for (size_t i = 0; i < n && i < PLACES_SHOWN; i++) {
-                const json_t *g = json_array_get(h->survey.unread, i);
+        for (size_t i = 0; i < all && i < PLACES_SHOWN; i++) {
+                const json_t *g;
+                const char *region;
 
-                html_put(h, "<li>%s / %s / %s <b>%" PRIu64 "</b></li>\n",
+                at = next_unseen(h->survey.unread, &n, at);
+                g = json_array_get(h->survey.unread, at);
+                region = json_member_string(g, "region");
+                html_put(h, "<li>%s / %s%s%s <b>%" PRIu64 "</b></li>\n",
                          json_member_string(g, "account"), json_member_string(g, "scope"),
-                         json_member_string(g, "region"), html_count(g, "n"));
+                         region && *region ? " / " : "", region, n);
         }
-        if (n > PLACES_SHOWN)
-                html_put(h, "<li>+ %" PRIu64 " %s</li>", (uint64_t)(n - PLACES_SHOWN),
+        if (all > PLACES_SHOWN)
+                html_put(h, "<li>+ %" PRIu64 " %s</li>", (uint64_t)(all - PLACES_SHOWN),
                          _("further places"));
         html_put(h, "</ul>");
 }

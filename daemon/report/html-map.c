@@ -13,11 +13,10 @@ struct panel {
         const char *title;
         double north, south, west, east; /* degrees */
         int width, height;               /* of the drawing */
-        bool plain;                      /* countries without anything are drawn too */
 };
 
-static const struct panel europe = { N_("Europe"), 68, 33, -26, 40, 620, 560, true };
-static const struct panel world = { N_("The world"), 72, -48, -128, 180, 620, 300, false };
+static const struct panel europe = { N_("Europe"), 68, 33, -26, 40, 620, 620 };
+static const struct panel world = { N_("The world"), 72, -48, -128, 180, 620, 300 };
 
 static bool within(const struct panel *p, double lat, double lon)
 {
@@ -74,7 +73,7 @@ static void put_country(const struct html *h, const struct panel *p, const char 
         double lat, lon;
         int x, y, r = radius_of(n);
 
-        if (!position(country, &lat, &lon) || !within(p, lat, lon) || (n == 0 && !p->plain))
+        if (!position(country, &lat, &lon) || !within(p, lat, lon))
                 return;
         x = 20 + (int)((lon - p->west) / (p->east - p->west) * (p->width - 60));
         y = 20 + (int)((p->north - lat) / (p->north - p->south) * (p->height - 40));
@@ -82,8 +81,10 @@ static void put_country(const struct html *h, const struct panel *p, const char 
                  report_rule_text(country, "title", h->request->language), n);
         put_shape(h, area ? area : "unknown", x, y, r, n > 0);
         if (n > 0)
-                html_put(h, "<text class=\"on\" x=\"%d\" y=\"%d\">%s %" PRIu64 "</text>", x + r + 3,
-                         y + 4, code, n);
+                html_put(h,
+                         "<text class=\"on\" text-anchor=\"middle\" x=\"%d\" y=\"%d\">%s %" PRIu64
+                         "</text>",
+                         x, y + r + 13, code, n);
         else
                 html_put(h, "<text x=\"%d\" y=\"%d\">%s</text>", x + r + 2, y + 3, code);
         html_put(h, "</g>\n");
@@ -124,11 +125,16 @@ static void put_panel(const struct html *h, const struct panel *p)
                  "aria-label=\"%s\">\n",
                  _(p->title), p->width, p->height, _(p->title));
         html_put(h, "<rect class=\"sea\" width=\"%d\" height=\"%d\"/>\n", p->width, p->height);
+        for (int filled = 0; filled <= 1; filled++) /* those with something stand above the rest */
+                json_object_foreach((json_t *)countries, code, country)
+                {
+                        uint64_t n = html_count(h->survey.countries, code);
+
+                        if ((n > 0) == filled && (p == &europe || !in_europe(country)))
+                                put_country(h, p, code, country, n);
+                }
         if (p == &world)
                 put_europe(h);
-        json_object_foreach((json_t *)countries, code,
-                            country) if (p == &europe || !in_europe(country))
-                put_country(h, p, code, country, html_count(h->survey.countries, code));
         html_put(h, "</svg></figure>\n");
 }
 

@@ -69,8 +69,8 @@ static void put_place(const struct html *h, const char *key, const json_t *place
                  html_word(h, "providers", p.provider), p.account);
         html_region(h, p.provider, p.region);
         html_put(h, "</td><td class=\"n\"><b>%" PRIu64 "</b></td>", html_count(place, "n"));
-        put_cells(h, place, types);
         put_unread(h, place);
+        put_cells(h, place, types);
         html_put(h, "</tr>\n");
 }
 
@@ -119,6 +119,7 @@ static const char **matrix_heads(const struct html *h, const json_t *types, char
         heads[n++] = _("account");
         heads[n++] = _("region");
         heads[n++] = _("#resources");
+        heads[n++] = _("#unread / asked");
         json_object_foreach((json_t *)types, type, unused)
         {
                 (void)snprintf(word, PART_MAX, "#%s",
@@ -128,7 +129,6 @@ static const char **matrix_heads(const struct html *h, const json_t *types, char
                 heads[n++] = word;
                 word += PART_MAX;
         }
-        heads[n] = _("#unread / asked");
         return heads;
 }
 

@@ -79,7 +79,9 @@ static void put_bar(const struct html *h, const struct kept *k, int64_t floor)
         int64_t days = k->never ? BAR_DAYS : k->days < BAR_DAYS ? k->days : BAR_DAYS;
         int line = (int)(floor * BAR_WIDTH / BAR_DAYS);
 
-        html_put(h, "<svg class=\"bar\" viewBox=\"0 0 %d 14\" aria-hidden=\"true\">",
+        html_put(h,
+                 "<svg class=\"bar\" viewBox=\"0 0 %d 14\" preserveAspectRatio=\"none\" "
+                 "aria-hidden=\"true\">",
                  BAR_WIDTH + 10);
         html_put(h, "<rect class=\"b-track\" width=\"%d\" height=\"14\"/>", BAR_WIDTH);
         if (k->known)
@@ -169,7 +171,9 @@ int html_retention(struct html *h)
                            "of whether there is one."));
                 return 0;
         }
-        html_table(h, "sortable", _("Logs and how long they are kept, shortest first"), heads);
+        html_table(h, "sortable",
+                   _("Logs: those below the floor first, then those of which it is not known"),
+                   heads);
         for (int rank = 0; rank <= 2; rank++)
                 json_object_foreach(h->survey.sinks, key, sink)
                 {

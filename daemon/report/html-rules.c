@@ -40,7 +40,8 @@ static void put_bar(const struct html *h, const json_t *rule)
 
         for (size_t i = 0; i < ELEMENTSOF(shown); i++)
                 sum += html_count(rule, verdict_name(shown[i]));
-        html_put(h, "<svg class=\"bar\" viewBox=\"0 0 120 12\" aria-hidden=\"true\">");
+        html_put(h, "<svg class=\"bar\" viewBox=\"0 0 120 12\" preserveAspectRatio=\"none\" "
+                    "aria-hidden=\"true\">");
         for (size_t i = 0; sum > 0 && i < ELEMENTSOF(shown); i++) {
                 uint64_t n = html_count(rule, verdict_name(shown[i]));
                 int width = (int)(n * 120 / sum);

@@ -219,11 +219,12 @@ void html_region(const struct html *h, const char *provider, const char *region)
         const json_t *row = html_region_of(h, provider, region);
         const char *country = json_member_string(row, "country");
 
+        html_put(h, "<span class=\"g\">");
         html_area_sign(h, json_member_string(row, "area"));
         html_put(h, " %s", region && *region ? region : _("no region"));
         if (country)
                 html_put(h, " (%s)", country);
-        html_put(h, "<span class=\"hear\">, %s</span>",
+        html_put(h, "<span class=\"hear\">, %s</span></span>",
                  html_word(h, "areas", area_or_unknown(json_member_string(row, "area"))));
 }
 

@@ -1,5 +1,6 @@
 #include "daemon/report/language.h"
 
+#include <errno.h>
 #include <libintl.h>
 #include <locale.h>
 #include <stdbool.h>
@@ -42,6 +43,20 @@ void language_init(const char *locale_dir)
         (void)bindtextdomain("vigie", locale_dir);
         (void)bind_textdomain_codeset("vigie", "UTF-8");
         (void)textdomain("vigie");
+}
+
+int language_choose(const char *name)
+{
+        bool french = strcmp(name, "fr") == 0;
+
+        if (!french && strcmp(name, "en") != 0)
+                return -EINVAL;
+        /* gettext translates in any locale but "C", and reads LANGUAGE there */
+        if (!setlocale(LC_MESSAGES, french ? "C.UTF-8" : "C"))
+                return -EINVAL;
+        (void)setenv("LANGUAGE", french ? "fr" : "en", 1);
+        (void)textdomain("vigie"); /* what was looked up before does not count */
+        return 0;
 }
 
 enum language language_current(void)

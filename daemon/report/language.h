@@ -11,5 +11,8 @@ const char *_(const char *text) __attribute__((format_arg(1), returns_nonnull));
  * locale that is not installed still gives French. */
 void language_init(const char *locale_dir);
 
-/* What language_init() found, as gettext will answer. */
+/* "en" or "fr" instead of what the environment says, for all that follows; -EINVAL for another. */
+int language_choose(const char *name);
+
+/* What language_init() found, or language_choose() chose, as gettext will answer. */
 enum language language_current(void);

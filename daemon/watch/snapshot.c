@@ -254,6 +254,8 @@ static int put_contents(struct making *m, struct error *err)
 
         if (r == 0)
                 r = put_report(m, "findings.csv", REPORT_CSV, REPORT_FINDINGS, err);
+        if (r == 0)
+                r = put_report(m, "report.html", REPORT_HTML, REPORT_SCAN, err);
         for (size_t i = 0; r == 0 && i < ELEMENTSOF(folders); i++)
                 r = put_folder(m, folders[i], err);
         return r;
