@@ -1,5 +1,6 @@
 /* Localisation: where a thing stands, where it processes, where its logs go. Things that go the
  * same way are one row. */
+#include "daemon/base/buffer.h"
 #include "daemon/base/json.h"
 #include "daemon/model/fact.h"
 #include "daemon/report/html.h"
@@ -10,7 +11,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { FLOWS_MAX = 4000 };
+enum { FLOWS_MAX = 4000, KEY_BYTES_MAX = 1024 * 1024 };
 
 /* ---- collecting --------------------------------------------------------------------------------
  */
@@ -70,29 +71,55 @@ static json_t *logs_of(const json_t *facts)
         }
 }
 
+/* What tells one way from another, made without an object for each resource. */
+static char *key_of(const struct resource *r)
+{
+        static const char *const facts[] = { "processing.regions", "processing.ref",
+                                             "processing.documented", "log.destination" };
+        struct buffer key = BUFFER_INIT(KEY_BYTES_MAX);
+
+        buffer_printf(&key, "%s\t%s\t%s\t%s", r->provider, r->account, r->scope, r->region);
+        for (size_t i = 0; i < ELEMENTSOF(facts); i++) {
+                const json_t *value = NULL;
+                const char *cause = NULL;
+                enum fact_state state = json_object_get(r->facts, facts[i])
+                                                ? fact_get(r->facts, facts[i], &value, &cause)
+                                                : FACT_ABSENT;
+                char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+
+                buffer_printf(&key, "\t%d%d%s%s", state,
+                              json_object_get(r->facts, facts[i]) != NULL, text ? text : "",
+                              cause ? cause : "");
+                free(text);
+        }
+        if (buffer_error(&key) < 0) {
+                buffer_done(&key);
+                return NULL;
+        }
+        return buffer_take(&key);
+}
+
 int html_flow_add(struct html *h, const struct store_resource *row)
 {
         const struct resource *r = row->resource;
-        json_auto_t *flow = json_pack(
-                "{s:o, s:o, s:o, s:o, s:o, s:o}", "provider", json_stream_text(r->provider),
-                "account", json_stream_text(r->account), "scope", json_stream_text(r->scope),
-                "region", json_stream_text(r->region), "processing", processing_of(r->facts),
-                "logs", logs_of(r->facts));
-        _cleanup_(freep) char *key = flow ? json_canonical(flow) : NULL;
-        json_t *there = key ? json_object_get(h->survey.flows, key) : NULL;
+        _cleanup_(freep) char *key = key_of(r);
+        json_t *flow = key ? json_object_get(h->survey.flows, key) : NULL;
 
         if (!key)
                 return -ENOMEM;
-        if (!there && json_object_size(h->survey.flows) >= FLOWS_MAX) {
+        if (flow)
+                return html_count_up(flow, "n");
+        if (json_object_size(h->survey.flows) >= FLOWS_MAX) {
                 h->survey.flows_left++;
                 return 0;
         }
-        if (there)
-                return html_count_up(there, "n");
-        if (json_object_set_new(flow, "example", json_stream_text(r->name ? r->name : r->id)) < 0 ||
-            html_count_up(flow, "n") < 0)
-                return -ENOMEM;
-        return json_object_set(h->survey.flows, key, flow);
+        flow = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i}", "provider",
+                         json_stream_text(r->provider), "account", json_stream_text(r->account),
+                         "scope", json_stream_text(r->scope), "region", json_stream_text(r->region),
+                         "processing", processing_of(r->facts), "logs", logs_of(r->facts),
+                         "example", json_stream_text(r->name ? r->name : r->id), "n", 1);
+        /* the key may be no UTF-8: it is never written */
+        return flow && json_object_set_new_nocheck(h->survey.flows, key, flow) == 0 ? 0 : -ENOMEM;
 }
 
 /* ---- following ---------------------------------------------------------------------------------

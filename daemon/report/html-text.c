@@ -65,6 +65,10 @@ static size_t put_argument(FILE *out, const char *conversion, va_list *args)
         switch (conversion[n]) {
         case 's':
                 html_escape(out, va_arg(*args, const char *));
+                if (conversion[n + 1] == ':') { /* French has a space before it */
+                        (void)fputs(_(":"), out);
+                        return n + 2;
+                }
                 break;
         case 'd':
                 if (n == 0)
@@ -237,7 +241,7 @@ static json_t *made_at(json_t *in, const char *key, json_t *(*make)(void))
 
         if (there)
                 return there;
-        return json_object_set_new(in, key, make()) == 0 ? json_object_get(in, key) : NULL;
+        return json_object_set_new_nocheck(in, key, make()) == 0 ? json_object_get(in, key) : NULL;
 }
 
 json_t *html_object_at(json_t *in, const char *key)
@@ -256,7 +260,7 @@ int html_count_up(json_t *in, const char *key)
 
         if (there)
                 return json_integer_set(there, json_integer_value(there) + 1);
-        return json_object_set_new(in, key, json_integer(1)) < 0 ? -ENOMEM : 0;
+        return json_object_set_new_nocheck(in, key, json_integer(1)) < 0 ? -ENOMEM : 0;
 }
 
 uint64_t html_count(const json_t *in, const char *key)

@@ -57,7 +57,7 @@ struct html {
  */
 
 /* For %s the text, escaped ("" for NULL); %d an int; PRIu64 and PRId64 their numbers; %% a per cent
- * sign. The pattern itself is written as it stands. */
+ * sign; a colon after %s is the language's own. The pattern itself is written as it stands. */
 void html_put(const struct html *h, const char *pattern, ...) __attribute__((format(printf, 2, 3)));
 /* What html_put() makes of a text: fit for content and for quoted attributes. Controls and marks
  * that change which way text runs become blanks, bytes that are no UTF-8 U+FFFD. */
@@ -94,7 +94,8 @@ const json_t *html_region_of(const struct html *h, const char *provider, const c
 /* ---- counts ------------------------------------------------------------------------------------
  */
 
-/* The object or array below key, made when it is not there; NULL without memory. */
+/* The object or array below key, made when it is not there; NULL without memory. Keys may hold any
+ * bytes: they are escaped when they are written. */
 json_t *html_object_at(json_t *in, const char *key);
 json_t *html_array_at(json_t *in, const char *key);
 /* One more of key; -ENOMEM. */
