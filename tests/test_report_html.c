@@ -144,7 +144,7 @@ static void html_findings_have_reason_and_evidence(void **state)
                 "<details class=\"rule\" id=\"r-LOC-001\">",
                 "<p>Why it matters.</p>",
                 "<li><b>AWS</b>: Move it.</li>",
-                "<p>what was seen</p>",
+                "<span class=\"why\">what was seen</span></summary>",
                 "<b>ListEndpoints</b> r-1<br><code>sha256:00ff</code>",
                 "<dd>W-1, Risques, until 2027-03-31: Essai</dd>",
                 "<dd>none: nothing was read</dd>", /* LOG-001 was judged without */

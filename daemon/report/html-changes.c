@@ -64,10 +64,20 @@ static int compare(const struct html *h, const struct drift_pick *pick, json_t *
         return r < 0 ? r : json_parse(text, size, ret, h->err);
 }
 
+/* The comparison is of everything; the page may be limited to a part. */
 static bool wanted(const struct html *h, const json_t *row)
 {
+        const struct store_filter *f = h->request->filter;
+        const char *const limits[] = { f->provider, f->account, f->scope, f->region };
+        static const char *const members[] = { "provider", "account", "scope", "region" };
         const char *account = json_member_string(row, "account");
 
+        for (size_t i = 0; i < ELEMENTSOF(members); i++) {
+                const char *own = json_member_string(row, members[i]);
+
+                if (limits[i] && (!own || strcmp(own, limits[i]) != 0))
+                        return false;
+        }
         return account && report_wants(h->request, account);
 }
 

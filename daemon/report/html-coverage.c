@@ -104,17 +104,23 @@ static void put_group(const struct html *h, const json_t *group)
         const char *const heads[] = { _("collector"), _("state"),     _("cause"), _("what to do"),
                                       _("since"),     _("last read"), NULL };
         const json_t *rows = json_object_get(group, "rows");
+        const struct place place = { json_member_string(group, "provider"),
+                                     json_member_string(group, "account"),
+                                     json_member_string(group, "scope"),
+                                     json_member_string(group, "region") };
+        char text[EXPORT_PLACE_MAX], caption[EXPORT_PLACE_MAX + 128];
         uint64_t n = html_count(group, "n");
         json_t *row;
         size_t i;
 
         html_put(h, "<details class=\"place\"><summary>%s / %s / %s / ",
-                 html_word(h, "providers", json_member_string(group, "provider")),
-                 json_member_string(group, "account"), json_member_string(group, "scope"));
-        html_region(h, json_member_string(group, "provider"), json_member_string(group, "region"));
+                 html_word(h, "providers", place.provider), place.account, place.scope);
+        html_region(h, place.provider, place.region);
         html_put(h, " — <b>%" PRIu64 "</b></summary>\n", n);
         if (json_array_size(rows) > 0) {
-                html_table(h, "sortable", _("Lists without an answer"), heads);
+                (void)snprintf(caption, sizeof(caption), "%s: %s", _("Lists without an answer"),
+                               export_place(&place, text));
+                html_table(h, "sortable", caption, heads);
                 json_array_foreach((json_t *)rows, i, row) put_list(h, row);
                 html_table_end(h);
         }

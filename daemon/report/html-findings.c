@@ -167,7 +167,7 @@ static int put_body(const struct html *h, const struct store_finding *f)
         char place[EXPORT_PLACE_MAX];
         int r;
 
-        html_put(h, "<p>%s</p><dl>", report_why(f, h->request->language));
+        html_put(h, "<dl>");
         if (waiver)
                 html_put(h, "<dt>%s</dt><dd>%s</dd>", _("waived"), waiver);
         html_put(h, "<dt>%s</dt><dd>%s</dd>", _("place"), export_place(&f->place, place));
@@ -228,12 +228,14 @@ static int on_finding(void *user, const struct store_finding *f)
         html_verdict(h, verdict);
         html_put(h, " ");
         html_severity(h, severity);
-        html_put(h, " <b>%s</b> <span class=\"where\">%s / %s / %s</span></summary>",
+        html_put(h, " <b>%s</b> <span class=\"where\">%s / %s / %s</span>",
                  f->resource_name  ? f->resource_name
                  : f->resource_id  ? f->resource_id
                  : *f->place.scope ? f->place.scope
                                    : f->place.account,
                  html_word(h, "providers", f->place.provider), f->place.account, f->place.region);
+        html_put(h, "<span class=\"why\">%s</span></summary>\n",
+                 report_why(f, h->request->language));
         r = put_body(h, f);
         html_put(h, "</details>\n");
         return r < 0 ? r : ferror(h->out) ? -EIO : 0;
@@ -273,7 +275,10 @@ static void put_filters(const struct html *h)
         const char *provider;
         json_t *n;
 
-        html_put(h, "<form class=\"filters\" data-for=\"finding-rows\" hidden>\n");
+        html_put(h,
+                 "<fieldset class=\"filters\" data-for=\"finding-rows\" "
+                 "hidden><legend>%s</legend>\n",
+                 _("Filter"));
         html_put(h, "<label>%s <input type=\"search\" name=\"q\"></label>\n", _("text"));
         html_put(h, "<label>%s <select name=\"v\"><option value=\"\">%s</option>", _("verdict"),
                  _("all"));
@@ -292,7 +297,7 @@ static void put_filters(const struct html *h)
         json_object_foreach(h->survey.providers, provider, n)
                 html_put(h, "<option value=\"%s\">%s</option>", provider,
                          html_word(h, "providers", provider));
-        html_put(h, "</select></label>\n<output aria-live=\"polite\"></output></form>\n");
+        html_put(h, "</select></label>\n<output aria-live=\"polite\"></output></fieldset>\n");
 }
 
 int html_findings(struct html *h)

@@ -37,11 +37,15 @@ static void put_exposures(const struct html *h, const json_t *offer)
 
 static void put_certificates(const struct html *h, const json_t *offer)
 {
-        const json_t *row;
+        const json_t *rows = json_object_get(offer, "certificates"), *row;
         size_t i;
 
+        if (json_array_size(rows) == 0) {
+                html_put(h, "? %s", _("none is known"));
+                return;
+        }
         html_put(h, "<ul>");
-        json_array_foreach(json_object_get(offer, "certificates"), i, row)
+        json_array_foreach((json_t *)rows, i, row)
         {
                 const char *product = json_member_string(row, "product"),
                            *until = json_member_string(row, "valid_until");

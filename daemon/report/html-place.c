@@ -91,11 +91,11 @@ static void put_empty(const struct html *h)
                                  _("Read wholly, and no AI found by these lists"));
                 split(key, &p);
                 (void)snprintf(here, sizeof(here), "%s\t%s", p.provider, p.account);
+                if (*last)
+                        html_put(h, strcmp(last, here) == 0 ? ", " : "</p>\n");
                 if (strcmp(last, here) != 0)
-                        html_put(h, "%s<p><b>%s / %s</b>: ", *last ? "</p>\n" : "",
-                                 html_word(h, "providers", p.provider), p.account);
-                else
-                        html_put(h, ", ");
+                        html_put(h, "<p><b>%s / %s</b>: ", html_word(h, "providers", p.provider),
+                                 p.account);
                 html_put(h, "%s", *p.region ? p.region : _("no region"));
                 memcpy(last, here, sizeof(last));
         }
@@ -332,12 +332,17 @@ int html_inventory(struct html *h)
                 html_put(h, "<p>%s</p>\n", _("None found in what was read."));
                 return 0;
         }
-        html_put(h, "<form class=\"filters\" data-for=\"inventory-rows\" hidden>\n");
+        html_put(h,
+                 "<fieldset class=\"filters\" data-for=\"inventory-rows\" "
+                 "hidden><legend>%s</legend>\n",
+                 _("Filter"));
         html_put(h, "<label>%s <input type=\"search\" name=\"q\"></label>\n", _("text"));
         put_choices(h, "p", _("provider"), "providers", h->survey.providers);
         put_choices(h, "t", _("type"), "service_types", h->survey.types);
         put_choices(h, "area", _("area"), "areas", h->survey.areas);
-        html_put(h, "<output aria-live=\"polite\"></output></form>\n<div id=\"inventory-rows\">\n");
+        html_put(
+                h,
+                "<output aria-live=\"polite\"></output></fieldset>\n<div id=\"inventory-rows\">\n");
         if (copy_spool(h) < 0)
                 return -EIO;
         html_put(h, "</div>\n");

@@ -134,18 +134,20 @@ void html_table(const struct html *h, const char *class, const char *caption,
                 const char *const *heads)
 {
         html_put(h,
-                 "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">"
+                 "<section class=\"wide\" tabindex=\"0\" aria-label=\"%s\">"
                  "<table class=\"%s\"><caption>%s</caption>\n<thead><tr>",
                  caption, class, caption);
         for (; *heads; heads++)
-                html_put(h, "<th scope=\"col\"%s>%s</th>", **heads == '#' ? " class=n" : "",
-                         **heads == '#' ? *heads + 1 : *heads);
+                if (**heads == '#')
+                        html_put(h, "<th scope=\"col\" class=\"n\">%s</th>", *heads + 1);
+                else
+                        html_put(h, "<th scope=\"col\">%s</th>", *heads);
         html_put(h, "</tr></thead>\n<tbody>\n");
 }
 
 void html_table_end(const struct html *h)
 {
-        html_put(h, "</tbody></table></div>\n");
+        html_put(h, "</tbody></table></section>\n");
 }
 
 const char *html_word(const struct html *h, const char *group, const char *code)

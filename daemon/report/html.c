@@ -47,8 +47,8 @@ static void put_head(const struct html *h)
                  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                  "<meta name=\"generator\" content=\"vigie %s\">\n"
                  "<meta name=\"referrer\" content=\"no-referrer\">\n"
-                 "<title>%s %s</title>\n<style>",
-                 VIGIE_VERSION, _("AI in the clouds: what the evidence indicates"), h->e.finished);
+                 "<title>vigie: %s %s</title>\n<style>",
+                 VIGIE_VERSION, _("AI in the clouds"), h->e.finished);
         (void)fputs(html_style(), h->out); /* the program's own, and hashed as it stands */
         html_put(h, "</style>\n</head>\n<body>\n");
 }

@@ -28,11 +28,10 @@
     form.querySelector("output").textContent = shown + " / " + all;
   };
 
-  const forms = [...document.querySelectorAll("form.filters")];
+  const forms = [...document.querySelectorAll("fieldset.filters")];
   for (const form of forms) {
     let waiting = 0;
     form.hidden = false;
-    form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("input", () => {
       clearTimeout(waiting);
       waiting = setTimeout(() => apply(form), 150);
@@ -48,7 +47,7 @@
     for (let at = target; at !== null; at = at.parentElement)
       if (at.matches("details"))
         at.open = true;
-    const form = target.querySelector("form.filters");
+    const form = target.querySelector("fieldset.filters");
     if (query && form !== null) {
       const values = new URLSearchParams(query);
       for (const field of form.elements)
@@ -92,10 +91,10 @@
     });
   }
 
-  // ---- printing: what is folded is printed, too ----
+  // ---- printing: lists are unfolded; the evidence of a finding is printed where it was opened ----
   let folded = [];
   addEventListener("beforeprint", () => {
-    folded = [...document.querySelectorAll("details:not([open])")];
+    folded = [...document.querySelectorAll("details:not([open]):not(.f)")];
     folded.forEach((d) => { d.open = true; });
   });
   addEventListener("afterprint", () => folded.forEach((d) => { d.open = false; }));

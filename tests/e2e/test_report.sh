@@ -1,0 +1,60 @@
+# The HTML report by the command: where it goes, in which language, what it refuses; and the same in a snapshot. What a browser makes of
+# it is `make check-report`.
+. tests/e2e/lib.sh
+start_cloudsim tests/worlds/small
+export AWS_ACCESS_KEY_ID=AKIASMALLWORLD000001 AWS_SECRET_ACCESS_KEY='small/world/secret/key+not/a/real/one000' AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true SCW_CONFIG_PATH=/nonexistent
+unset AWS_PROFILE AWS_SESSION_TOKEN AWS_ENDPOINT_URL SCW_ACCESS_KEY SCW_SECRET_KEY CREDENTIALS_DIRECTORY INVOCATION_ID 2>/dev/null || true
+mkdir -p "$dir/etc"
+cat >"$dir/etc/vigie.yaml" <<YAML
+accounts:
+  - {name: essai, provider: aws, network: {connect_to: "127.0.0.1:$port", ca_file: "$ca"}}
+limits: {requests_per_second: 1000, max_backoff: 5ms, attempts: 3}
+YAML
+vigie() { "$VIGIE" "$1" --config "$dir/etc/vigie.yaml" --state "$dir/state" "${@:2}"; }
+
+status 1 vigie report --output "$dir/none.html" # there is no store
+ok "and no page" test ! -e "$dir/none.html"
+vigie scan --quiet >/dev/null 2>&1 || true
+
+# ---- the page -------------------------------------------------------------------------------------
+status 0 vigie report --output "$dir/report.html"
+page=$dir/report.html
+ok "the file's name makes it a page" grep -q '^<!DOCTYPE html>' "$page"
+ok "in English" grep -q '<html lang="en">' "$page"
+ok "that ends" grep -q '^</html>$' "$page"
+ok "it fetches nothing" sh -c "! grep -qE '(src|href)=\"(https?:|//)|url\(|@import' '$page'"
+ok "and its policy allows nothing to be fetched" grep -q "Content-Security-Policy\" content=\"default-src 'none';" "$page"
+for hash in style script; do # the policy names what is inside
+        found=$(python3 -c "import base64, hashlib, re, sys; text = open('$page', newline='').read(); print(base64.b64encode(hashlib.sha256(re.search('<$hash>(.*?)</$hash>', text, re.S)[1].encode()).digest()).decode())")
+        ok "the policy allows this $hash alone" grep -qF "$hash-src 'sha256-$found'" "$page"
+done
+ok "no attribute has style or script in it" sh -c "! grep -qE '<[^>]* (style|on[a-z]+)=' '$page'"
+status 0 vigie report --format html
+ok "to the terminal the same" cmp "$dir/out" "$page"
+status 0 vigie report --format json --output "$dir/odd.html"
+ok "a format that was asked for wins" query "$dir/odd.html" '.scan.id'
+ok "each rule that has a verdict is in it" sh -c "for rule in \$('$VIGIE' findings --state '$dir/state' --all --format json | jq -r '.findings[].rule' | sort -u); do grep -q \"id=\\\"r-\$rule\\\"\" '$page' || exit 1; done"
+ok "and each finding that is not met" sh -c "for id in \$('$VIGIE' findings --state '$dir/state' --format json | jq -r '.findings[].id'); do grep -q \"\$id\" '$page' || exit 1; done"
+no_secrets 'small/world/secret'
+
+# ---- languages ------------------------------------------------------------------------------------
+status 0 vigie report --lang fr --output "$dir/fr.html"
+ok "in French" grep -q '<html lang="fr">' "$dir/fr.html"
+ok "in all of it" grep -q 'En une minute' "$dir/fr.html"
+ok "numbers are as in English" test "$(grep -c 'class="f"' "$dir/fr.html")" = "$(grep -c 'class="f"' "$page")"
+status 0 env LC_ALL=fr_FR.UTF-8 "$VIGIE" report --state "$dir/state" --lang en --output "$dir/en.html"
+ok "English whatever the locale" cmp "$dir/en.html" "$page"
+status 2 vigie report --lang de
+ok "another is refused" grep -q "'de'" "$dir/err"
+
+# ---- a part ---------------------------------------------------------------------------------------
+status 0 vigie report --region eu-west-3 --output "$dir/part.html"
+ok "a page of a part says so" grep -q 'limited to a part' "$dir/part.html"
+status 2 vigie findings --format html
+status 1 vigie report --output "$dir/none/report.html"
+ok "a folder that is not there is named" grep -q "$dir/none/report.html" "$dir/err"
+
+# ---- in a snapshot --------------------------------------------------------------------------------
+status 0 vigie snapshot --date 2026-11-01T03:00:00Z
+ok "the page is in a snapshot" cmp "$dir/state/snapshots/2026-11-01T030000Z/report.html" "$page"
+finish
