@@ -17,6 +17,7 @@ DEPS_DEMO  := libgnutls28-dev
 DEPS_TEST  := $(DEPS_DEMO) libcmocka-dev curl jq sqlite3 procps systemd python3 python3-jsonschema openssl zsh fish
 DEPS_DEB   := debhelper dpkg-dev lintian
 DEPS_BOOT  := systemd-container locales man-db curl jq sqlite3
+DEPS_REPORT := chromium npm poppler-utils fonts-dejavu-core
 DEPS_CHECK := clang clang-tidy clang-format cppcheck libclang-rt-14-dev man-db
 
 PKGS     := libcurl jansson libsystemd libcrypto expat sqlite3 yaml-0.1 smartcols libjwt libmicrohttpd
@@ -137,6 +138,9 @@ ANALYZER = -fanalyzer -Wno-analyzer-malloc-leak -Wno-analyzer-use-after-free -Wn
 check-analyzer:
 	+@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)-analyzer CC=gcc CFLAGS='-O1 -g $(ANALYZER) -Werror' \
 	  $(patsubst %.c,$(BUILD)-analyzer/%.o,$(SOURCES) daemon/main.c)
+check-report: deps-report ## the HTML report in a browser, by a validator, and on paper
+	+@$(MAKE) --no-print-directory -s -j$(JOBS) all $(BUILD)/cloudsim
+	BUILD=$(BUILD) bash tests/browser/report.sh
 readme: $(BUILD)/vigie ## writes the lists of what is collected into README.md
 	sh tests/support/readme.sh $(BUILD)/vigie README.md > $(BUILD)/README.md
 	cp $(BUILD)/README.md README.md
@@ -151,6 +155,7 @@ deps-demo: ; @sh tests/support/deps.sh $(DEPS) $(DEPS_DEMO)
 deps-test: ; @sh tests/support/deps.sh $(DEPS) $(DEPS_TEST)
 deps-deb: ; @sh tests/support/deps.sh $(DEPS) $(DEPS_DEB)
 deps-boot: ; @sh tests/support/deps.sh $(DEPS) $(DEPS_DEB) $(DEPS_DEMO) $(DEPS_BOOT)
+deps-report: ; @sh tests/support/deps.sh $(DEPS) $(DEPS_TEST) $(DEPS_REPORT)
 deps-check: ; @sh tests/support/deps.sh $(DEPS) $(DEPS_TEST) $(DEPS_CHECK)
 
 # ---- installing: nothing is started or enabled ----------------------------------------------------
@@ -210,7 +215,7 @@ clean: ## removes what was built
 flags libs:
 	@echo '$(if $(filter flags,$@),$(BASE),$(LIBS))'
 
-.PHONY: all help check demo bench format check-format check-tidy check-cppcheck check-analyzer check-deb check-systemd deb readme messages \
-        deps deps-demo deps-test deps-check deps-deb deps-boot install uninstall clean flags libs FORCE
+.PHONY: all help check demo bench format check-format check-tidy check-cppcheck check-analyzer check-report check-deb check-systemd deb readme messages \
+        deps deps-demo deps-test deps-check deps-deb deps-boot deps-report install uninstall clean flags libs FORCE
 .SECONDARY: # keep the objects of the tests
 -include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)

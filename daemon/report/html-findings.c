@@ -142,8 +142,12 @@ static int put_arithmetic(const struct html *h, const struct store_finding *f)
         if (size == 0)
                 return 0;
         html_put(h, "<dt>%s</dt><dd class=\"sum\">", _("severity"));
-        for (char *line = text, *rest = NULL; (line = strtok_r(line, "\n", &rest)); line = NULL)
+        for (char *line = text, *end; *line; line = end) {
+                end = line + strcspn(line, "\n");
+                if (*end)
+                        *end++ = '\0';
                 html_put(h, "<div>%s</div>", line + strspn(line, " "));
+        }
         html_put(h, "</dd>");
         return 0;
 }

@@ -12,12 +12,13 @@ _vigie_values() # COMMAND OPTION
                 coverage) echo table json csv ocsf oscal prometheus markdown ;;
                 resources) echo table json csv ocsf oscal cyclonedx prometheus markdown ;;
                 findings) echo table json csv ocsf oscal sarif prometheus markdown ;;
-                scan | report) echo table json csv ocsf oscal cyclonedx sarif prometheus markdown ;;
+                scan | report) echo table html json csv ocsf oscal cyclonedx sarif prometheus markdown ;;
                 *) echo table json csv ;;
                 esac
                 ;;
         --fail-on | -F | --severity) echo info low medium high critical ;;
         --pack) echo client ;;
+        --lang) echo en fr ;;
         --verdict) echo fail unknown pass waived ;;
         --area) echo eu eea adequate other unknown ;;
         --type) echo iaas paas paas-ai mlaas ai-api foundation-model saas-ai ;;

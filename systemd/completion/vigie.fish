@@ -30,7 +30,7 @@ function __vigie_formats
         case findings
             printf '%s\n' table json csv ocsf oscal sarif prometheus markdown
         case scan report
-            printf '%s\n' table json csv ocsf oscal cyclonedx sarif prometheus markdown
+            printf '%s\n' table html json csv ocsf oscal cyclonedx sarif prometheus markdown
         case '*'
             printf '%s\n' table json csv
     end
@@ -48,6 +48,7 @@ complete -c vigie -n '__vigie_command' -l output -s o -r -F
 complete -c vigie -n '__vigie_command' -l state -x -a '(__fish_complete_directories)'
 complete -c vigie -n '__vigie_command' -l severity -x -a 'info low medium high critical'
 complete -c vigie -n '__vigie_command' -l fail-on -s F -x -a 'info low medium high critical'
+complete -c vigie -n '__vigie_command' -l lang -x -a 'en fr'
 complete -c vigie -n '__vigie_command' -l verdict -x -a 'fail unknown pass waived'
 complete -c vigie -n '__vigie_command' -l area -x -a 'eu eea adequate other unknown'
 complete -c vigie -n '__vigie_command' -l type -x -a 'iaas paas paas-ai mlaas ai-api foundation-model saas-ai'
