@@ -226,6 +226,7 @@ static void store_of_before_waivers_is_brought_up_to_date(void **state)
                    /* what came after the waivers */
                    "DROP INDEX history_scan; DROP TABLE drift; DROP TABLE basis; DROP TABLE flap;"
                    "ALTER TABLE scan DROP COLUMN basis; ALTER TABLE scan DROP COLUMN judged;"
+                   "ALTER TABLE scan DROP COLUMN census;"
                    "ALTER TABLE history DROP COLUMN saying_from;"
                    "ALTER TABLE history DROP COLUMN saying_to;"
                    "DELETE FROM meta WHERE name = 'drift_since';"

@@ -39,6 +39,7 @@ struct store {
         char *path;
         int lock_fd;
         bool read_only;
+        int wait_ms; /* for whoever holds it */
 
         /* the transaction under way */
         uint64_t steps;

@@ -272,6 +272,8 @@ static int scan_finish(struct store_scan *scan, uint64_t now_usec, struct error 
         scan->now_usec = now_usec;
         if (r == 0 && complete)
                 r = flap_settle(scan, err);
+        if (r == 0)
+                r = trend_count(scan, err);
         return r < 0 ? r
                      : record_event_take(scan, EVENT_SCAN_FINISHED, scan_counts(scan, now_usec),
                                          err);

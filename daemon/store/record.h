@@ -133,3 +133,7 @@ int compare_check(const struct resource *r, struct error *err);
 /* The resource is gone: so are its findings. */
 int findings_close_resource(struct store_scan *scan, int64_t resource, struct error *err);
 void findings_subject_done(struct subject *subject);
+
+/* trend.c */
+/* Keeps what is known now, in numbers, with the scan. */
+int trend_count(struct store_scan *scan, struct error *err);

@@ -129,8 +129,12 @@ static const char schema_4[] =
         "ALTER TABLE pass ADD COLUMN asked INTEGER;"
         "ALTER TABLE account ADD COLUMN signs_in TEXT;";
 
+/* census: what was known at the end of the scan, in numbers (trend.c); NULL for scans that did not
+ * count */
+static const char schema_5[] = "ALTER TABLE scan ADD COLUMN census TEXT;";
+
 /* migrations[n] leads from version n to n + 1. A row that was published never changes. */
-static const char *const migrations[] = { schema_1, schema_2, schema_3, schema_4 };
+static const char *const migrations[] = { schema_1, schema_2, schema_3, schema_4, schema_5 };
 static_assert(ELEMENTSOF(migrations) == SCHEMA_VERSION, "every version has its migration");
 
 /* ---- before it is opened -----------------------------------------------------------------------

@@ -164,6 +164,12 @@ STATEMENT(SCANS,
           "SELECT scan, id, started, finished, complete, accounts, parts, judged"
           " FROM scan LEFT JOIN basis USING (basis) ORDER BY scan DESC")
 
+STATEMENT(SCAN_CENSUS, "UPDATE scan SET census = ?1 WHERE scan = ?2")
+STATEMENT(CENSUSES, /* the newest so many, oldest first; one that has not ended may be under way */
+          "SELECT id, accounts, started, finished, complete, census FROM scan WHERE scan IN"
+          " (SELECT scan FROM scan WHERE started >= ?1 AND (finished IS NOT NULL"
+          " OR scan < (SELECT max(scan) FROM scan)) ORDER BY scan DESC LIMIT ?2) ORDER BY scan")
+
 STATEMENT(DRIFT_ADD,
           "INSERT INTO drift(scan, time, what, resource, pass, changes)"
           " VALUES (?1, ?2, ?3, ?4, ?5, ?6)")

@@ -15,7 +15,7 @@
 static const char settings[] = "PRAGMA cache_size = -8192; PRAGMA temp_store = FILE;"
                                "PRAGMA journal_size_limit = 67108864; PRAGMA cell_size_check = ON;"
                                "PRAGMA synchronous = NORMAL;";
-enum { READER_WAIT_MS = 5000 };
+enum { WAIT_MS = 5000 };
 
 /* ---- the folder and the lock -------------------------------------------------------------------
  */
@@ -140,7 +140,7 @@ static int open_database(struct store *s, const char *state_dir, struct error *e
                         return error_oom(err);
                 return store_error(s, err, "opening");
         }
-        (void)sqlite3_busy_timeout(s->db, READER_WAIT_MS);
+        (void)sqlite3_busy_timeout(s->db, s->wait_ms);
         (void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
         (void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
         /* one that turns out to be newer must not be changed by closing it */
@@ -178,7 +178,8 @@ static int prepare_folder(struct store *s, const char *state_dir, struct error *
         return r == 0 ? make_file(s->path, err) : r;
 }
 
-int store_open(struct store **ret, const char *state_dir, bool read_only, struct error *err)
+static int open_store(struct store **ret, const char *state_dir, bool read_only, int wait_ms,
+                      struct error *err)
 {
         _cleanup_(store_closep) struct store *s = calloc(1, sizeof(*s));
         bool empty = false;
@@ -187,6 +188,7 @@ int store_open(struct store **ret, const char *state_dir, bool read_only, struct
         if (!s)
                 return error_oom(err);
         s->read_only = read_only;
+        s->wait_ms = wait_ms;
         s->lock_fd = -1;
         if (asprintf(&s->path, "%s/vigie.db", state_dir) < 0) {
                 s->path = NULL;
@@ -212,6 +214,32 @@ int store_open(struct store **ret, const char *state_dir, bool read_only, struct
                 return r;
         *ret = TAKE_PTR(s);
         return 0;
+}
+
+int store_open(struct store **ret, const char *state_dir, bool read_only, struct error *err)
+{
+        return open_store(ret, state_dir, read_only, WAIT_MS, err);
+}
+
+static int last_ended(struct store *s, char **ret_scan_id, struct error *err)
+{
+        _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
+        int r = store_row(s, ST_SCAN_LAST, &st, err, "");
+
+        if (r < 0)
+                return r;
+        if (r == 0 || sqlite3_column_type(st, 2) == SQLITE_NULL)
+                return error_set(err, -ENODATA, "%s: no scan has ended yet", s->path);
+        *ret_scan_id = strdup(column_text(st, 0) ? column_text(st, 0) : "");
+        return *ret_scan_id ? 0 : error_oom(err);
+}
+
+int store_peek(char **ret_scan_id, const char *state_dir, struct error *err)
+{
+        _cleanup_(store_closep) struct store *s = NULL;
+        int r = open_store(&s, state_dir, true, 0, err);
+
+        return r < 0 ? r : last_ended(s, ret_scan_id, err);
 }
 
 struct store *store_close(struct store *s)

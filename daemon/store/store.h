@@ -28,6 +28,10 @@ int store_open(struct store **ret, const char *state_dir, bool read_only, struct
 struct store *store_close(struct store *s);
 DEFINE_CLEANUP(struct store *, store_close);
 
+/* The id of the last scan that has ended, for who has to know often and cannot wait; the caller
+ * frees. -ENODATA: none has. -EBUSY: somebody holds the store. Else as store_open() read_only. */
+int store_peek(char **ret_scan_id, const char *state_dir, struct error *err);
+
 /* From here to store_read_end() all reading sees one moment, whatever a daemon writes meanwhile. Of
  * a store that was opened read_only. */
 int store_read_begin(struct store *s, struct error *err);
