@@ -69,3 +69,8 @@ enum language language_current(void)
                 return is_french(list) ? LANGUAGE_FR : LANGUAGE_EN;
         return is_french(locale) ? LANGUAGE_FR : LANGUAGE_EN;
 }
+
+void language_use(enum language language)
+{
+        (void)language_choose(language == LANGUAGE_FR ? "fr" : "en");
+}

@@ -16,3 +16,6 @@ int language_choose(const char *name);
 
 /* What language_init() found, or language_choose() chose, as gettext will answer. */
 enum language language_current(void);
+
+/* language_choose() of one that there is. */
+void language_use(enum language language);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-        CONNECTIONS_MAX = 16,
+        CONNECTIONS_MAX = 64,
         CONNECTION_BYTES = 8 * 1024, /* request line and headers */
         IDLE_SECONDS = 10,
         WAKE_ACCURACY_USEC = 100 * 1000,
@@ -108,18 +108,46 @@ const char *exchange_argument(const struct exchange *x, const char *name)
         return MHD_lookup_connection_value(x->connection, MHD_GET_ARGUMENT_KIND, name);
 }
 
-void exchange_reply(struct exchange *x, unsigned status, const char *type, const char *body)
+const char *exchange_header(const struct exchange *x, const char *name)
 {
-        x->status = status;
-        x->response =
-                MHD_create_response_from_buffer(strlen(body), (void *)body, MHD_RESPMEM_MUST_COPY);
-        if (x->response)
-                (void)MHD_add_response_header(x->response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+        return MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, name);
+}
+
+static struct MHD_Response *response_of(const struct reply *reply)
+{
+        struct MHD_Response *response;
+
+        if (reply->body)
+                return MHD_create_response_from_buffer(strlen(reply->body), (void *)reply->body,
+                                                       MHD_RESPMEM_MUST_COPY);
+        response = MHD_create_response_from_fd64(reply->size_bytes, reply->file);
+        if (!response)
+                (void)close(reply->file);
+        return response;
+}
+
+void exchange_answer(struct exchange *x, const struct reply *reply)
+{
+        x->status = reply->status;
+        x->response = response_of(reply);
+        if (x->response && reply->type)
+                (void)MHD_add_response_header(x->response, MHD_HTTP_HEADER_CONTENT_TYPE,
+                                              reply->type);
+        for (const struct reply_header *h = reply->headers; x->response && h && h->name; h++)
+                if (h->value)
+                        (void)MHD_add_response_header(x->response, h->name, h->value);
         if (!x->link)
                 return; /* the handler that is running sends it */
         exchange_unlink(x);
         MHD_resume_connection(x->connection);
         listener_wake(x->listener, 0);
+}
+
+void exchange_reply(struct exchange *x, unsigned status, const char *type, const char *body)
+{
+        const struct reply reply = { .status = status, .type = type, .body = body };
+
+        exchange_answer(x, &reply);
 }
 
 /* ---- libmicrohttpd's callbacks -----------------------------------------------------------------
