@@ -20,6 +20,7 @@ struct listener {
         listener_fn on_request;
         void *user;
         struct exchange *waiting; /* suspended, not answered yet */
+        bool ending;              /* nobody is there to handle what comes now */
 };
 
 struct exchange {
@@ -170,6 +171,12 @@ static struct exchange *exchange_new(struct listener *l, struct MHD_Connection *
         return NULL;
 }
 
+static void tell_end(struct exchange *x)
+{
+        exchange_reply(x, LISTENER_UNAVAILABLE, "application/json",
+                       "{\"error\": \"the daemon ends\"}\n");
+}
+
 /* First without content, then for each piece of a body, then with none left; and once more after an
  * exchange that was kept was answered. */
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
@@ -190,7 +197,10 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
         }
         if (!x->asked) {
                 x->asked = true;
-                l->on_request(l->user, x);
+                if (l->ending)
+                        tell_end(x);
+                else
+                        l->on_request(l->user, x);
                 if (x->status == 0) {
                         exchange_keep(x);
                         return MHD_YES;
@@ -277,13 +287,14 @@ struct listener *listener_free(struct listener *l)
 {
         if (!l)
                 return NULL;
+        l->ending = true;
         while (l->waiting)
-                exchange_reply(l->waiting, LISTENER_UNAVAILABLE, "application/json",
-                               "{\"error\": \"the daemon ends\"}\n");
+                tell_end(l->waiting);
         if (l->daemon) {
                 int fd;
 
-                (void)MHD_run(l->daemon); /* what was answered just now goes out */
+                /* what was answered just now goes out; more may come in */
+                (void)MHD_run(l->daemon);
                 /* stopping alone would shut the socket down, which systemd may hold too */
                 fd = MHD_quiesce_daemon(l->daemon);
                 MHD_stop_daemon(l->daemon);

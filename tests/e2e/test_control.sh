@@ -81,6 +81,20 @@ status 1 "$VIGIE" scan --daemon --state "$dir/state"
 start_daemon
 until_true "the next one answers there" "$VIGIE" scan --daemon --state "$dir/state" --fail-on critical
 
+# what asks while it ends is told so, and does not keep it from ending
+kill -STOP "$daemon"
+curl -sS -m 10 -X POST --unix-socket "$dir/state/control" -o /dev/null http://localhost/scan 2>/dev/null &
+asker=$!
+sleep 0.3
+kill -TERM "$daemon"
+kill -CONT "$daemon"
+code=0
+wait "$daemon" || code=$?
+ok "it ends in order all the same" test $code -eq 0
+wait "$asker" || true
+start_daemon
+until_true "the next one listens" "$VIGIE" scan --daemon --state "$dir/state" --fail-on critical
+
 # one daemon for a state folder; a scan beside it is refused too, by name
 code=0
 "$VIGIE" daemon --config "$dir/vigie.yaml" --state "$dir/state" 2>"$dir/second.err" || code=$?
