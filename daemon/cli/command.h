@@ -31,6 +31,7 @@ int cli_programme(int argc, char **argv);
 int cli_duties(int argc, char **argv);
 int cli_diff(int argc, char **argv);
 int cli_report(int argc, char **argv);
+int cli_history(int argc, char **argv);
 int cli_explain(int argc, char **argv);
 int cli_snapshot(int argc, char **argv);
 int cli_verify(int argc, char **argv);

@@ -32,17 +32,26 @@ static const struct {
 /* ---- around the sections -----------------------------------------------------------------------
  */
 
-static void put_head(const struct html *h)
+char *report_html_policy(char text[static REPORT_POLICY_MAX])
 {
         char style[HTML_HASH_MAX], script[HTML_HASH_MAX];
 
+        (void)snprintf(text, REPORT_POLICY_MAX,
+                       "default-src 'none'; style-src 'sha256-%s'; script-src 'sha256-%s'; "
+                       "img-src data:; base-uri 'none'; form-action 'none'",
+                       html_hash(html_style(), style), html_hash(html_script(), script));
+        return text;
+}
+
+static void put_head(const struct html *h)
+{
+        char policy[REPORT_POLICY_MAX];
+
         html_put(h, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n",
                  h->request->language == LANGUAGE_FR ? "fr" : "en");
-        html_put(h,
-                 "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-                 "style-src 'sha256-%s'; script-src 'sha256-%s'; img-src data:; base-uri 'none'; "
-                 "form-action 'none'\">\n",
-                 html_hash(html_style(), style), html_hash(html_script(), script));
+        html_put(h, "<meta http-equiv=\"Content-Security-Policy\" content=\"");
+        (void)fputs(report_html_policy(policy), h->out); /* the program's own, its quotes too */
+        html_put(h, "\">\n");
         html_put(h,
                  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                  "<meta name=\"generator\" content=\"vigie %s\">\n"

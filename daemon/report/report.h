@@ -59,6 +59,10 @@ int report_prometheus(const struct report_request *request, struct error *err);
 int report_markdown(const struct report_request *request, struct error *err);
 int report_html(const struct report_request *request, struct error *err);
 
+/* The policy that the HTML page states (Content-Security-Policy), for whoever serves it. */
+enum { REPORT_POLICY_MAX = 512 };
+char *report_html_policy(char text[static REPORT_POLICY_MAX]);
+
 /* By format; -EIO when what was written did not reach its file. */
 int report_write(const struct report_request *request, enum report_format format,
                  struct error *err);

@@ -8,6 +8,7 @@ _vigie_values() # COMMAND OPTION
                 status) echo table json ;;
                 programme) echo table json markdown ;;
                 duties) echo table json markdown ;;
+                history) echo table json csv html ;;
                 permissions) echo policy role cloudformation terraform iam-policy credential-rules token keys list json markdown ;;
                 coverage) echo table json csv ocsf oscal prometheus markdown ;;
                 resources) echo table json csv ocsf oscal cyclonedx prometheus markdown ;;
@@ -18,6 +19,7 @@ _vigie_values() # COMMAND OPTION
                 ;;
         --fail-on | -F | --severity) echo info low medium high critical ;;
         --pack) echo client ;;
+        --by) echo day scan ;;
         --lang) echo en fr ;;
         --verdict) echo fail unknown pass waived ;;
         --area) echo eu eea adequate other unknown ;;

@@ -21,6 +21,8 @@ function __vigie_formats
             printf '%s\n' table json
         case programme
             printf '%s\n' table json markdown
+        case history
+            printf '%s\n' table json csv html
         case permissions
             printf '%s\n' policy role cloudformation terraform iam-policy credential-rules token keys list json markdown
         case coverage
@@ -50,6 +52,8 @@ complete -c vigie -n '__vigie_command' -l severity -x -a 'info low medium high c
 complete -c vigie -n '__vigie_command' -l fail-on -s F -x -a 'info low medium high critical'
 complete -c vigie -n '__vigie_command' -l lang -x -a 'en fr'
 complete -c vigie -n '__vigie_command' -l verdict -x -a 'fail unknown pass waived'
+complete -c vigie -n '__vigie_command' -l by -x -a 'day scan'
+complete -c vigie -n '__vigie_command' -l lang -x -a 'en fr'
 complete -c vigie -n '__vigie_command' -l area -x -a 'eu eea adequate other unknown'
 complete -c vigie -n '__vigie_command' -l type -x -a 'iaas paas paas-ai mlaas ai-api foundation-model saas-ai'
 complete -c vigie -n '__vigie_command' -l provider -s p -x -a "$providers"
