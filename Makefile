@@ -88,10 +88,11 @@ $(BUILD)/e2e/%.passed: tests/e2e/%.sh $(BUILD)/vigie $(BUILD)/cloudsim $(LOCALE)
 
 # what these read beside the programs
 $(BUILD)/e2e/test_monitoring.passed: $(wildcard systemd/monitoring/* tests/monitoring/* daemon/report/families.c)
-$(BUILD)/e2e/test_unit.passed: $(BUILD)/vigie.service $(wildcard systemd/*.socket)
+$(BUILD)/e2e/test_unit.passed: $(BUILD)/vigie.service $(BUILD)/vigie-report.service $(wildcard systemd/*.socket)
 $(BUILD)/e2e/test_webhook.passed: tests/e2e/webhook.py
 $(BUILD)/e2e/test_control.passed $(BUILD)/e2e/test_metrics.passed $(BUILD)/e2e/test_idle.passed $(BUILD)/e2e/test_alerts.passed $(BUILD)/e2e/test_denied.passed \
-  $(BUILD)/e2e/test_trouble.passed $(BUILD)/e2e/test_webhook.passed: tests/e2e/daemon.sh
+  $(BUILD)/e2e/test_trouble.passed $(BUILD)/e2e/test_webhook.passed $(BUILD)/e2e/test_serve.passed: tests/e2e/daemon.sh
+$(BUILD)/e2e/test_serve.passed: config/schema/history.schema.json
 $(BUILD)/e2e/test_pack.passed: config/schema/pack.schema.json $(wildcard tests/worlds/demo/*.yaml)
 $(BUILD)/e2e/test_timestamp.passed: tests/e2e/authority.py tests/e2e/daemon.sh
 $(BUILD)/e2e/test_completion.passed: $(wildcard systemd/completion/*)
@@ -175,6 +176,8 @@ install: all ## installs below $(DESTDIR)$(PREFIX)
 	install -D -m 644 systemd/vigie-snapshot.timer $(DESTDIR)$(UNITDIR)/vigie-snapshot.timer
 	install -D -m 644 systemd/vigie-control.socket $(DESTDIR)$(UNITDIR)/vigie-control.socket
 	install -D -m 644 systemd/vigie-metrics.socket $(DESTDIR)$(UNITDIR)/vigie-metrics.socket
+	install -D -m 644 $(BUILD)/vigie-report.service $(DESTDIR)$(UNITDIR)/vigie-report.service
+	install -D -m 644 systemd/vigie-report.socket $(DESTDIR)$(UNITDIR)/vigie-report.socket
 	install -D -m 644 systemd/vigie.catalog $(DESTDIR)$(CATALOGDIR)/vigie.catalog
 	install -D -m 644 systemd/vigie.fr.catalog $(DESTDIR)$(CATALOGDIR)/vigie.fr.catalog
 	install -D -m 644 systemd/completion/vigie.bash $(SHARE)/bash-completion/completions/vigie
@@ -191,6 +194,7 @@ uninstall: ## removes what install put there, but the configuration
 	rm -f $(DESTDIR)$(PREFIX)/bin/vigie $(SHARE)/locale/fr/LC_MESSAGES/vigie.mo $(DESTDIR)$(UNITDIR)/vigie.service \
 	  $(DESTDIR)$(UNITDIR)/vigie-snapshot.service $(DESTDIR)$(UNITDIR)/vigie-snapshot.timer \
 	  $(DESTDIR)$(UNITDIR)/vigie-control.socket $(DESTDIR)$(UNITDIR)/vigie-metrics.socket \
+	  $(DESTDIR)$(UNITDIR)/vigie-report.service $(DESTDIR)$(UNITDIR)/vigie-report.socket \
 	  $(DESTDIR)$(CATALOGDIR)/vigie.catalog $(DESTDIR)$(CATALOGDIR)/vigie.fr.catalog \
 	  $(SHARE)/bash-completion/completions/vigie $(SHARE)/zsh/vendor-completions/_vigie \
 	  $(SHARE)/fish/vendor_completions.d/vigie.fish $(SHARE)/man/man1/vigie.1 $(SHARE)/man/man5/vigie.yaml.5 \

@@ -17,6 +17,7 @@ static const struct command commands[] = {
         { "programme", cli_programme, N_("how far the seven steps of compliance are") },
         { "report", cli_report, N_("all that is known, in the formats that other tools read") },
         { "history", cli_history, N_("how findings and coverage went over time") },
+        { "serve", cli_serve, N_("the report and its history for a browser on this machine") },
         { "permissions", cli_permissions, N_("the policy that grants what is read, and no more") },
         { "check", cli_check, N_("configuration, rules, credentials, reachability") },
 };

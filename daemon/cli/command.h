@@ -32,6 +32,7 @@ int cli_duties(int argc, char **argv);
 int cli_diff(int argc, char **argv);
 int cli_report(int argc, char **argv);
 int cli_history(int argc, char **argv);
+int cli_serve(int argc, char **argv);
 int cli_explain(int argc, char **argv);
 int cli_snapshot(int argc, char **argv);
 int cli_verify(int argc, char **argv);

@@ -162,6 +162,24 @@ ok "and it scans on" test "$(show ActiveState)" = active
 exposure=$(systemd-analyze security vigie-snapshot --no-pager | sed -n 's/.*Overall exposure level for vigie-snapshot.service: \([0-9.]*\).*/\1/p')
 ok "its sandbox is tight too ($exposure)" awk "BEGIN { exit !(\"$exposure\" != \"\" && $exposure <= 1.5) }"
 
+# ---- the report over HTTP ----------------------------------------------------------------------------
+step "the report by its socket"
+ok "the socket listens" systemctl enable -q --now vigie-report.socket
+ok "nothing runs for it yet" test "$(systemctl is-active vigie-report.service || true)" = inactive
+report() { curl -sS -m 60 --unix-socket /run/vigie-report -o report.out -w '%{http_code}' "http://localhost$1"; }
+ok "it is started when somebody asks" test "$(report /report.json)" = 200
+ok "and reads what the daemon writes" jq -e '.resources | length > 0' report.out >/dev/null
+ok "the page" test "$(report /)" = 200
+ok "the history" test "$(report /history)" = 200
+ok "of a group at most" test "$(stat -c %a /run/vigie-report)" = 660
+ok "as nobody in particular" test "$(stat -c %u "/proc/$(systemctl show -P MainPID vigie-report)")" -ge 61184
+ok "the daemon scans on" test "$(show ActiveState)" = active
+ok "it ends in order" systemctl stop vigie-report.service
+ok "with success" test "$(systemctl show -P Result vigie-report)" = success
+ok "and comes again" test "$(report /history.json)" = 200
+exposure=$(systemd-analyze security vigie-report --no-pager | sed -n 's/.*Overall exposure level for vigie-report.service: \([0-9.]*\).*/\1/p')
+ok "its sandbox is tight ($exposure)" awk "BEGIN { exit !(\"$exposure\" != \"\" && $exposure <= 0.6) }"
+
 # ---- watchdog ---------------------------------------------------------------------------------------
 step "watchdog"
 drop_in watchdog <<'UNIT'
