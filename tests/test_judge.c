@@ -302,7 +302,11 @@ static void judge_gives_causes_in_both_languages(void **state)
         json_auto_t *agent = json_loads("{\"id\": \"a\", \"region\": \"eu-west-3\", \"facts\": "
                                         "{\"processing.ref\": \"eu.model\"}}",
                                         0, NULL);
-        json_auto_t *all = NULL, *more = NULL;
+        json_auto_t *unseen = json_loads(
+                "{\"id\": \"u\", \"region\": \"eu-west-3\", \"facts\": {\"processing.regions\": "
+                "{\"unknown\": \"eu.other cannot be seen from here\"}}}",
+                0, NULL);
+        json_auto_t *all = NULL, *more = NULL, *last = NULL;
         const json_t *g = one(&all, j, sink, "LOG-005");
 
         (void)state;
@@ -311,6 +315,9 @@ static void judge_gives_causes_in_both_languages(void **state)
         g = one(&more, j, agent, "LOC-003");
         assert_non_null(strstr(json_member_string(g, "en"), "eu.model is not in the inventory"));
         assert_non_null(strstr(json_member_string(g, "fr"), "eu.model ne figure pas"));
+        g = one(&last, j, unseen, "LOC-003"); /* the name is in what was collected */
+        assert_non_null(strstr(json_member_string(g, "en"), "eu.other cannot be seen from here"));
+        assert_non_null(strstr(json_member_string(g, "fr"), "eu.other n'est pas visible d'ici"));
 }
 
 static int stop_at_once(void *user, const struct judgement *g)

@@ -110,21 +110,51 @@ static char *replace_x(const char *text, const char *about)
         return whole;
 }
 
+/* Facts carry causes whose name is filled in already: "x cannot be seen from here". Their words,
+ * and that name, which the caller frees; NULL when there are none. */
+static const json_t *named_cause(const json_t *words, const char *cause, char **ret_name)
+{
+        const char *key;
+        json_t *text;
+
+        json_object_foreach((json_t *)words, key, text)
+        {
+                const char *x = strstr(key, "{x}");
+                size_t before = x ? (size_t)(x - key) : 0, after = x ? strlen(x + 3) : 0;
+                size_t length = strlen(cause);
+
+                if (!x || length <= before + after || strncmp(cause, key, before) != 0 ||
+                    strcmp(cause + length - after, x + 3) != 0)
+                        continue;
+                *ret_name = strndup(cause + before, length - before - after);
+                return *ret_name ? text : NULL;
+        }
+        return NULL;
+}
+
 void trial_cause(struct trial *t, const char *cause, const char *about)
 {
         const json_t *words = json_object_get(t->judge->words.groups, "causes"),
                      *text = cause ? json_object_get(words, cause) : NULL;
-        const char *in_en = json_member_string(text, "en"), *in_fr = json_member_string(text, "fr");
-        _cleanup_(freep) char *en = NULL, *fr = NULL;
+        _cleanup_(freep) char *en = NULL, *fr = NULL, *name = NULL;
+        json_t *both = NULL;
 
-        if (!in_en || !in_fr) {
-                en = about && cause ? replace_x(cause, about) : NULL;
-                trial_set(t, "cause", "%s", en ? en : cause ? cause : "");
+        if (cause && !text && !about) {
+                text = named_cause(words, cause, &name);
+                about = name;
+        }
+        if (json_member_string(text, "en") && json_member_string(text, "fr")) {
+                en = replace_x(json_member_string(text, "en"), about);
+                fr = replace_x(json_member_string(text, "fr"), about);
+                both = en && fr ? json_pack("{s:s, s:s}", "en", en, "fr", fr) : NULL;
+        }
+        if (both) { /* not of a name that was cut within a character */
+                set_take(t, "cause", both);
                 return;
         }
-        en = replace_x(in_en, about);
-        fr = replace_x(in_fr, about);
-        set_take(t, "cause", en && fr ? json_pack("{s:s, s:s}", "en", en, "fr", fr) : NULL);
+        free(en);
+        en = about && cause ? replace_x(cause, about) : NULL;
+        trial_set(t, "cause", "%s", en ? en : cause ? cause : "");
 }
 
 void trial_set_list(struct trial *t, const char *name, const json_t *strings)
