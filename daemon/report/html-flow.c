@@ -265,9 +265,9 @@ static int fold(const struct html *h, const json_t *flow, json_t *folded)
                                ? error_oom(h->err)
                                : 0;
         }
-        return json_object_set_new(
-                there, "n",
-                json_integer((json_int_t)(html_count(there, "n") + html_count(flow, "n"))));
+        return json_object_set_new(there, "n",
+                                   json_integer((json_int_t)html_count(there, "n") +
+                                                (json_int_t)html_count(flow, "n")));
 }
 
 static void put_regions(const struct html *h, const char *provider, const json_t *regions)

@@ -189,8 +189,11 @@ static int most_of(const struct html *h, uint64_t *ret)
 int html_inventory_begin(struct html_inventory **ret, struct html *h)
 {
         struct html_inventory *i = calloc(1, sizeof(*i));
-        int r = i ? most_of(h, &i->most) : error_oom(h->err);
+        int r;
 
+        if (!i)
+                return error_oom(h->err);
+        r = most_of(h, &i->most);
         if (r < 0) {
                 free(i);
                 return r;
@@ -214,9 +217,12 @@ static void place_end(struct html_inventory *i)
         html_put(h, "<p class=\"count\">%s: %" PRIu64 "</p></details>\n", _("resources"), i->n);
 }
 
-static bool same(const char *a, const char *b)
+/* Every resource has all four. */
+static bool is_there(const struct resource *at, const struct resource *r)
 {
-        return a && b && strcmp(a, b) == 0;
+        return at->provider && strcmp(at->provider, r->provider) == 0 &&
+               strcmp(at->account, r->account) == 0 && strcmp(at->scope, r->scope) == 0 &&
+               strcmp(at->region, r->region) == 0;
 }
 
 static int place_begin(struct html_inventory *i, const struct resource *r)
@@ -268,10 +274,9 @@ static void put_resource(const struct html *h, const struct store_resource *row,
 
 int html_inventory_add(struct html_inventory *i, const struct store_resource *row)
 {
-        const struct resource *r = row->resource, *at = &i->at;
+        const struct resource *r = row->resource;
 
-        if (!same(at->provider, r->provider) || !same(at->account, r->account) ||
-            !same(at->scope, r->scope) || !same(at->region, r->region)) {
+        if (!is_there(&i->at, r)) {
                 place_end(i);
                 if (place_begin(i, r) < 0)
                         return -ENOMEM;

@@ -82,6 +82,6 @@ YAML
 "$VIGIE" scan --config "$dir/many.yaml" --state "$dir/many" --quiet >/dev/null 2>&1 || [ $? -ge 3 ]
 "$VIGIE" report --state "$dir/many" --output "$dir/many.html"
 ok "10,000 resources are each in it" test "$(grep -c '^<tr data-p=' "$dir/many.html")" -ge 10000
-browse --dump-dom "file://$dir/many.html#inventory?q=p-499" >"$dir/many.dom"
+browse --dump-dom "file://$dir/many.html#inventory?q=p-0000499" >"$dir/many.dom"
 ok "and a filter finds one of each place" test "$(shown "$dir/many.dom" inventory-rows | cut -d' ' -f1)" = 20
 finish
