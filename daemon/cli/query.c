@@ -92,7 +92,7 @@ static const struct argp_option report_options[] = {
         { "lang", KEY_LANG, "LANG", 0, N_("en or fr (default: as the locale says)"), 0 },
         OUTPUT_OPTIONS(
                 N_("table (default), html, json, csv, ocsf, oscal, cyclonedx, sarif, prometheus or "
-                   "markdown; html by itself for a --output that ends with .html")),
+                   "markdown, and html by itself for a --output that ends with .html")),
 };
 
 static void set_verdict(struct query_options *o, char *arg, struct argp_state *state)

@@ -242,7 +242,7 @@ static int on_finding(void *user, const struct store_finding *f)
                  report_why(f, h->request->language));
         r = put_body(h, f);
         html_put(h, "</details>\n");
-        return r < 0 ? r : ferror(h->out) ? -EIO : 0;
+        return r < 0 ? r : ferror(h->out) != 0; /* the section says why it stopped */
 }
 
 static int put_findings(struct html *h, const char *id, const json_t *row)

@@ -289,7 +289,7 @@ int html_inventory_add(struct html_inventory *i, const struct store_resource *ro
                 i->shown++;
                 put_resource(&i->page, row, declared);
         }
-        return ferror(i->page.out) ? -EIO : 0;
+        return ferror(i->page.out) != 0; /* html_inventory_end() says why */
 }
 
 int html_inventory_end(struct html_inventory *i)
@@ -297,7 +297,10 @@ int html_inventory_end(struct html_inventory *i)
         int r;
 
         place_end(i);
-        r = fflush(i->page.out) != 0 || ferror(i->page.out) ? -EIO : 0;
+        r = fflush(i->page.out) != 0 || ferror(i->page.out)
+                    ? error_set(i->page.err, -EIO, "report: a temporary file: %s",
+                                strerror(errno ? errno : EIO))
+                    : 0;
         free(i->at.provider);
         free(i->at.account);
         free(i->at.scope);

@@ -181,9 +181,9 @@ static int count_findings(struct html_survey *s, const char *id, enum verdict ve
         bool open = verdict == VERDICT_FAIL || verdict == VERDICT_UNKNOWN;
 
         if (!rule ||
-            json_object_set_new(
-                    rule, verdict_name(verdict),
-                    json_integer((json_int_t)(html_count(rule, verdict_name(verdict)) + n))) < 0)
+            json_object_set_new(rule, verdict_name(verdict),
+                                json_integer((json_int_t)html_count(rule, verdict_name(verdict)) +
+                                             (json_int_t)n)) < 0)
                 return -ENOMEM;
         s->findings[verdict][severity] += n;
         if (open && json_integer_value(json_object_get(rule, "worst")) < (json_int_t)severity + 1)

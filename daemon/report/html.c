@@ -112,7 +112,8 @@ static int put_sections(struct html *h)
                 html_section(h, sections[i].id, _(sections[i].title));
                 r = sections[i].write(h);
                 html_section_end(h);
-                if (r == 0 && ferror(h->out))
+                /* what could not be written is tried again, so that errno says why */
+                if (r == 0 && (fflush(h->out) != 0 || ferror(h->out)))
                         r = error_set(h->err, -EIO, "output: %s", strerror(errno ? errno : EIO));
         }
         return r;
