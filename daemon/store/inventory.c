@@ -82,7 +82,8 @@ static int on_pass_begin(void *user, const struct place *place, const char *coll
         return 0;
 }
 
-/* Kept as it is: visited in this scan, without a new time of its answer. */
+/* Kept as it is: visited in this scan, without a new time of its answer. One that bears a time to
+ * come, since a clock was set back, is of no known age. */
 static int pass_keep(struct store_scan *scan, const struct place *place, const char *collector,
                      uint64_t not_before_usec, struct error *err)
 {
@@ -91,8 +92,8 @@ static int pass_keep(struct store_scan *scan, const struct place *place, const c
         int r = store_place(scan->store, place, &row, err);
 
         if (r == 0)
-                r = store_row(scan->store, ST_PASS_KNOWN, &st, err, "isi", row, collector,
-                              (int64_t)not_before_usec);
+                r = store_row(scan->store, ST_PASS_KNOWN, &st, err, "isii", row, collector,
+                              (int64_t)not_before_usec, (int64_t)scan->now_usec);
         if (r <= 0)
                 return r;
         pass = sqlite3_column_int64(st, 0);

@@ -36,7 +36,7 @@ STATEMENT(PASS_PUT,
           " told = ?13, asked = ?14 WHERE pass = ?1")
 STATEMENT(PASS_KNOWN, /* an answer, whole, and of nothing is it to be confirmed that it is gone */
           "SELECT pass FROM pass p WHERE place = ?1 AND collector = ?2 AND state IN (0, 5, 6)"
-          " AND partial = 0 AND last_ok >= ?3 AND NOT EXISTS (SELECT 1 FROM resource r"
+          " AND partial = 0 AND last_ok BETWEEN ?3 AND ?4 AND NOT EXISTS (SELECT 1 FROM resource r"
           " INDEXED BY resource_pass WHERE r.pass = p.pass AND gone IS NULL AND missing > 0)")
 STATEMENT(DENIAL_EACH,
           "SELECT collector, part, digest, cause, asked, due, times FROM denial WHERE place = ?1")
