@@ -90,6 +90,9 @@ static void put_header(const struct html *h)
         for (size_t i = 0; i < ELEMENTSOF(sections); i++)
                 html_put(h, "<li><a href=\"#%s\">%s</a></li>\n", sections[i].id,
                          _(sections[i].title));
+        if (h->request->served)
+                html_put(h, "<li><a href=\"/history\">%s</a></li>\n",
+                         _("AI in the clouds over time"));
         html_put(h, "</ul></nav>\n</header>\n<main id=\"main\">\n");
 }
 

@@ -46,6 +46,7 @@ struct report_request {
         enum language language;
         struct terminal terminal; /* where it is written */
         bool verbose;             /* table: no group is cut short */
+        bool served;              /* html: its history is at /history */
 };
 
 int report_json(const struct report_request *request, struct error *err);

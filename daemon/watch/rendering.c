@@ -36,6 +36,7 @@ static int write_report(const struct rendering_work *work, struct store *store, 
                 .language = work->language,
                 .terminal = { .out = out },
                 .verbose = true,
+                .served = true,
         };
 
         return report_write(&request, work->format, err);

@@ -97,6 +97,14 @@ for by in day scan; do
                 ok "/history.$format by $by is what vigie history writes" cmp "$dir/report" "$dir/body"
         done
 done
+is "the report" 200 "$url/"
+ok "is the page" grep -q '<html lang="en">' "$dir/body"
+ok "that leads to its history" grep -q '<a href="/history">' "$dir/body"
+ok "and its policy is the page's" grep -qi "^content-security-policy: default-src 'none'; .*style-src 'sha256-" "$dir/headers"
+status 0 "$VIGIE" report --state "$dir/state" --output "$dir/alone.html"
+ok "as a file it leads nowhere" sh -c "! grep -q 'href=\"/' '$dir/alone.html'"
+is "the report in French" 200 -H 'Accept-Language: fr' "$url/report.html"
+ok "is in French" grep -q '<html lang="fr">' "$dir/body"
 is "the page of the history" 200 "$url/history"
 ok "is HTML" grep -qi '^content-type: text/html; charset=utf-8' "$dir/headers"
 ok "drawn" grep -q '<svg class="chart"' "$dir/body"
