@@ -32,7 +32,7 @@ struct document {
 #define TEXT "text/plain; charset=utf-8"
 #define REPORT(name, media, what)                                                                  \
         {                                                                                          \
-                .path = "/" name, .type = (media), .work = {.format = (what) }                     \
+                .path = "/report." name, .type = (media), .work = {.format = (what) }              \
         }
 #define HISTORY(name, media, what, days, limit)                                                    \
         {                                                                                          \
@@ -45,17 +45,17 @@ struct document {
         }
 
 static const struct document list[] = {
-        REPORT("", HTML, REPORT_HTML),
-        REPORT("report.html", HTML, REPORT_HTML),
-        REPORT("report.table", TEXT, REPORT_TABLE),
-        REPORT("report.json", "application/json", REPORT_JSON),
-        REPORT("report.csv", "text/csv; charset=utf-8", REPORT_CSV),
-        REPORT("report.ocsf", "application/x-ndjson", REPORT_OCSF),
-        REPORT("report.oscal", "application/json", REPORT_OSCAL),
-        REPORT("report.cyclonedx", "application/vnd.cyclonedx+json; version=1.6", REPORT_CYCLONEDX),
-        REPORT("report.sarif", "application/sarif+json", REPORT_SARIF),
-        REPORT("report.prometheus", "text/plain; version=0.0.4; charset=utf-8", REPORT_PROMETHEUS),
-        REPORT("report.markdown", "text/markdown; charset=utf-8", REPORT_MARKDOWN),
+        { .path = "/", .type = HTML, .work = { .format = REPORT_HTML, .with_links = true } },
+        REPORT("html", HTML, REPORT_HTML),
+        REPORT("table", TEXT, REPORT_TABLE),
+        REPORT("json", "application/json", REPORT_JSON),
+        REPORT("csv", "text/csv; charset=utf-8", REPORT_CSV),
+        REPORT("ocsf", "application/x-ndjson", REPORT_OCSF),
+        REPORT("oscal", "application/json", REPORT_OSCAL),
+        REPORT("cyclonedx", "application/vnd.cyclonedx+json; version=1.6", REPORT_CYCLONEDX),
+        REPORT("sarif", "application/sarif+json", REPORT_SARIF),
+        REPORT("prometheus", "text/plain; version=0.0.4; charset=utf-8", REPORT_PROMETHEUS),
+        REPORT("markdown", "text/markdown; charset=utf-8", REPORT_MARKDOWN),
         HISTORY("", HTML, HISTORY_HTML, false, SCANS_SHOWN_MAX),
         HISTORY("", HTML, HISTORY_HTML, true, 0),
         HISTORY(".json", "application/json", HISTORY_JSON, false, 0),

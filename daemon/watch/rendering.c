@@ -36,7 +36,7 @@ static int write_report(const struct rendering_work *work, struct store *store, 
                 .language = work->language,
                 .terminal = { .out = out },
                 .verbose = true,
-                .served = true,
+                .served = work->with_links,
         };
 
         return report_write(&request, work->format, err);

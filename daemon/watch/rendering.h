@@ -15,6 +15,7 @@ struct rendering_work {
         enum language language;
         bool of_history;
         enum report_format format; /* of the report */
+        bool with_links;           /* the report leads to what is served beside it */
         enum history_format history_format;
         enum history_by by;
         uint64_t max_scans; /* of the history; 0: all */
