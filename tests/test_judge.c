@@ -306,7 +306,12 @@ static void judge_gives_causes_in_both_languages(void **state)
                 "{\"id\": \"u\", \"region\": \"eu-west-3\", \"facts\": {\"processing.regions\": "
                 "{\"unknown\": \"eu.other cannot be seen from here\"}}}",
                 0, NULL);
-        json_auto_t *all = NULL, *more = NULL, *last = NULL;
+        json_auto_t *refused = json_loads(
+                "{\"id\": \"r\", \"region\": \"eu-west-3\", \"facts\": {\"processing.regions\": "
+                "{\"unknown\": \"aws.x, eu-west-3: skipped: what names it was not all read: "
+                "aws.y: z\"}}}",
+                0, NULL);
+        json_auto_t *all = NULL, *more = NULL, *last = NULL, *behind = NULL;
         const json_t *g = one(&all, j, sink, "LOG-005");
 
         (void)state;
@@ -318,6 +323,13 @@ static void judge_gives_causes_in_both_languages(void **state)
         g = one(&last, j, unseen, "LOC-003"); /* the name is in what was collected */
         assert_non_null(strstr(json_member_string(g, "en"), "eu.other cannot be seen from here"));
         assert_non_null(strstr(json_member_string(g, "fr"), "eu.other n'est pas visible d'ici"));
+        g = one(&behind, j, refused, "LOC-003"); /* behind its place, and the longest that fits */
+        assert_non_null(strstr(json_member_string(g, "en"),
+                               "aws.x, eu-west-3: skipped: what names it was not all read: "
+                               "aws.y: z"));
+        assert_non_null(strstr(json_member_string(g, "fr"),
+                               "aws.x, eu-west-3 : laissé de côté : ce qui le nomme n'a pas été lu "
+                               "en entier : aws.y: z"));
 }
 
 static int stop_at_once(void *user, const struct judgement *g)

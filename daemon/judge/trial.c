@@ -1,5 +1,6 @@
 #include "daemon/judge/trial.h"
 
+#include "daemon/base/buffer.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/json.h"
 
@@ -110,25 +111,68 @@ static char *replace_x(const char *text, const char *about)
         return whole;
 }
 
-/* Facts carry causes whose name is filled in already: "x cannot be seen from here". Their words,
- * and that name, which the caller frees; NULL when there are none. */
-static const json_t *named_cause(const json_t *words, const char *cause, char **ret_name)
+/* Does cause fit key, which has {x} in it? Then how many bytes {x} stands for, else 0. */
+static size_t fits(const char *cause, const char *key)
 {
-        const char *key;
-        json_t *text;
+        const char *x = strstr(key, "{x}");
+        size_t before = x ? (size_t)(x - key) : 0, after = x ? strlen(x + 3) : 0;
+        size_t length = strlen(cause);
 
-        json_object_foreach((json_t *)words, key, text)
-        {
-                const char *x = strstr(key, "{x}");
-                size_t before = x ? (size_t)(x - key) : 0, after = x ? strlen(x + 3) : 0;
-                size_t length = strlen(cause);
+        if (!x || length <= before + after || strncmp(cause, key, before) != 0 ||
+            strcmp(cause + length - after, x + 3) != 0)
+                return 0;
+        return length - before - after;
+}
 
-                if (!x || length <= before + after || strncmp(cause, key, before) != 0 ||
-                    strcmp(cause + length - after, x + 3) != 0)
+/* The words of a cause, and how much of its front is not in them. Causes stand behind the place
+ * they are of ("aws.bedrock.agent, eu-west-3: denied: …"), and facts carry some whose name is
+ * filled in already ("x cannot be seen from here"): *ret_name, which the caller frees. NULL when
+ * there are none. */
+static const json_t *words_of_cause(const json_t *words, const char *cause, size_t *ret_front,
+                                    char **ret_name)
+{
+        for (const char *at = cause; at; at = strstr(at, ": ") ? strstr(at, ": ") + 2 : NULL) {
+                const json_t *text = json_object_get(words, at);
+                const char *key, *best = NULL;
+                json_t *row;
+
+                *ret_front = (size_t)(at - cause);
+                if (text)
+                        return text;
+                json_object_foreach((json_t *)words, key, row)
+                {
+                        if (fits(at, key) > 0 && (!best || strlen(key) > strlen(best))) {
+                                best = key;
+                                text = row;
+                        }
+                }
+                if (!text)
                         continue;
-                *ret_name = strndup(cause + before, length - before - after);
+                *ret_name = strndup(at + (strstr(best, "{x}") - best), fits(at, best));
                 return *ret_name ? text : NULL;
         }
+        return NULL;
+}
+
+/* front: what stands before it, with the language's own colon. NULL without memory. */
+static char *cause_in(const json_t *text, const char *language, const char *front,
+                      size_t front_bytes, const char *about)
+{
+        _cleanup_(freep) char *rest = replace_x(json_member_string(text, language), about);
+        bool french = strcmp(language, "fr") == 0;
+        struct buffer whole = BUFFER_INIT(TEXT_BYTES_MAX);
+
+        if (!rest)
+                return NULL;
+        for (size_t i = 0; i < front_bytes; i++)
+                if (french && front[i] == ':' && front[i + 1] == ' ')
+                        buffer_add(&whole, " :");
+                else
+                        buffer_append(&whole, front + i, 1);
+        buffer_add(&whole, rest);
+        if (buffer_error(&whole) == 0)
+                return buffer_take(&whole);
+        buffer_done(&whole);
         return NULL;
 }
 
@@ -138,14 +182,15 @@ void trial_cause(struct trial *t, const char *cause, const char *about)
                      *text = cause ? json_object_get(words, cause) : NULL;
         _cleanup_(freep) char *en = NULL, *fr = NULL, *name = NULL;
         json_t *both = NULL;
+        size_t front = 0;
 
         if (cause && !text && !about) {
-                text = named_cause(words, cause, &name);
+                text = words_of_cause(words, cause, &front, &name);
                 about = name;
         }
         if (json_member_string(text, "en") && json_member_string(text, "fr")) {
-                en = replace_x(json_member_string(text, "en"), about);
-                fr = replace_x(json_member_string(text, "fr"), about);
+                en = cause_in(text, "en", cause, front, about);
+                fr = cause_in(text, "fr", cause, front, about);
                 both = en && fr ? json_pack("{s:s, s:s}", "en", en, "fr", fr) : NULL;
         }
         if (both) { /* not of a name that was cut within a character */

@@ -65,7 +65,7 @@ for id in $(jq -r '.findings | group_by(.rule + .verdict)[] | .[0].id' "$dir/fin
 for id in $(jq -r '.resources | group_by(.service_type)[] | .[0].id' "$dir/scan.json"); do french 0 explain "$id" $state; done
 # commands to type, what providers and the engine answered, ids and sources are as they are
 sed -E 's/`[^`]*`//g; s/“[^”]*”//g; s/ai-act-[a-z-]+(=[a-z-]+)?//g; s/not-(required|facing)|high-risk//g; s/[a-z]+\.[a-z_.]+//g' "$dir/french" |
-        grep -vE 'Exception|Denied|DENIED|Failed|Forbidden|Permission |denies|failed:|denied:|throttled:|skipped:|what names it|(source|notes?|non vérifié|exploitant|opérateur|statut) :|use in zone|a place that|^  [a-z_.]+ = ' |
+        grep -vE 'Exception|Denied|DENIED|Failed|Forbidden|Permission |denies|what names it|(source|notes?|non vérifié|exploitant|opérateur|statut) :|^  [a-z_.]+ = ' |
         grep -nwE "the|and|with|which|whose|were|was|cannot|could|should|from|until|this|these|there|have|has|been|nothing|denied|skipped|collected|applies|is|not|for|high|medium|duties|severity|cause|none of|of the|unknown \(" >"$dir/english" || true
 test ! -s "$dir/english" || sort -u -k2 "$dir/english" | head -20 >&2
 ok "no English in what is read in French" test ! -s "$dir/english"
