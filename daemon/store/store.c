@@ -5,6 +5,7 @@
 #include "daemon/store/record.h"
 #include "daemon/store/schema.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -239,7 +240,10 @@ int store_peek(char **ret_scan_id, const char *state_dir, struct error *err)
         _cleanup_(store_closep) struct store *s = NULL;
         int r = open_store(&s, state_dir, true, 0, err);
 
-        return r < 0 ? r : last_ended(s, ret_scan_id, err);
+        if (r < 0)
+                return r;
+        assert(s);
+        return last_ended(s, ret_scan_id, err);
 }
 
 struct store *store_close(struct store *s)

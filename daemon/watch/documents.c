@@ -63,7 +63,7 @@ static const struct document list[] = {
         HISTORY(".csv", "text/csv; charset=utf-8", HISTORY_CSV, false, 0),
         HISTORY(".csv", "text/csv; charset=utf-8", HISTORY_CSV, true, 0),
 };
-enum { DOCUMENTS = ELEMENTSOF(list) };
+enum { DOCUMENTS = ELEMENTSOF(list), KEPT_MAX = DOCUMENTS * LANGUAGE_MAX };
 
 const struct document *document_find(const char *path, const char *by)
 {
@@ -304,7 +304,7 @@ static void make(struct documents *all, struct kept *k)
 /* What somebody waits for and is not being made, while there is room. */
 static void make_next(struct documents *all)
 {
-        for (size_t i = 0; i < DOCUMENTS * LANGUAGE_MAX; i++) {
+        for (size_t i = 0; i < KEPT_MAX; i++) {
                 struct kept *k = &all->kept[i / LANGUAGE_MAX][i % LANGUAGE_MAX];
 
                 if (all->renderings == RENDERINGS_MAX)
@@ -365,7 +365,7 @@ int documents_new(struct documents **ret, sd_event *event, const char *state_dir
                 return error_oom(err);
         all->event = event;
         all->state_dir = state_dir;
-        for (size_t i = 0; i < DOCUMENTS * LANGUAGE_MAX; i++)
+        for (size_t i = 0; i < KEPT_MAX; i++)
                 all->kept[i / LANGUAGE_MAX][i % LANGUAGE_MAX] =
                         (struct kept){ .file = -1, .all = all };
         *ret = all;
@@ -376,7 +376,7 @@ struct documents *documents_free(struct documents *all)
 {
         if (!all)
                 return NULL;
-        for (size_t i = 0; i < DOCUMENTS * LANGUAGE_MAX; i++) {
+        for (size_t i = 0; i < KEPT_MAX; i++) {
                 struct kept *k = &all->kept[i / LANGUAGE_MAX][i % LANGUAGE_MAX];
                 struct asker *a;
 
