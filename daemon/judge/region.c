@@ -553,8 +553,11 @@ json_t *regions_json(const struct regions *t)
                 json_auto_t *map = json_object();
                 int r = map ? add_rows(t, f, map) : -ENOMEM;
 
-                for (char **other = f->also; r == 0 && other && *other; other++)
-                        r = add_rows(t, file_of(t, *other), map);
+                for (char **other = f->also; r == 0 && other && *other; other++) {
+                        const struct region_file *more = file_of(t, *other);
+
+                        r = more ? add_rows(t, more, map) : 0;
+                }
                 if (r < 0 || json_object_set(all, f->provider, map) < 0)
                         return NULL;
         }
