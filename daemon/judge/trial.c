@@ -114,11 +114,18 @@ static char *replace_x(const char *text, const char *about)
 /* Does cause fit key, which has {x} in it? Then how many bytes {x} stands for, else 0. */
 static size_t fits(const char *cause, const char *key)
 {
-        const char *x = strstr(key, "{x}");
-        size_t before = x ? (size_t)(x - key) : 0, after = x ? strlen(x + 3) : 0;
-        size_t length = strlen(cause);
+        const char *x;
+        size_t before, after, length;
 
-        if (!x || length <= before + after || strncmp(cause, key, before) != 0 ||
+        if (*key != '{' && *key != *cause)
+                return 0; /* most of them: this runs for each cause of each finding */
+        x = strstr(key, "{x}");
+        if (!x)
+                return 0;
+        before = (size_t)(x - key);
+        after = strlen(x + 3);
+        length = strlen(cause);
+        if (length <= before + after || strncmp(cause, key, before) != 0 ||
             strcmp(cause + length - after, x + 3) != 0)
                 return 0;
         return length - before - after;
