@@ -98,6 +98,8 @@ int authority_ask(const struct timestamp_config *conf, const void *query, size_t
         r = http_new(&http, &options, err);
         if (r == 0)
                 r = send_question(http, conf, query, query_bytes, &q);
+        if (r < 0)
+                return r;
         while (r >= 0 && !q.done)
                 r = sd_event_run(event, UINT64_MAX);
         if (r < 0)
