@@ -107,7 +107,7 @@ $(BUILD)/e2e/test_permissions_gcp.passed: tests/e2e/grants.sh $(wildcard config/
 
 check: deps-test ## installs what tests need, builds, runs every test
 	+@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/cloudsim $(TESTS)
-	+@$(MAKE) --no-print-directory $(TESTS:%=%.passed) $(SCRIPTS:%=%.passed)
+	+@$(MAKE) --no-print-directory -j$(JOBS) --output-sync $(TESTS:%=%.passed) $(SCRIPTS:%=%.passed)
 	@echo "$(words $(TESTS) $(SCRIPTS)) passed, 0 failed"
 
 demo: deps-demo ## installs, builds, and scans a company that cloudsim plays
