@@ -16,9 +16,22 @@ char *digest_hex(const unsigned char *bytes, size_t n, char *hex)
         return hex;
 }
 
+/* Looked up once: SHA256() asks OpenSSL's providers each time, which takes longer than a short
+ * text.
+ */
+static const EVP_MD *sha256(void)
+{
+        static EVP_MD *kept;
+
+        if (!kept)
+                kept = EVP_MD_fetch(NULL, "SHA256", NULL);
+        return kept;
+}
+
 void digest_sha256(const void *data, size_t size_bytes, unsigned char out[static SHA256_BYTES])
 {
-        (void)SHA256(data, size_bytes, out);
+        if (!sha256() || EVP_Digest(data, size_bytes, out, NULL, sha256(), NULL) != 1)
+                (void)SHA256(data, size_bytes, out);
 }
 
 char *digest_sha256_hex(const void *data, size_t size_bytes, char hex[static SHA256_HEX_MAX])
