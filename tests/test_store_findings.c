@@ -374,6 +374,45 @@ static const struct {
         { { .text = "100%_'; DROP TABLE finding; --" }, "" },
 };
 
+struct counted {
+        uint64_t n[VERDICT_MAX][SEVERITY_MAX];
+};
+
+static int on_walked(void *user, const struct store_finding *f)
+{
+        struct counted *c = user;
+        enum verdict verdict;
+        enum severity severity;
+
+        assert_int_equal(verdict_from_name(f->verdict, &verdict), 0);
+        assert_int_equal(severity_from_name(f->severity, &severity), 0);
+        assert_int_equal(json_array_size(f->evidence), 0);
+        c->n[verdict][severity] += !f->closed;
+        return 0;
+}
+
+static int on_counted(void *user, const struct store_count *c)
+{
+        struct counted *counted = user;
+
+        assert_string_equal(c->account, ledger_place(&one).account);
+        counted->n[c->verdict][c->severity] += c->n;
+        return 0;
+}
+
+/* Counting finds what walking finds, but for what is closed. */
+static void counted_as_walked(struct ledger *l, const struct store_filter *filter)
+{
+        struct counted walked = { 0 }, counted = { 0 };
+        struct store_filter light = *filter;
+        struct error err = { 0 };
+
+        light.without_replies = true;
+        assert_int_equal(store_each_finding(l->store, &light, on_walked, &walked, &err), 0);
+        assert_int_equal(store_count_findings(l->store, filter, on_counted, &counted, &err), 0);
+        assert_memory_equal(&walked, &counted, sizeof(walked));
+}
+
 static void store_findings_in_order_by_filter(void **state)
 {
         struct ledger *l = *state;
@@ -424,8 +463,10 @@ static void store_findings_in_order_by_filter(void **state)
                 assert_int_equal(store_judge_end(l->scan, &err), 0);
         }
         ledger_end(l);
-        for (size_t i = 0; i < ELEMENTSOF(questions); i++)
+        for (size_t i = 0; i < ELEMENTSOF(questions); i++) {
                 assert_string_equal(ledger_findings(l, &questions[i].filter), questions[i].found);
+                counted_as_walked(l, &questions[i].filter);
+        }
 }
 
 static int never(void *user, const struct store_finding *f)

@@ -123,6 +123,7 @@ int report_csv(const struct report_request *request, struct error *err)
                                "account", "scope", "region", "kind", "resource", "name", "why",
                                "applies_from", "state", "remediation", "first_seen", "last_seen",
                                "closed", "waiver", "waiver_owner", "waiver_reason", "waiver_until");
+                filter.without_replies = true;
                 r = store_each_finding(request->store, &filter, on_finding, user, err);
         }
         return r < 0 ? error_set(err, r, "report: %s", strerror(-r)) : 0;

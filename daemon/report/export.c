@@ -90,7 +90,7 @@ static int on_finding(void *user, const struct store_finding *f)
         return w->finding(w->user, f);
 }
 
-int export_each_finding(const struct export *e, const char *verdict,
+int export_each_finding(const struct export *e, bool replies, const char *verdict,
                         int (*cb)(void *user, const struct store_finding *f), void *user,
                         struct error *err)
 {
@@ -101,6 +101,7 @@ int export_each_finding(const struct export *e, const char *verdict,
                 filter.all = true;
         if (verdict)
                 filter.verdict = verdict;
+        filter.without_replies = !replies;
         return outcome(store_each_finding(e->request->store, &filter, on_finding, &w, err), err);
 }
 

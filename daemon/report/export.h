@@ -29,8 +29,8 @@ bool export_has(const struct export *e, enum report_part part);
 int export_each_resource(const struct export *e, bool evidence,
                          int (*cb)(void *user, const struct store_resource *r), void *user,
                          struct error *err);
-/* verdict NULL: any. */
-int export_each_finding(const struct export *e, const char *verdict,
+/* replies: with what it rests on, which takes as long as all else of a row. verdict NULL: any. */
+int export_each_finding(const struct export *e, bool replies, const char *verdict,
                         int (*cb)(void *user, const struct store_finding *f), void *user,
                         struct error *err);
 int export_each_coverage(const struct export *e,

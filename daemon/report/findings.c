@@ -196,7 +196,11 @@ static int on_finding(void *user, const struct store_finding *f)
 int findings_print(const struct report_request *request, struct error *err)
 {
         struct printing p = { .request = request };
-        int r = store_each_finding(request->store, request->filter, on_finding, &p, err);
+        struct store_filter filter = *request->filter;
+        int r;
+
+        filter.without_replies = true;
+        r = store_each_finding(request->store, &filter, on_finding, &p, err);
 
         if (r < 0)
                 return error_set(err, r, "report: %s", strerror(-r));

@@ -261,7 +261,7 @@ static int put_findings(struct html *h, const char *id, const json_t *row)
         request.filter = &filter;
         e.request = &request;
         if (open > 0)
-                r = export_each_finding(&e, NULL, on_finding, &w, h->err);
+                r = export_each_finding(&e, true, NULL, on_finding, &w, h->err);
         fold_end(&w);
         if (open > w.shown)
                 html_put(h, "<p class=\"alarm\">%s: %" PRIu64 " (vigie findings --rule %s)</p>\n",

@@ -174,46 +174,35 @@ static int take_coverage(struct html *h)
 /* ---- findings ----------------------------------------------------------------------------------
  */
 
-static int count_findings(struct html_survey *s, const char *id, enum verdict verdict,
-                          enum severity severity, uint64_t n)
+static int on_findings(void *user, const struct store_count *c)
 {
-        json_t *rule = html_object_at(s->rules, id);
-        bool open = verdict == VERDICT_FAIL || verdict == VERDICT_UNKNOWN;
+        struct html *h = user;
+        struct html_survey *s = &h->survey;
+        json_t *rule;
+        uint64_t n;
 
+        if (!report_wants(h->request, c->account))
+                return 0;
+        rule = html_object_at(s->rules, c->rule);
+        n = c->n + html_count(rule, verdict_name(c->verdict));
         if (!rule ||
-            json_object_set_new(rule, verdict_name(verdict),
-                                json_integer((json_int_t)html_count(rule, verdict_name(verdict)) +
-                                             (json_int_t)n)) < 0)
+            json_object_set_new(rule, verdict_name(c->verdict), json_integer((json_int_t)n)) < 0)
                 return -ENOMEM;
-        s->findings[verdict][severity] += n;
-        if (open && json_integer_value(json_object_get(rule, "worst")) < (json_int_t)severity + 1)
-                return json_object_set_new(rule, "worst", json_integer(severity + 1)) < 0 ? -ENOMEM
-                                                                                          : 0;
+        s->findings[c->verdict][c->severity] += c->n;
+        if ((c->verdict == VERDICT_FAIL || c->verdict == VERDICT_UNKNOWN) &&
+            json_integer_value(json_object_get(rule, "worst")) < (json_int_t)c->severity + 1)
+                return json_object_set_new(rule, "worst", json_integer(c->severity + 1)) < 0
+                               ? -ENOMEM
+                               : 0;
         return 0;
 }
 
-static int on_rule_count(void *user, const struct store_rule_count *c)
-{
-        return count_findings(user, c->rule, c->verdict, c->severity, c->n);
-}
-
-static int on_finding(void *user, const struct store_finding *f)
-{
-        enum verdict verdict;
-        enum severity severity;
-
-        if (verdict_from_name(f->verdict, &verdict) < 0 ||
-            severity_from_name(f->severity, &severity) < 0)
-                return -EUCLEAN;
-        return count_findings(user, f->rule, verdict, severity, 1);
-}
-
-/* The store counts much faster than its rows can be walked over, but it counts everything. */
 static int take_findings(struct html *h)
 {
-        if (export_is_whole(&h->e) && !h->request->accounts)
-                return store_each_rule_count(h->request->store, on_rule_count, &h->survey, h->err);
-        return export_each_finding(&h->e, NULL, on_finding, &h->survey, h->err);
+        struct store_filter filter = *h->request->filter;
+
+        filter.all = true; /* what is met too */
+        return store_count_findings(h->request->store, &filter, on_findings, h, h->err);
 }
 
 static int take_rules(struct html *h)

@@ -195,7 +195,7 @@ static int put_findings(const struct export *e, struct error *err)
                                         _("severity"), _("place"),        _("resource"),
                                         _("why"),      _("applies from"), _("remediation") };
         struct table t = TABLE(e, _("Findings"), columns);
-        int r = export_each_finding(e, NULL, on_finding, &t, err);
+        int r = export_each_finding(e, false, NULL, on_finding, &t, err);
 
         table_end(&t);
         return r;

@@ -379,7 +379,7 @@ int report_ocsf(const struct report_request *request, struct error *err)
         if (r >= 0 && export_has(&e, REPORT_RESOURCES))
                 r = export_each_resource(&e, false, on_resource, &e, err);
         if (r >= 0 && export_has(&e, REPORT_FINDINGS))
-                r = export_each_finding(&e, NULL, on_finding, &e, err);
+                r = export_each_finding(&e, true, NULL, on_finding, &e, err);
         export_done(&e);
         return r;
 }

@@ -332,7 +332,7 @@ static int put_observations(struct oscal *o, struct error *err)
         writer_array_if_any(&o->w, "observations");
         r = export_each_coverage(&o->e, on_unread, o, err);
         if (r >= 0 && export_has(&o->e, REPORT_FINDINGS))
-                r = export_each_finding(&o->e, NULL, on_observation, o, err);
+                r = export_each_finding(&o->e, true, NULL, on_observation, o, err);
         writer_end(&o->w);
         return r;
 }
@@ -398,7 +398,7 @@ static int put_findings(struct oscal *o, struct error *err)
         if (!export_has(&o->e, REPORT_FINDINGS))
                 return 0;
         writer_array_if_any(&o->w, "risks");
-        r = export_each_finding(&o->e, "waived", on_risk, o, err);
+        r = export_each_finding(&o->e, false, "waived", on_risk, o, err);
         writer_end(&o->w);
         if (r >= 0)
                 writer_spool_put(&o->w, "findings", &o->findings, false);
@@ -435,7 +435,7 @@ static int put_metadata(struct oscal *o, struct error *err)
         writer_text(w, "oscal-version", OSCAL_VERSION);
         writer_array_if_any(w, "parties");
         if (export_has(&o->e, REPORT_FINDINGS))
-                r = export_each_finding(&o->e, "waived", on_owner, o, err);
+                r = export_each_finding(&o->e, false, "waived", on_owner, o, err);
         writer_end(w);
         writer_end(w);
         return r;

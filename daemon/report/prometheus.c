@@ -38,11 +38,17 @@ static json_t *numbers_of(json_t *object, const char *key, size_t n)
         return json_object_set_new_nocheck(object, key, numbers) < 0 ? NULL : numbers;
 }
 
-static int count(json_t *numbers, size_t index)
+static int count_of(json_t *numbers, size_t index, uint64_t n)
 {
         json_t *number = json_array_get(numbers, index);
 
-        return json_integer_set(number, json_integer_value(number) + 1) < 0 ? -ENOMEM : 0;
+        return json_integer_set(number, json_integer_value(number) + (json_int_t)n) < 0 ? -ENOMEM
+                                                                                        : 0;
+}
+
+static int count(json_t *numbers, size_t index)
+{
+        return count_of(numbers, index, 1);
 }
 
 static uint64_t number_at(const json_t *numbers, size_t index)
@@ -50,19 +56,14 @@ static uint64_t number_at(const json_t *numbers, size_t index)
         return (uint64_t)json_integer_value(json_array_get(numbers, index));
 }
 
-static int on_finding(void *user, const struct store_finding *f)
+static int on_findings(void *user, const struct store_count *c)
 {
         struct metrics *m = user;
-        enum severity severity;
-        enum verdict verdict;
 
-        if (f->closed)
+        if (!report_wants(m->e.request, c->account))
                 return 0;
-        if (verdict_from_name(f->verdict, &verdict) < 0 ||
-            severity_from_name(f->severity, &severity) < 0)
-                return -EUCLEAN;
-        return count(numbers_of(m->rules, f->rule, FAMILY_RULE_NUMBERS),
-                     (size_t)verdict * SEVERITY_MAX + severity);
+        return count_of(numbers_of(m->rules, c->rule, FAMILY_RULE_NUMBERS),
+                        (size_t)c->verdict * SEVERITY_MAX + c->severity, c->n);
 }
 
 static int on_resource(void *user, const struct store_resource *row)
@@ -190,9 +191,7 @@ static int put_resources(struct metrics *m, struct error *err)
 static int put_findings(struct metrics *m, struct error *err)
 {
         json_auto_t *known = store_rules_data(m->e.request->store);
-        struct export all = m->e;
-        struct report_request request = *m->e.request;
-        struct store_filter filter = *request.filter;
+        struct store_filter filter = *m->e.request->filter;
         const char *rule;
         json_t *n;
         int r;
@@ -206,9 +205,7 @@ static int put_findings(struct metrics *m, struct error *err)
         }
         filter.all = true; /* zeros must not stand for what was left out */
         filter.verdict = filter.min_severity = NULL;
-        request.filter = &filter;
-        all.request = &request;
-        r = export_each_finding(&all, NULL, on_finding, m, err);
+        r = store_count_findings(m->e.request->store, &filter, on_findings, m, err);
         if (r < 0)
                 return r;
         family_begin(&m->text, FAMILY_FINDINGS);

@@ -242,7 +242,7 @@ static int put_run(struct sarif *s, struct error *err)
         if (r < 0)
                 return r;
         writer_array(w, "results");
-        r = export_each_finding(&s->e, NULL, on_finding, s, err);
+        r = export_each_finding(&s->e, true, NULL, on_finding, s, err);
         writer_end(w);
         writer_end(w);
         return r;

@@ -8,18 +8,12 @@ struct taking {
         struct tally *tally;
 };
 
-static int on_finding(void *user, const struct store_finding *f)
+static int on_findings(void *user, const struct store_count *c)
 {
         const struct taking *t = user;
-        enum verdict verdict;
-        enum severity severity;
 
-        if (f->closed || !report_wants(t->request, f->place.account))
-                return 0;
-        if (verdict_from_name(f->verdict, &verdict) < 0 ||
-            severity_from_name(f->severity, &severity) < 0)
-                return -EUCLEAN;
-        t->tally->findings[verdict][severity]++;
+        if (report_wants(t->request, c->account))
+                t->tally->findings[c->verdict][c->severity] += c->n;
         return 0;
 }
 
@@ -86,12 +80,12 @@ static int on_resource(void *user, const struct store_resource *row)
 
 int tally_take(struct tally *ret, const struct report_request *request, struct error *err)
 {
-        const struct store_filter all = { .all = true }, present = { 0 };
+        const struct store_filter all = { .all = true }, present = { .without_replies = true };
         struct taking t = { .request = request, .tally = ret };
         int r;
 
         *ret = (struct tally){ 0 };
-        r = store_each_finding(request->store, &all, on_finding, &t, err);
+        r = store_count_findings(request->store, &all, on_findings, &t, err);
         if (r >= 0)
                 r = store_each_coverage(request->store, &all, on_coverage, &t, err);
         if (r >= 0)

@@ -53,12 +53,35 @@ static const char finding_loops[] =
 static const char finding_few[] =
         "finding f INDEXED BY finding_subject CROSS JOIN severity v ON v.severity = f.severity"
         " CROSS JOIN rule u ON u.rule = f.rule CROSS JOIN place o ON o.place = f.place";
-static const char finding_joins[] = " CROSS JOIN saying y ON y.saying = f.saying"
-                                    " LEFT JOIN resource r ON r.resource = f.resource"
-                                    " LEFT JOIN description d ON d.description = r.description"
-                                    " LEFT JOIN account a ON a.account = o.account";
-static const char finding_order[] = " ORDER BY v.severity DESC, u.rule, o.provider, o.account,"
-                                    " o.scope, o.region, r.kind, r.id";
+#define RESOURCE_JOINS                                                                             \
+        " LEFT JOIN resource r ON r.resource = f.resource"                                         \
+        " LEFT JOIN description d ON d.description = r.description"
+
+/* What of findings is asked, and how the answer is put. */
+struct shape {
+        const char *select, *loops, *joins;
+        const char *rule; /* the condition on it */
+        const char *tail;
+};
+
+static const struct shape finding_rows = {
+        .select = finding_select,
+        .loops = finding_loops,
+        .joins = " CROSS JOIN saying y ON y.saying = f.saying" RESOURCE_JOINS
+                 " LEFT JOIN account a ON a.account = o.account",
+        .rule = "u.rule = ?",
+        .tail = " ORDER BY v.severity DESC, u.rule, o.provider, o.account, o.scope, o.region,"
+                " r.kind, r.id",
+};
+/* Grouped as the index has them: nothing is sorted, and no resource is read that is not asked
+ * about. */
+static const struct shape finding_counts = {
+        .select = "SELECT count(*), f.rule, f.severity, f.verdict, o.account FROM ",
+        .loops = "finding f INDEXED BY finding_order CROSS JOIN place o ON o.place = f.place",
+        .joins = RESOURCE_JOINS,
+        .rule = "f.rule = ?",
+        .tail = " AND f.closed IS NULL GROUP BY f.severity, f.rule, f.place, f.verdict",
+};
 
 /* ---- the query ---------------------------------------------------------------------------------
  */
@@ -91,15 +114,15 @@ static int find_few(struct store *s, const char *what, struct few *ret, struct e
         return 0;
 }
 
-static int query_id(struct query *q, struct store *s, const struct store_filter *f,
-                    struct error *err)
+static int query_id(struct query *q, struct store *s, const struct shape *shape,
+                    const struct store_filter *f, struct error *err)
 {
         struct few few = { .n = 0 };
         int r = f->id ? find_few(s, f->id, &few, err) : 0;
 
-        query_add(q, finding_select);
-        query_add(q, few.n > 0 ? finding_few : finding_loops);
-        query_add(q, finding_joins);
+        query_add(q, shape->select);
+        query_add(q, few.n > 0 ? finding_few : shape->loops);
+        query_add(q, shape->joins);
         query_add(q, " WHERE 1");
         for (size_t i = 0; i < few.n; i++)
                 buffer_printf(&q->sql, "%s%lld", i > 0 ? ", " : " AND f.resource IN (",
@@ -128,23 +151,23 @@ static int query_words(struct query *q, const struct store_filter *f, struct err
         else if (!f->all)
                 buffer_printf(&q->sql, " AND f.verdict <> %d", VERDICT_PASS);
         if (f->min_severity)
-                buffer_printf(&q->sql, " AND v.severity >= %d", (int)severity);
+                buffer_printf(&q->sql, " AND f.severity >= %d", (int)severity);
         if (!f->all)
                 query_add(q, " AND f.closed IS NULL");
         return 0;
 }
 
-static int finding_query(struct query *q, struct store *s, const struct store_filter *f,
-                         struct error *err)
+static int finding_query(struct query *q, struct store *s, const struct shape *shape,
+                         const struct store_filter *f, struct error *err)
 {
-        int r = query_id(q, s, f, err);
+        int r = query_id(q, s, shape, f, err);
 
         if (r == 0)
                 r = query_words(q, f, err);
         query_where_place(q, f);
         query_where_resource(q, f);
-        query_where(q, "u.rule = ?", f->rule);
-        query_add(q, finding_order);
+        query_where(q, shape->rule, f->rule);
+        query_add(q, shape->tail);
         return r;
 }
 
@@ -172,7 +195,9 @@ static struct slice column_slice(sqlite3_stmt *st, int column)
         return (struct slice){ text, text ? (size_t)sqlite3_column_bytes(st, column) : 0 };
 }
 
-/* The last reply that was read: a page of a list is evidence of all that is on it. */
+/* Replies that were read: a page of a list is evidence of all that is on it. */
+enum { REPLIES_KEPT = 256 };
+
 struct reply {
         char *text;
         size_t size_bytes;
@@ -186,9 +211,21 @@ static void reply_done(struct reply *r)
         *r = (struct reply){ 0 };
 }
 
-/* Borrowed; NULL when it is no JSON. */
-static json_t *reply_read(struct reply *r, struct slice entry)
+/* Where it is kept: FNV-1a, 32 bits. */
+static struct reply *reply_kept(struct reply *replies, struct slice entry)
 {
+        uint32_t hash = UINT32_C(2166136261);
+
+        for (size_t i = 0; i < entry.size_bytes; i++)
+                hash = (hash ^ (unsigned char)entry.text[i]) * UINT32_C(16777619);
+        return &replies[hash % REPLIES_KEPT];
+}
+
+/* Borrowed; NULL when it is no JSON. */
+static json_t *reply_read(struct reply *replies, struct slice entry)
+{
+        struct reply *r = reply_kept(replies, entry);
+
         if (r->value && r->size_bytes == entry.size_bytes &&
             memcmp(r->text, entry.text, entry.size_bytes) == 0)
                 return r->value;
@@ -204,7 +241,7 @@ static json_t *reply_read(struct reply *r, struct slice entry)
 
 /* The replies that the facts come from, each once, then what was read beside them. */
 static json_t *evidence_of(sqlite3_stmt *st, const json_t *names, const json_t *beside,
-                           struct reply *last)
+                           struct reply *kept)
 {
         const struct slice facts = column_slice(st, C_RESOURCE_FACTS);
         const struct slice replies = column_slice(st, C_RESOURCE_EVIDENCE);
@@ -224,7 +261,7 @@ static json_t *evidence_of(sqlite3_stmt *st, const json_t *names, const json_t *
                         taken |= UINT64_C(1) << index;
                 entry = slice_element(replies, (size_t)index);
                 if (entry.text)
-                        (void)json_array_append(list, reply_read(last, entry));
+                        (void)json_array_append(list, reply_read(kept, entry));
         }
         (void)json_array_extend(list, (json_t *)beside);
         return list;
@@ -276,8 +313,9 @@ struct walk {
         struct store *store;
         int (*cb)(void *user, const struct store_finding *f);
         void *user;
+        bool without_replies;
         struct said said;
-        struct reply reply;
+        struct reply replies[REPLIES_KEPT];
 };
 
 static void finding_texts(struct store_finding *f, const struct store *s, sqlite3_stmt *st)
@@ -323,7 +361,8 @@ static int give_finding(struct walk *w, sqlite3_stmt *st)
 
         if (r < 0)
                 return r;
-        evidence = evidence_of(st, w->said.names, w->said.beside, &w->reply);
+        evidence = w->without_replies ? json_array()
+                                      : evidence_of(st, w->said.names, w->said.beside, w->replies);
         if (!evidence)
                 return -ENOMEM;
         if (verdict < 0 || verdict >= VERDICT_MAX)
@@ -344,11 +383,13 @@ int store_each_finding(struct store *s, const struct store_filter *f,
 {
         _cleanup_(query_done) struct query q = QUERY_INIT;
         _cleanup_(statement_finalizep) sqlite3_stmt *st = NULL;
-        struct walk w = { .store = s, .cb = cb, .user = user };
+        struct walk w = {
+                .store = s, .cb = cb, .user = user, .without_replies = f->without_replies
+        };
         int r = store_rules_refresh(s, err);
 
         if (r == 0)
-                r = finding_query(&q, s, f, err);
+                r = finding_query(&q, s, &finding_rows, f, err);
         if (r == 0)
                 r = query_prepare(&q, s, &st, err);
         if (r == 0)
@@ -358,69 +399,33 @@ int store_each_finding(struct store *s, const struct store_filter *f,
                 r = r == 0 ? store_next(s, st, err) : query_outcome(r, err);
         }
         said_done(&w.said);
-        reply_done(&w.reply);
+        for (size_t i = 0; i < REPLIES_KEPT; i++)
+                reply_done(&w.replies[i]);
         return r;
 }
 
-/* ---- history -----------------------------------------------------------------------------------
- */
-
-static const char *verdict_at(sqlite3_stmt *st, int column)
+int store_count_findings(struct store *s, const struct store_filter *f,
+                         int (*cb)(void *user, const struct store_count *c), void *user,
+                         struct error *err)
 {
-        int64_t v = sqlite3_column_int64(st, column);
-
-        return sqlite3_column_type(st, column) == SQLITE_NULL || v < 0 || v >= VERDICT_MAX
-                       ? NULL
-                       : verdict_name((enum verdict)v);
-}
-
-static const char *severity_at(sqlite3_stmt *st, int column)
-{
-        int64_t v = sqlite3_column_int64(st, column);
-
-        return sqlite3_column_type(st, column) == SQLITE_NULL || v < 0 || v >= SEVERITY_MAX
-                       ? NULL
-                       : severity_name((enum severity)v);
-}
-
-static int give_change(sqlite3_stmt *st, int (*cb)(void *user, const struct store_change *c),
-                       void *user)
-{
-        char time[32];
-        const struct store_change change = {
-                .time = store_time(st, 0, time),
-                .scan_id = column_text(st, 1),
-                .verdict_from = verdict_at(st, 2),
-                .verdict_to = verdict_at(st, 3),
-                .severity_from = severity_at(st, 4),
-                .severity_to = severity_at(st, 5),
-        };
-
-        return cb(user, &change);
-}
-
-int store_each_change(struct store *s, const char *id,
-                      int (*cb)(void *user, const struct store_change *c), void *user,
-                      struct error *err)
-{
-        _cleanup_(statement_finalizep) sqlite3_stmt *st = NULL;
         _cleanup_(query_done) struct query q = QUERY_INIT;
-        int r;
+        _cleanup_(statement_finalizep) sqlite3_stmt *st = NULL;
+        int r = finding_query(&q, s, &finding_counts, f, err);
 
-        query_add(&q, "SELECT h.time, s.id, h.verdict_from, h.verdict_to, h.severity_from,"
-                      " h.severity_to FROM finding f CROSS JOIN place o USING (place)"
-                      " LEFT JOIN resource r USING (resource) CROSS JOIN history h"
-                      " ON h.finding = f.finding LEFT JOIN scan s ON s.scan = h.scan WHERE 1");
-        query_where(&q,
-                    "vigie_finding(o.provider, o.scope, o.region, f.rule, coalesce(r.kind, ''),"
-                    " coalesce(r.id, '')) = ?",
-                    id);
-        query_add(&q, " ORDER BY h.history");
-        r = query_prepare(&q, s, &st, err);
+        if (r == 0)
+                r = query_prepare(&q, s, &st, err);
         if (r == 0)
                 r = store_next(s, st, err);
         while (r > 0) {
-                r = give_change(st, cb, user);
+                struct store_count c = { .n = (uint64_t)sqlite3_column_int64(st, 0),
+                                         .rule = column_text(st, 1),
+                                         .severity = (enum severity)sqlite3_column_int(st, 2),
+                                         .verdict = (enum verdict)sqlite3_column_int(st, 3),
+                                         .account = column_text(st, 4) };
+
+                if ((unsigned)c.severity >= SEVERITY_MAX || (unsigned)c.verdict >= VERDICT_MAX)
+                        return error_set(err, -EUCLEAN, "%s: a finding is damaged", s->path);
+                r = cb(user, &c);
                 r = r == 0 ? store_next(s, st, err) : query_outcome(r, err);
         }
         return r;

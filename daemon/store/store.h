@@ -118,7 +118,7 @@ struct store_filter {
         const char *min_severity; /* findings: at or above */
         const char *text;         /* somewhere in id, name or kind */
         bool evidence;            /* resources: evidence records too */
-        bool without_replies;     /* resources: what they come from is not read, and is empty */
+        bool without_replies;     /* what they come from is not read, and is empty */
         bool all; /* findings: pass and closed too; resources: gone too; coverage: ok too */
 };
 
@@ -247,6 +247,10 @@ struct store_count {
 int store_each_count(struct store *s, enum store_count_of what,
                      int (*cb)(void *user, const struct store_count *c), void *user,
                      struct error *err);
+/* Open findings of a filter by rule, severity, verdict and account; the same may come in parts. */
+int store_count_findings(struct store *s, const struct store_filter *f,
+                         int (*cb)(void *user, const struct store_count *c), void *user,
+                         struct error *err);
 
 /* Of scans; 0: never. */
 struct store_times {
