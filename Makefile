@@ -17,7 +17,7 @@ DEPS_DEMO  := libgnutls28-dev
 DEPS_TEST  := $(DEPS_DEMO) libcmocka-dev curl jq sqlite3 procps systemd python3 python3-jsonschema openssl zsh fish
 DEPS_DEB   := debhelper dpkg-dev lintian
 DEPS_BOOT  := systemd-container locales man-db curl jq sqlite3
-DEPS_REPORT := chromium npm poppler-utils fonts-dejavu-core
+DEPS_REPORT := chromium poppler-utils fonts-dejavu-core $(if $(shell command -v npm),,npm)
 DEPS_CHECK := clang clang-tidy clang-format cppcheck libclang-rt-14-dev man-db
 
 PKGS     := libcurl jansson libsystemd libcrypto expat sqlite3 yaml-0.1 smartcols libjwt libmicrohttpd
