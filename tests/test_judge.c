@@ -10,12 +10,8 @@
 #include "tests/support/judge_cases.h"
 #include "tests/support/judge_world.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <string.h>
-
-#define CASES "tests/fixtures/judge"
-#define OVERRIDES "tests/fixtures/judge/data"
 
 /* ---- cases from files: each is an array of {name, policy, date, world, expect}
  * ---------------------------- */
@@ -51,26 +47,17 @@ static void assert_wording(const json_t *judgements)
         }
 }
 
-static void run_case(const char *file, const json_t *c)
+static void run_case(void *user, const struct judge_case *c)
 {
-        _cleanup_(judge_world_freep) struct judge_world *w =
-                judge_world_new(json_object_get(c, "world"));
-        _cleanup_(judge_freep) struct judge *j = NULL;
-        const char *date = json_member_string(c, "date");
-        struct judge_case_policy box;
-        struct error err = { 0 };
-        uint64_t date_usec;
+        _cleanup_(judge_world_freep) struct judge_world *w = judge_world_new(c->world);
         json_t *expect;
         size_t i;
 
-        assert_int_equal(clock_parse_iso8601(date ? date : "2026-11-23", &date_usec), 0);
-        judge_case_policy_read(&box, json_object_get(c, "policy"));
-        if (judge_new(&j, "config", OVERRIDES, &box.policy, &err) < 0)
-                fail_msg("%s: %s", file, err.text);
-        json_array_foreach(json_object_get(c, "expect"), i, expect)
+        (void)user;
+        json_array_foreach((json_t *)c->expect, i, expect)
         {
-                json_auto_t *got = judge_world_run(w, j, expect, date_usec);
-                json_auto_t *again = judge_world_run(w, j, expect, date_usec);
+                json_auto_t *got = judge_world_run(w, c->judge, expect, c->date_usec);
+                json_auto_t *again = judge_world_run(w, c->judge, expect, c->date_usec);
                 const char *rule = json_member_string(expect, "rule");
 
                 assert_non_null(got);
@@ -81,47 +68,16 @@ static void run_case(const char *file, const json_t *c)
                         _cleanup_(freep) char *have =
                                 json_dumps(judge_world_of(got, rule), JSON_ENCODE_ANY);
 
-                        fail_msg("%s, %s:\n  expected %s\n  got      %s", file,
-                                 json_member_string(c, "name"), want, have ? have : "nothing");
+                        fail_msg("%s, %s:\n  expected %s\n  got      %s", c->file, c->name, want,
+                                 have ? have : "nothing");
                 }
         }
 }
 
-static int run_file(const char *name)
-{
-        _cleanup_(freep) char *path = NULL;
-        json_error_t where;
-        json_t *c;
-        size_t i;
-
-        assert_true(asprintf(&path, CASES "/%s", name) > 0);
-        json_auto_t *cases = json_load_file(path, 0, &where);
-        if (!cases)
-                fail_msg("%s:%d:%d: %s", path, where.line, where.column, where.text);
-        json_array_foreach(cases, i, c) run_case(name, c);
-        return (int)json_array_size(cases);
-}
-
-static int is_case(const struct dirent *entry)
-{
-        const char *dot = strrchr(entry->d_name, '.');
-
-        return dot && strcmp(dot, ".json") == 0;
-}
-
 static void judge_gives_the_verdicts_of_the_cases(void **state)
 {
-        struct dirent **entries;
-        int n = scandir(CASES, &entries, is_case, alphasort), cases = 0;
-
         (void)state;
-        assert_true(n > 0);
-        for (int i = 0; i < n; i++) {
-                cases += run_file(entries[i]->d_name);
-                free(entries[i]);
-        }
-        free(entries);
-        assert_true(cases >= 20);
+        assert_true(judge_cases_each(run_case, NULL) >= 20);
 }
 
 /* ---- retention

@@ -11,6 +11,7 @@
 #include "daemon/base/json.h"
 #include "tests/support/judge_cases.h"
 #include "tests/support/judge_files.h"
+#include "tests/support/judge_pool.h"
 #include "tests/support/judge_world.h"
 
 #include <dirent.h>
@@ -185,7 +186,7 @@ static void copy_data(struct judge_files *files, const char *name)
 }
 
 struct waiving {
-        const char *overrides; /* with a waiver of everything */
+        struct judge_pool *judges; /* with a waiver of everything */
         size_t waived, other;
 };
 
@@ -216,14 +217,12 @@ static void waive_case(void *user, const struct judge_case *c)
 {
         _cleanup_(judge_world_freep) struct judge_world *world = judge_world_new(c->world);
         json_auto_t *subjects = judge_cases_subjects(c->world);
-        _cleanup_(judge_freep) struct judge *j = NULL;
         struct waiving *w = user;
-        struct error err = { 0 };
+        const struct judge *j = judge_pool_get(w->judges, c->policy);
         json_t *subject;
         size_t i;
 
-        if (judge_new(&j, "config", w->overrides, c->policy, &err) < 0)
-                fail_msg("%s", err.text);
+        assert_non_null(j);
         json_array_foreach(subjects, i, subject)
         {
                 json_auto_t *before = judge_world_run(world, c->judge, subject, c->date_usec),
@@ -236,16 +235,19 @@ static void waive_case(void *user, const struct judge_case *c)
 static void waivers_turn_fails_and_nothing_else(void **state)
 {
         struct judge_files files;
-        struct waiving w = { .overrides = files.dir };
+        struct waiving w = { 0 };
 
         (void)state;
         judge_files_init(&files);
+        w.judges = judge_pool_new(files.dir);
+        assert_non_null(w.judges);
         copy_data(&files, "jurisdictions/essai.yaml");
         copy_data(&files, "regions/essai.yaml");
         judge_files_write(&files, "waivers/all.yaml", "%s",
                           "waivers:\n  - {id: all, rules: [\"*\"], match: {account: \"*\"}, owner: "
                           "Hexagone, reason: essai, until: 2099-12-31}\n");
         assert_true(judge_cases_each(waive_case, &w) > 50);
+        w.judges = judge_pool_free(w.judges);
         judge_files_done(&files);
         assert_true(w.waived > 200 && w.other > 1000);
 }

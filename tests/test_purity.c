@@ -211,20 +211,28 @@ struct purity {
         bool again;
 };
 
-static void on_case(void *user, const struct judge_case *c)
+/* Asked twice, and with the members of all objects in another order. */
+static void assert_steady(const struct judge_case *c, const json_t *subjects, const char *said)
 {
-        json_auto_t *subjects = judge_cases_subjects(c->world), *other = turned(c->world);
-        struct purity *p = user;
-        char *said = everything(c->judge, c->world, subjects, c->date_usec);
+        json_auto_t *other = turned(c->world);
         _cleanup_(freep) char *twice = everything(c->judge, c->world, subjects, c->date_usec);
         _cleanup_(freep) char *of_turned = everything(c->judge, other, subjects, c->date_usec);
 
-        assert_non_null(said);
         assert_string_equal(said, twice);
         if (strcmp(said, of_turned) != 0)
                 fail_msg("%s, %s: the order of members matters", c->file, c->name);
+}
+
+static void on_case(void *user, const struct judge_case *c)
+{
+        json_auto_t *subjects = judge_cases_subjects(c->world);
+        struct purity *p = user;
+        char *said = everything(c->judge, c->world, subjects, c->date_usec);
+
+        assert_non_null(said);
         assert_true(p->cases < ELEMENTSOF(p->first));
         if (!p->again) {
+                assert_steady(c, subjects, said);
                 p->first[p->cases++] = said;
                 return;
         }

@@ -176,41 +176,55 @@ static void compare(struct silence *s, const struct judge_case *c, const json_t 
         s->wrong++;
 }
 
-static void try_loss(struct silence *s, const struct judge_case *c, const json_t *subject,
+/* What every subject gets in that world, in the order of the subjects. */
+static json_t *judged(const struct judge_case *c, const json_t *world, const json_t *subjects)
+{
+        _cleanup_(judge_world_freep) struct judge_world *w = judge_world_new(world);
+        json_t *all = json_array(), *subject;
+        size_t i;
+
+        json_array_foreach((json_t *)subjects, i, subject)
+        {
+                json_t *one = judge_world_run(w, c->judge, subject, c->date_usec);
+
+                assert_non_null(one);
+                (void)json_array_append_new(all, one);
+        }
+        return all;
+}
+
+static void try_loss(struct silence *s, const struct judge_case *c, const json_t *subjects,
                      const json_t *before, const char *what, enum loss loss)
 {
-        json_auto_t *world = without(c->world, what, loss);
-        _cleanup_(judge_world_freep) struct judge_world *w = judge_world_new(world);
-        json_auto_t *after = NULL;
-        json_t *judgement;
-        size_t i;
+        json_auto_t *world = without(c->world, what, loss), *after = NULL;
+        json_t *was, *judgement;
+        size_t i, k;
 
         if (json_equal(world, (json_t *)c->world)) /* there was nothing to take away */
                 return;
-        after = judge_world_run(w, c->judge, subject, c->date_usec);
-        s->runs++;
-        assert_int_equal(json_array_size(after), json_array_size(before));
-        json_array_foreach((json_t *)before, i, judgement)
-                compare(s, c, subject, what, loss, judgement, json_array_get(after, i));
+        after = judged(c, world, subjects);
+        json_array_foreach((json_t *)before, i, was)
+        {
+                const json_t *is_now = json_array_get(after, i);
+
+                s->runs++;
+                assert_int_equal(json_array_size(is_now), json_array_size(was));
+                json_array_foreach(was, k, judgement)
+                        compare(s, c, json_array_get(subjects, i), what, loss, judgement,
+                                json_array_get(is_now, k));
+        }
 }
 
 static void on_case(void *user, const struct judge_case *c)
 {
-        _cleanup_(judge_world_freep) struct judge_world *w = judge_world_new(c->world);
         json_auto_t *subjects = judge_cases_subjects(c->world), *names = names_in(c->world);
-        json_t *subject, *value;
+        json_auto_t *before = judged(c, c->world, subjects);
         const char *name;
-        size_t i;
+        json_t *value;
 
-        json_array_foreach(subjects, i, subject)
-        {
-                json_auto_t *before = judge_world_run(w, c->judge, subject, c->date_usec);
-
-                assert_non_null(before);
-                json_object_foreach(names, name, value) for (int loss = 0; loss < LOSS_MAX; loss++)
-                        try_loss(user, c, subject, before, name, (enum loss)loss);
-                try_loss(user, c, subject, before, "coverage", LOSS_UNKNOWN);
-        }
+        json_object_foreach(names, name, value) for (int loss = 0; loss < LOSS_MAX; loss++)
+                try_loss(user, c, subjects, before, name, (enum loss)loss);
+        try_loss(user, c, subjects, before, "coverage", LOSS_UNKNOWN);
 }
 
 static void silence_makes_no_case_pass(void **state)

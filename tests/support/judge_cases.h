@@ -4,23 +4,14 @@
 
 #include "daemon/judge/judge.h"
 
-/* The policy of a case; what it lends out lives as long as the case's JSON. */
-struct judge_case_policy {
-        struct policy policy;
-        char *areas[8], *allow[8], *deny[8];
-};
-
-void judge_case_policy_read(struct judge_case_policy *box, const json_t *d);
-
 struct judge_case {
         const char *file, *name;
-        const json_t *world, *expect;
-        const struct policy *policy;
-        const struct judge *judge; /* of that policy */
+        const json_t *world, *expect, *policy;
+        const struct judge *judge; /* of that policy, shared with the other cases that have it */
         uint64_t date_usec;
 };
 
-/* How many there were. */
+/* How many there were. Each call reads the files anew, those of the judges too. */
 size_t judge_cases_each(void (*cb)(void *user, const struct judge_case *c), void *user);
 
 /* Every subject of a world, as judge_world_run() takes it: its resources, and the places and scopes
