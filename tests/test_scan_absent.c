@@ -48,6 +48,7 @@ static void fault(void **state, const char *match, const char *what)
 
 static void scan(struct scan_run *run, void **state)
 {
+        run->only = "aws.bedrock.";
         assert_int_equal(scan_run(run, *state, config), 0);
         assert_true(run->complete);
 }

@@ -24,6 +24,13 @@ static const char config[] =
         "    network: {connect_to: '@CONNECT@', ca_file: '@CA@'}\n"
         "limits: {requests_per_second: 10000, max_backoff: 5ms, attempts: 3}\n";
 
+/* What names buckets and keys in this world, and what is then asked about them. */
+#define FOLLOWED                                                                                   \
+        {                                                                                          \
+                .sink_fails_after = -1,                                                            \
+                .only = "aws.s3. aws.kms. aws.sagemaker. aws.bedrock. aws.cloudtrail."             \
+        }
+
 static int setup(void **state)
 {
         scan_aws_key("AKIAHEXAGONEPROD0001", "demo/only/hexagone/prod+0000000000000000");
@@ -126,7 +133,7 @@ static void follow_knows_what_unchanged_resources_name(void **state)
 /* A refusal about one bucket says nothing about the next; its region is told all the same. */
 static void follow_goes_on_after_one_denial(void **state)
 {
-        struct scan_run run = { .sink_fails_after = -1 };
+        struct scan_run run = FOLLOWED;
 
         fault(state,
               "\"service\": \"s3\", \"param\": {\"Bucket\": \"hexagone-captures-eu-west-3\"}",
@@ -145,7 +152,7 @@ static void follow_goes_on_after_one_denial(void **state)
 /* Where nothing of a kind may be asked, it is given up after a few: no call is ever repeated. */
 static void follow_gives_up_when_all_is_denied(void **state)
 {
-        struct scan_run run = { .sink_fails_after = -1 };
+        struct scan_run run = FOLLOWED;
 
         fault(state, "\"operation\": \"GetBucketReplication\"", "{\"denied\": true}");
         assert_int_equal(scan_run(&run, *state, config), 0);
@@ -160,7 +167,7 @@ static void follow_gives_up_when_all_is_denied(void **state)
 /* Another account's bucket, and one that is not there. */
 static void follow_tells_foreign_from_missing(void **state)
 {
-        struct scan_run run = { .sink_fails_after = -1 };
+        struct scan_run run = FOLLOWED;
 
         fault(state,
               "\"operation\": \"HeadBucket\", \"param\": {\"Bucket\": "
@@ -186,7 +193,7 @@ static void follow_unreadable_is_never_ok(void **state)
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
-                struct scan_run run = { .sink_fails_after = -1 };
+                struct scan_run run = FOLLOWED;
 
                 fault(state, "\"operation\": \"DescribeKey\"", cases[i].what);
                 assert_int_equal(scan_run(&run, *state, config), 0);

@@ -42,9 +42,9 @@ static int teardown(void **state)
         return cloudsim_stop(*state);
 }
 
-static void scan(void **state, struct scan_run *run)
+static void scan(void **state, struct scan_run *run, const char *only)
 {
-        *run = (struct scan_run){ .sink_fails_after = -1 };
+        *run = (struct scan_run){ .sink_fails_after = -1, .only = only };
         assert_int_equal(scan_run(run, *state, config), 0);
         assert_true(run->complete);
 }
@@ -107,7 +107,7 @@ static void connect_is_ai_by_what_is_in_it(void **state)
 {
         struct scan_run run;
 
-        scan(state, &run);
+        scan(state, &run, NULL);
         assert_fact(&run, CONNECT "1", "analysis.sentiment", "true");
         assert_fact(&run, CONNECT "1", "log.application", "true");
         /* two calls, one fact */
@@ -138,7 +138,7 @@ static void connect_that_could_not_be_looked_into_is_kept(void **state)
                 struct scan_run run;
 
                 fault(state, "connect", cases[i].operation, cases[i].page, DENIED);
-                scan(state, &run);
+                scan(state, &run, "aws.connect.");
                 assert_true(found(&run, CONNECT, "4"));
                 assert_unknown(&run, CONNECT "4", cases[i].fact);
                 assert_string_equal(scan_run_state(&run, "aws.connect.instance", REGION), "denied");
@@ -162,7 +162,7 @@ static void connect_storage_half_read_is_unknown(void **state)
                                "\"do\": {\"status\": 500}}",
                                kinds[i]);
                 assert_int_equal(cloudsim_add_faults(*state, text), 0);
-                scan(state, &run);
+                scan(state, &run, "aws.connect.");
                 assert_int_equal(
                         fact_get(json_object_get(json_object_get(run.resources, CONNECT "1"),
                                                  "facts"),
@@ -182,7 +182,7 @@ static void qapps_denied_say_what_is_missing(void **state)
         struct scan_run run;
 
         fault(state, "qapps", "ListQApps", 0, DENIED);
-        scan(state, &run);
+        scan(state, &run, "aws.qapps. aws.qbusiness.");
         assert_string_equal(scan_run_state(&run, "aws.qapps.app", REGION), "denied");
         assert_non_null(strstr(scan_run_cause(&run, "aws.qapps.app", REGION), "ListQApps"));
         assert_non_null(strstr(scan_run_cause(&run, "aws.qapps.app", REGION), "not to a role"));
@@ -212,7 +212,7 @@ static void quick_is_off_where_nobody_subscribed(void **state)
                 struct scan_run run;
 
                 fault(state, "quicksight", "ListAgents", 0, cases[i].what);
-                scan(state, &run);
+                scan(state, &run, "aws.quick.");
                 assert_string_equal(scan_run_state(&run, "aws.quick.agent", REGION),
                                     cases[i].expected);
                 assert_true(scan_run_cause(&run, "aws.quick.agent", REGION)[0] != '\0');
@@ -227,7 +227,7 @@ static void batch_is_kept_unless_it_has_no_accelerator(void **state)
 {
         struct scan_run run;
 
-        scan(state, &run);
+        scan(state, &run, "aws.batch. aws.ec2.");
         assert_true(found(&run, BATCH, "entrainement"));
         assert_true(found(&run, BATCH, "famille"));
         assert_true(found(&run, BATCH, "au-mieux"));
@@ -241,7 +241,7 @@ static void ecs_is_kept_for_its_hosts(void **state)
 {
         struct scan_run run;
 
-        scan(state, &run);
+        scan(state, &run, "aws.ecs.");
         assert_true(found(&run, ECS, "inference"));
         assert_true(found(&run, ECS, "ateliers")); /* on the second page of its hosts */
         assert_false(found(&run, ECS, "sites"));
@@ -254,7 +254,7 @@ static void ecs_hosts_are_described_by_the_page(void **state)
 {
         const char *const whole_pages[] = { "--set", "settings.page_size=100", NULL };
         struct cloudsim *sim = cloudsim_start("tests/worlds/aws", whole_pages);
-        struct scan_run run = { .sink_fails_after = -1 };
+        struct scan_run run = { .sink_fails_after = -1, .only = "aws.ecs." };
 
         assert_non_null(sim);
         assert_int_equal(scan_run(&run, sim, config), 0);
@@ -284,7 +284,7 @@ static void ecs_that_could_not_be_looked_into_is_kept(void **state)
                 struct scan_run run;
 
                 fault(state, "ecs", cases[i].operation, cases[i].page, DENIED);
-                scan(state, &run);
+                scan(state, &run, "aws.ecs.");
                 assert_true(found(&run, ECS, "inference"));
                 assert_true(found(&run, ECS, "ateliers"));
                 assert_int_equal(found(&run, ECS, "sites"), cases[i].sites);
@@ -298,7 +298,7 @@ static void eks_is_kept_for_instances_with_its_name(void **state)
 {
         struct scan_run run;
 
-        scan(state, &run);
+        scan(state, &run, "aws.eks. aws.ec2.");
         assert_true(found(&run, EKS, "karpenter"));
         assert_true(found(&run, EKS, "automatique"));
         assert_false(found(&run, EKS, "processeurs"));
@@ -317,7 +317,7 @@ static void marketplace_keeps_machine_learning_only(void **state)
 {
         struct scan_run run;
 
-        scan(state, &run);
+        scan(state, &run, "aws.marketplace.");
         assert_true(found(&run, "agmt-", "0001"));
         assert_true(found(&run, "agmt-", "0002"));
         assert_false(found(&run, "agmt-", "0003"));
@@ -330,12 +330,12 @@ static void aoss_keeps_vectors_and_what_is_not_known(void **state)
         struct scan_run run;
         const char *prefix = "arn:aws:aoss:eu-west-3:111122223333:collection/";
 
-        scan(state, &run);
+        scan(state, &run, "aws.aoss.");
         assert_true(found(&run, prefix, "0a1b2c3d4e5f6g7h8i01"));
         assert_false(found(&run, prefix, "0a1b2c3d4e5f6g7h8i03"));
         done(state, &run);
         fault(state, "opensearchserverless", "BatchGetCollection", 0, DENIED);
-        scan(state, &run);
+        scan(state, &run, "aws.aoss.");
         assert_true(found(&run, prefix, "0a1b2c3d4e5f6g7h8i03"));
         assert_string_equal(scan_run_state(&run, "aws.aoss.collection", REGION), "denied");
         done(state, &run);
@@ -346,7 +346,7 @@ static void qconnect_prompts_refer_to_models(void **state)
 {
         struct scan_run run;
 
-        scan(state, &run);
+        scan(state, &run, "aws.qconnect. aws.bedrock.");
         assert_fact(&run, "arn:aws:wisdom:eu-west-3:111122223333:ai-prompt/e001/p1",
                     "processing.regions", "[\"eu-west-3\"]");
         assert_fact(&run, "arn:aws:wisdom:eu-west-3:111122223333:ai-prompt/e001/p2",

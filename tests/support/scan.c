@@ -4,6 +4,7 @@
 #include "daemon/base/json.h"
 #include "daemon/base/log.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -257,6 +258,51 @@ static int config_write(struct config **ret, struct cloudsim *sim, const char *t
         return config_load(ret, path, err);
 }
 
+static bool begins_with_one(const char *id, const char *prefixes)
+{
+        for (size_t n; *prefixes != '\0'; prefixes += n + strspn(prefixes + n, " ")) {
+                n = strcspn(prefixes, " ");
+                if (strncmp(id, prefixes, n) == 0)
+                        return true;
+        }
+        return false;
+}
+
+static int append_excluded(char **list, size_t *n, const struct service *s, const char *only)
+{
+        for (size_t i = 0; i < s->n_collectors; i++) {
+                const struct collector *c = &s->collectors[i];
+
+                if (c->yields || begins_with_one(c->id, only))
+                        continue;
+                list[*n] = strdup(c->id);
+                if (!list[*n])
+                        return -ENOMEM;
+                *n += 1;
+        }
+        return 0;
+}
+
+/* As if the configuration named every other collector of the account's provider. */
+static int exclude_others(struct config *config, const struct catalogue *catalogue,
+                          const char *only, struct error *err)
+{
+        for (size_t i = 0; only && i < config->n_accounts; i++) {
+                struct account_config *a = &config->accounts[i];
+                size_t n = 0, most = 1;
+
+                assert(!a->exclude);
+                for (size_t s = 0; s < catalogue->n_services; s++)
+                        most += catalogue->services[s]->n_collectors;
+                a->exclude = calloc(most, sizeof(*a->exclude));
+                for (size_t s = 0; s < catalogue->n_services; s++)
+                        if (!a->exclude ||
+                            append_excluded(a->exclude, &n, catalogue->services[s], only) < 0)
+                                return error_oom(err);
+        }
+        return 0;
+}
+
 static int run_loop(struct scan_run *run, const struct config *config,
                     const struct catalogue *catalogue, struct error *err)
 {
@@ -309,6 +355,8 @@ int scan_run(struct scan_run *run, struct cloudsim *sim, const char *config_text
                 r = catalogue_load(&catalogue, "config", run->overrides, &err);
         if (r >= 0)
                 r = config_write(&config, sim, config_text, &err);
+        if (r >= 0)
+                r = exclude_others(config, catalogue, run->only, &err);
         if (r >= 0)
                 r = run_loop(run, config, catalogue, &err);
         if (r < 0)

@@ -12,7 +12,10 @@ struct scan_run {
         /* before: knobs */
         bool fresh;
         const char *account;
-        const char *overrides;       /* as /etc/vigie: below it data that replaces the shipped */
+        const char
+                *only;         /* "aws.ecs. aws.eks.": collectors whose ids begin so, and what finds
+                                  scopes and regions; NULL: all. Each host of a scan costs a handshake. */
+        const char *overrides; /* as /etc/vigie: below it data that replaces the shipped */
         uint64_t cancel_after_calls; /* 0: never */
         int sink_fails_after;        /* resources; negative: never */
         bool spare_denied;
