@@ -202,6 +202,9 @@ cat >"$dir/vigie.yaml" <<YAML
 accounts: [{name: nord, provider: aws, profile: nord, organization: {role: vigie-read, external_id: nord-7f3a}, network: {connect_to: "127.0.0.1:$port", ca_file: "$ca"}}]
 limits: {requests_per_second: 200, max_backoff: 20ms}
 YAML
+# what is asked of each service has been compared above: here it is which members and regions are asked at all
+others=$(scan --plan --format json | jq -c '[.calls[].collector | select(test("^aws\\.(organizations|account|sts|ec2|sagemaker)\\.") | not)] | unique')
+sed -i "s/provider: aws,/& exclude: $others,/" "$dir/vigie.yaml"
 probed() {
         query "$plan" "[.calls[] | select(.scope == \"100000000006\" and .collector == \"aws.sts.region\")] | $1"
 }
