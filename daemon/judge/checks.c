@@ -8,10 +8,11 @@
 const struct check *check_find(const char *name, struct nearest *near)
 {
         static const struct check *const tables[] = {
-                checks_location,   checks_log,          checks_log_inference, checks_log_place,
-                checks_log_events, checks_coverage,     checks_sovereignty,   checks_certificate,
-                checks_key,        checks_customer_key, checks_model,         checks_guardrail,
-                checks_transit,    checks_grants,       checks_guard,         checks_alert
+                checks_location,      checks_inference,   checks_sink,       checks_log,
+                checks_log_inference, checks_log_place,   checks_log_events, checks_coverage,
+                checks_sovereignty,   checks_certificate, checks_key,        checks_customer_key,
+                checks_model,         checks_guardrail,   checks_transit,    checks_grants,
+                checks_guard,         checks_alert
         };
 
         for (size_t i = 0; i < ELEMENTSOF(tables); i++)

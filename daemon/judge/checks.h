@@ -21,9 +21,10 @@ struct nearest;
 const struct check *check_find(const char *name, struct nearest *near);
 
 /* By file: where things are, what is logged, what was read, who rules. */
-extern const struct check checks_location[], checks_log[], checks_log_inference[],
-        checks_log_place[], checks_log_events[], checks_coverage[], checks_sovereignty[],
-        checks_certificate[], checks_key[], checks_customer_key[], checks_model[],
-        checks_guardrail[], checks_transit[], checks_grants[], checks_guard[], checks_alert[];
+extern const struct check checks_location[], checks_inference[], checks_sink[], checks_log[],
+        checks_log_inference[], checks_log_place[], checks_log_events[], checks_coverage[],
+        checks_sovereignty[], checks_certificate[], checks_key[], checks_customer_key[],
+        checks_model[], checks_guardrail[], checks_transit[], checks_grants[], checks_guard[],
+        checks_alert[];
 
 #define NAMES(...) ((const char *const[]){ __VA_ARGS__, NULL })

@@ -13,6 +13,14 @@ int trial_judge_regions(struct trial *t, const json_t *regions, char **areas,
                         struct verdict_of_regions *ret);
 void verdict_of_regions_done(struct verdict_of_regions *v);
 
+/* One region outside decides; one that is not mapped leaves it open. pass and fail: keys of the
+ * rule's texts, NULL for the usual ones. */
+int trial_decide_regions(struct trial *t, const json_t *regions, const char *pass,
+                         const char *fail);
+
+/* A fact that may be one value or a list of them, as a list; new reference. */
+json_t *region_list_of(const json_t *value);
+
 /* Appends a code that the list does not have yet, letter case aside. 0, or -ENOMEM. */
 int region_list_add(struct trial *t, json_t *list, const json_t *region);
 
