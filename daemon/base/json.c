@@ -227,3 +227,12 @@ int json_set_string(json_t *object, const char *key, const char *value)
 
         return json_object_set_new(object, key, text) < 0 ? -ENOMEM : 0;
 }
+
+json_t *json_strings(char *const *strings)
+{
+        json_t *list = json_array();
+
+        for (; list && strings && *strings; strings++)
+                (void)json_array_append_new(list, json_string(*strings));
+        return list;
+}

@@ -37,3 +37,6 @@ int json_parse(const char *text, size_t size_bytes, json_t **ret, struct error *
 
 /* Sets a member to a string, "" included; NULL sets JSON null. */
 int json_set_string(json_t *object, const char *key, const char *value);
+
+/* An array of them; NULL stands for none. New reference, NULL without memory. */
+json_t *json_strings(char *const *strings);

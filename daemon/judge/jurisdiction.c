@@ -278,15 +278,6 @@ static json_t *entity_json(const struct entity *e)
         return text;
 }
 
-static json_t *strings_json(char *const *strings)
-{
-        json_t *list = json_array();
-
-        for (; list && strings && *strings; strings++)
-                (void)json_array_append_new(list, json_string(*strings));
-        return list;
-}
-
 /* {"en", "fr"} of the title, with what a report needs beside it. */
 static json_t *law_json(const struct exposure_law *law)
 {
@@ -337,7 +328,7 @@ static json_t *offer_json(const struct offer *o)
         for (size_t i = 0; notes && i < o->n_notes; i++)
                 (void)json_array_append_new(notes, text_json(&o->notes[i]));
         return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s}", "unverified",
-                         strings_json(o->unverified), "title", text_json(&o->title), "operator",
+                         json_strings(o->unverified), "title", text_json(&o->title), "operator",
                          entity_json(&o->owner), "parent", entity_json(&o->parent), "exposures",
                          exposures_json(o), "certificates", certificates_json(o), "notes", notes,
                          "source", o->from.source, "as_of", o->from.as_of);

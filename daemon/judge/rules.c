@@ -554,15 +554,6 @@ static json_t *text_json(const struct text *t)
                          text_in(t, LANGUAGE_FR));
 }
 
-static json_t *strings_json(char *const *strings)
-{
-        json_t *list = json_array();
-
-        for (; list && strings && *strings; strings++)
-                (void)json_array_append_new(list, json_string(*strings));
-        return list;
-}
-
 static json_t *rule_json(const struct rule *rule, const struct judge *judge)
 {
         const struct law_date *d =
@@ -570,7 +561,7 @@ static json_t *rule_json(const struct rule *rule, const struct judge *judge)
 
         return json_pack("{s:s, s:o, s:o, s:s?, s:s?, s:s?, s:O?, s:s?, s:s, s:o, s:O}", "id",
                          rule->id, "title", text_json(&rule->title), "basis",
-                         strings_json(rule->basis), "applies_from", d ? d->date : NULL,
+                         json_strings(rule->basis), "applies_from", d ? d->date : NULL,
                          "applies_id", rule->applies_from, "profile", rule->profile, "fixed",
                          rule->fixed, "status", rule->status, "subject",
                          subject_names[rule->subject], "explanation", text_json(&rule->explanation),
