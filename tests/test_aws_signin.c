@@ -1,3 +1,4 @@
+/* Signing in with keys, roles, profiles, web identity and programs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,28 +7,13 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "daemon/base/clock.h"
-#include "daemon/base/digest.h"
 #include "daemon/base/json.h"
-#include "tests/support/aws.h"
+#include "tests/support/aws_exchange.h"
 
 #define MEMBER "444455556666"
 #define STS "https://sts.eu-west-1.amazonaws.com/"
 #define KEYS(n) "aws_access_key_id = AKID" n "\naws_secret_access_key = SECRETOF" n "\n"
-
-/* One exchange of a sign-in: what must be asked, and what comes back. */
-struct exchange {
-        const char *method, *url;
-        const char *has[3];   /* in URL, headers or body; up to the first NULL */
-        const char *lacks[2]; /* in none of them */
-        const char *key;      /* it is signed with; NULL: not signed */
-        int status;
-        const char *headers, *body;
-        enum transport transport;
-        int taken; /* what signed_in() returns */
-};
 
 static char sts_body[1024];
 
@@ -43,92 +29,6 @@ static const char *sts_answer(const char *operation, const char *who, const char
 }
 
 #define IN_AN_HOUR "1.7684694E9" /* BENCH_TIME and 3600 s */
-
-struct drive {
-        struct bench *b;
-        const struct scope *scope;
-        uint64_t now_usec;
-        struct error err;
-};
-
-static int ask(struct drive *d, struct message_request *req, uint64_t *ret_expires_usec)
-{
-        d->err = (struct error){ 0 };
-        *req = (struct message_request){ 0 };
-        return aws_provider.sign_in(d->b->account, d->scope, d->now_usec, req, ret_expires_usec,
-                                    &d->err);
-}
-
-static void check_request(const struct message_request *req, const struct exchange *e)
-{
-        const char *authorization = bench_header(req, "authorization");
-
-        assert_string_equal(req->method, e->method);
-        assert_string_equal(req->url, e->url);
-        assert_true(req->secret);
-        for (size_t i = 0; i < ELEMENTSOF(e->has) && e->has[i]; i++)
-                if (!bench_request_has(req, e->has[i]))
-                        fail_msg("'%s' is not in the request", e->has[i]);
-        for (size_t i = 0; i < ELEMENTSOF(e->lacks) && e->lacks[i]; i++)
-                assert_false(bench_request_has(req, e->lacks[i]));
-        assert_false(bench_request_has(req, "SECRETOF"));
-        if (e->key)
-                assert_non_null(strstr(authorization ? authorization : "(not signed)", e->key));
-        else
-                assert_false(authorization && strstr(authorization, "AWS4-HMAC"));
-}
-
-/* sign_in() must ask e; its answer is given to signed_in(). */
-static void exchange(struct drive *d, const struct exchange *e)
-{
-        struct message_request req;
-        struct message_reply reply;
-
-        if (ask(d, &req, NULL) != SIGN_IN_REQUEST)
-                fail_msg("no request: %s", d->err.text);
-        check_request(&req, e);
-        message_request_done(&req);
-        reply = e->transport == TRANSPORT_OK ? bench_reply(e->status, e->headers, e->body)
-                                             : bench_no_reply(e->transport, "nothing came");
-        reply.received_usec = d->now_usec;
-        assert_int_equal(
-                aws_provider.signed_in(d->b->account, d->scope, &reply, d->now_usec, &d->err),
-                e->taken);
-        assert_null(strstr(d->err.text, "SECRETOF"));
-        assert_null(strstr(d->err.text, "TOKENOF"));
-        message_reply_done(&reply);
-}
-
-static void assert_ready(struct drive *d, const char *access_key, uint64_t expires_usec)
-{
-        struct message_request req;
-        struct identity *id;
-        uint64_t expires = 1;
-
-        if (ask(d, &req, &expires) != SIGN_IN_READY)
-                fail_msg("not ready: %s", d->err.text);
-        id = identity_find(d->b->account, d->scope);
-        assert_non_null(id);
-        assert_string_equal(id->credentials.access_key, access_key);
-        assert_int_equal(expires, expires_usec);
-}
-
-static void assert_failed(struct drive *d, int code, const char *says)
-{
-        struct message_request req;
-
-        assert_int_equal(ask(d, &req, NULL), code);
-        if (!strstr(d->err.text, says))
-                fail_msg("'%s' does not say '%s'", d->err.text, says);
-        assert_null(strstr(d->err.text, "SECRETOF"));
-}
-
-static struct drive drive(struct bench *b, const struct scope *scope)
-{
-        return (struct drive){ .b = b, .scope = scope, .now_usec = bench_time() };
-}
-
-#define HOUR (bench_time() + USEC_PER_HOUR)
 
 static const struct exchange assume_member = {
         .method = "POST",
@@ -154,27 +54,27 @@ static void open_organization(struct bench *b)
 static void signin_with_static_keys_asks_nothing(void **state)
 {
         struct bench b = { 0 };
-        struct drive d = drive(&b, NULL);
+        struct drive d = drive_of(&b, NULL);
 
         bench_environment_keys();
         bench_open(&b);
-        assert_ready(&d, BENCH_ACCESS_KEY, 0);
+        drive_assert_ready(&d, BENCH_ACCESS_KEY, 0);
         bench_close(&b);
 }
 
 static void signin_ends_with_keys_of_the_environment(void **state)
 {
         struct bench b = { 0 };
-        struct drive d = drive(&b, NULL);
+        struct drive d = drive_of(&b, NULL);
 
         bench_environment_keys();
         (void)setenv("AWS_CREDENTIAL_EXPIRATION", "2026-01-15T08:35:00Z", 1);
         bench_open(&b);
-        assert_ready(&d, BENCH_ACCESS_KEY, bench_time() + 5 * USEC_PER_MINUTE);
+        drive_assert_ready(&d, BENCH_ACCESS_KEY, bench_time() + 5 * USEC_PER_MINUTE);
         d.now_usec += 4 * USEC_PER_MINUTE; /* they cannot be renewed: good to the end */
-        assert_ready(&d, BENCH_ACCESS_KEY, bench_time() + 5 * USEC_PER_MINUTE);
+        drive_assert_ready(&d, BENCH_ACCESS_KEY, bench_time() + 5 * USEC_PER_MINUTE);
         d.now_usec += USEC_PER_MINUTE;
-        assert_failed(&d, -EACCES, "expired at 2026-01-15T08:35:00Z");
+        drive_assert_failed(&d, -EACCES, "expired at 2026-01-15T08:35:00Z");
         assert_non_null(strstr(d.err.text, "environment variable"));
         bench_close(&b);
 }
@@ -182,31 +82,31 @@ static void signin_ends_with_keys_of_the_environment(void **state)
 static void signin_reads_a_changed_file_again(void **state)
 {
         struct bench b = { 0 };
-        struct drive d = drive(&b, NULL);
+        struct drive d = drive_of(&b, NULL);
 
         (void)bench_file(".aws/credentials", "[default]\n" KEYS("ONE"));
         bench_open(&b);
-        assert_ready(&d, "AKIDONE", 0);
+        drive_assert_ready(&d, "AKIDONE", 0);
         (void)bench_file(".aws/credentials", "[default]\n" KEYS("ANOTHER"));
-        assert_ready(&d, "AKIDANOTHER", 0);
+        drive_assert_ready(&d, "AKIDANOTHER", 0);
         (void)bench_file(".aws/credentials", "[default]\naws_access"); /* half written */
-        assert_ready(&d, "AKIDANOTHER", 0);
+        drive_assert_ready(&d, "AKIDANOTHER", 0);
         (void)bench_file(".aws/credentials", "[default]\n" KEYS("THIRD"));
-        assert_ready(&d, "AKIDTHIRD", 0);
+        drive_assert_ready(&d, "AKIDTHIRD", 0);
         bench_close(&b);
 }
 
 static void signin_again_with_the_same_keys_fails(void **state)
 {
         struct bench b = { 0 };
-        struct drive d = drive(&b, NULL);
+        struct drive d = drive_of(&b, NULL);
 
         bench_environment_keys();
         bench_open(&b);
-        assert_ready(&d, BENCH_ACCESS_KEY, 0);
+        drive_assert_ready(&d, BENCH_ACCESS_KEY, 0);
         aws_provider.sign_in_again(b.account, NULL);
-        assert_failed(&d, -EACCES, "gives the same ones again");
-        assert_failed(&d, -EACCES, "gives the same ones again");
+        drive_assert_failed(&d, -EACCES, "gives the same ones again");
+        drive_assert_failed(&d, -EACCES, "gives the same ones again");
         bench_close(&b);
 }
 
@@ -221,16 +121,16 @@ static void signin_assumes_the_role_in_another_account(void **state)
         for (size_t i = 0; i < ELEMENTSOF(forms); i++) {
                 _cleanup_(scope_freep) struct scope *scope = bench_scope(MEMBER);
                 struct bench b = { 0 };
-                struct drive d = drive(&b, scope);
+                struct drive d = drive_of(&b, scope);
                 struct exchange e = assume_member;
 
                 print_message("%s\n", forms[i]);
                 open_organization(&b);
                 e.body = sts_answer("AssumeRole", "MEMBER", forms[i]);
-                exchange(&d, &e);
-                assert_ready(&d, "ASIAMEMBER", HOUR);
+                drive_exchange(&d, &e);
+                drive_assert_ready(&d, "ASIAMEMBER", HOUR);
                 d.scope = NULL;
-                assert_ready(&d, BENCH_ACCESS_KEY, 0);
+                drive_assert_ready(&d, BENCH_ACCESS_KEY, 0);
                 bench_close(&b);
         }
 }
@@ -241,22 +141,22 @@ static void signin_forgets_an_account_that_is_done(void **state)
         _cleanup_(scope_freep) struct scope *scope = bench_scope(MEMBER);
         _cleanup_(scope_freep) struct scope *never = bench_scope("999999999999");
         struct bench b = { 0 };
-        struct drive d = drive(&b, scope);
+        struct drive d = drive_of(&b, scope);
         struct exchange e = assume_member;
 
         open_organization(&b);
         e.body = sts_answer("AssumeRole", "MEMBER", IN_AN_HOUR);
-        exchange(&d, &e);
-        assert_ready(&d, "ASIAMEMBER", HOUR);
+        drive_exchange(&d, &e);
+        drive_assert_ready(&d, "ASIAMEMBER", HOUR);
         aws_provider.sign_out(b.account, never);
-        assert_ready(&d, "ASIAMEMBER", HOUR);
+        drive_assert_ready(&d, "ASIAMEMBER", HOUR);
         aws_provider.sign_out(b.account, scope);
         e.body = sts_answer("AssumeRole", "AGAIN", IN_AN_HOUR);
-        exchange(&d, &e);
-        assert_ready(&d, "ASIAAGAIN", HOUR);
+        drive_exchange(&d, &e);
+        drive_assert_ready(&d, "ASIAAGAIN", HOUR);
         aws_provider.sign_out(b.account, NULL);
         d.scope = NULL;
-        assert_ready(&d, BENCH_ACCESS_KEY, 0);
+        drive_assert_ready(&d, BENCH_ACCESS_KEY, 0);
         bench_close(&b);
 }
 
@@ -264,7 +164,7 @@ static void signin_reads_sts_answers_in_xml(void **state)
 {
         _cleanup_(scope_freep) struct scope *scope = bench_scope(MEMBER);
         struct bench b = { 0 };
-        struct drive d = drive(&b, scope);
+        struct drive d = drive_of(&b, scope);
         struct exchange e = assume_member;
 
         open_organization(&b);
@@ -273,8 +173,8 @@ static void signin_reads_sts_answers_in_xml(void **state)
                  "<SecretAccessKey>SECRETOFXML</SecretAccessKey><SessionToken>TOKENOFXML"
                  "</SessionToken><Expiration>2026-01-15T09:30:00Z</Expiration></Credentials>"
                  "</AssumeRoleResult></AssumeRoleResponse>";
-        exchange(&d, &e);
-        assert_ready(&d, "ASIAXML", HOUR);
+        drive_exchange(&d, &e);
+        drive_assert_ready(&d, "ASIAXML", HOUR);
         bench_close(&b);
 }
 
@@ -283,16 +183,16 @@ static void signin_uses_own_credentials_in_the_own_account(void **state)
         _cleanup_(scope_freep) struct scope *known = bench_scope("111122223333");
         _cleanup_(scope_freep) struct scope *found = bench_scope("777788889999");
         struct bench b = { 0 };
-        struct drive d = drive(&b, NULL);
+        struct drive d = drive_of(&b, NULL);
 
         (void)setenv("AWS_ACCOUNT_ID", "111122223333", 1);
         (void)json_object_set_new(found->attributes, "own", json_true());
         open_organization(&b);
-        assert_ready(&d, BENCH_ACCESS_KEY, 0);
+        drive_assert_ready(&d, BENCH_ACCESS_KEY, 0);
         d.scope = known;
-        assert_ready(&d, BENCH_ACCESS_KEY, 0);
+        drive_assert_ready(&d, BENCH_ACCESS_KEY, 0);
         d.scope = found;
-        assert_ready(&d, BENCH_ACCESS_KEY, 0);
+        drive_assert_ready(&d, BENCH_ACCESS_KEY, 0);
         bench_close(&b);
 }
 
@@ -300,11 +200,11 @@ static void signin_without_role_says_what_to_set(void **state)
 {
         _cleanup_(scope_freep) struct scope *scope = bench_scope(MEMBER);
         struct bench b = { 0 };
-        struct drive d = drive(&b, scope);
+        struct drive d = drive_of(&b, scope);
 
         bench_environment_keys();
         bench_open(&b);
-        assert_failed(&d, -EINVAL, "role:");
+        drive_assert_failed(&d, -EINVAL, "role:");
         bench_close(&b);
 }
 
@@ -313,14 +213,14 @@ static void signin_takes_a_role_of_the_configuration_by_its_arn(void **state)
         struct bench b = { .options = { .role = (char *)"arn:aws:iam::" MEMBER ":role/p/audit",
                                         .external_id = (char *)"ext-1" } };
         struct exchange e = assume_member;
-        struct drive d = drive(&b, NULL);
+        struct drive d = drive_of(&b, NULL);
 
         bench_environment_keys();
         bench_open(&b);
         e.has[1] = "RoleArn=arn%3Aaws%3Aiam%3A%3A" MEMBER "%3Arole%2Fp%2Faudit&";
         e.body = sts_answer("AssumeRole", "ROLE", IN_AN_HOUR);
-        exchange(&d, &e);
-        assert_ready(&d, "ASIAROLE", HOUR);
+        drive_exchange(&d, &e);
+        drive_assert_ready(&d, "ASIAROLE", HOUR);
         assert_string_equal(aws_provider.variable(b.account, NULL, NULL, "account_id"), MEMBER);
         bench_close(&b);
 }
@@ -359,15 +259,15 @@ static void signin_role_failures(void **state)
         for (size_t i = 0; i < ELEMENTSOF(failures); i++) {
                 _cleanup_(scope_freep) struct scope *scope = bench_scope(MEMBER);
                 struct bench b = { 0 };
-                struct drive d = drive(&b, scope);
+                struct drive d = drive_of(&b, scope);
                 struct exchange e = assume_member;
                 struct message_request req;
                 struct message_reply reply;
 
                 print_message("%s\n", failures[i].what);
                 open_organization(&b);
-                assert_int_equal(ask(&d, &req, NULL), SIGN_IN_REQUEST);
-                check_request(&req, &e);
+                assert_int_equal(drive_ask(&d, &req, NULL), SIGN_IN_REQUEST);
+                drive_check_request(&req, &e);
                 message_request_done(&req);
                 reply = failures[i].transport == TRANSPORT_OK
                                 ? bench_reply(failures[i].status, NULL, failures[i].body)
@@ -380,8 +280,8 @@ static void signin_role_failures(void **state)
                 message_reply_done(&reply);
                 /* it is asked again, and can succeed */
                 e.body = sts_answer("AssumeRole", "MEMBER", IN_AN_HOUR);
-                exchange(&d, &e);
-                assert_ready(&d, "ASIAMEMBER", HOUR);
+                drive_exchange(&d, &e);
+                drive_assert_ready(&d, "ASIAMEMBER", HOUR);
                 bench_close(&b);
         }
 }
@@ -390,7 +290,7 @@ static void signin_corrects_the_clock(void **state)
 {
         _cleanup_(scope_freep) struct scope *scope = bench_scope(MEMBER);
         struct bench b = { 0 };
-        struct drive d = drive(&b, scope);
+        struct drive d = drive_of(&b, scope);
         struct exchange e = assume_member;
 
         open_organization(&b);
@@ -398,12 +298,12 @@ static void signin_corrects_the_clock(void **state)
         e.status = 403;
         e.headers = "date: Thu, 15 Jan 2026 08:40:00 GMT\n";
         e.body = STS_ERROR("SignatureDoesNotMatch", "Signature expired");
-        exchange(&d, &e);
+        drive_exchange(&d, &e);
         e.has[2] = "x-amz-date: 20260115T084000Z";
         e.status = 200;
         e.body = sts_answer("AssumeRole", "MEMBER", IN_AN_HOUR);
-        exchange(&d, &e);
-        assert_ready(&d, "ASIAMEMBER", HOUR - 10 * USEC_PER_MINUTE); /* by our clock */
+        drive_exchange(&d, &e);
+        drive_assert_ready(&d, "ASIAMEMBER", HOUR - 10 * USEC_PER_MINUTE); /* by our clock */
         bench_close(&b);
 }
 
@@ -413,7 +313,7 @@ static void signin_corrects_the_clock(void **state)
 static void signin_goes_through_the_roles_of_profiles(void **state)
 {
         struct bench b = { .options = { .profile = (char *)"a" } };
-        struct drive d = drive(&b, NULL);
+        struct drive d = drive_of(&b, NULL);
         struct exchange e = { .method = "POST",
                               .url = STS,
                               .has = { "%3Arole%2Fb&", "DurationSeconds=7200",
@@ -431,7 +331,7 @@ static void signin_goes_through_the_roles_of_profiles(void **state)
         (void)bench_file(".aws/credentials", "[c]\n" KEYS("C"));
         bench_open(&b);
         e.body = sts_answer("AssumeRole", "B", IN_AN_HOUR);
-        exchange(&d, &e);
+        drive_exchange(&d, &e);
         /* from a role, an hour is the most */
         e = (struct exchange){ .method = "POST",
                                .url = STS,
@@ -439,8 +339,8 @@ static void signin_goes_through_the_roles_of_profiles(void **state)
                                .key = "ASIAB",
                                .status = 200,
                                .body = sts_answer("AssumeRole", "A", IN_AN_HOUR) };
-        exchange(&d, &e);
-        assert_ready(&d, "ASIAA", HOUR);
+        drive_exchange(&d, &e);
+        drive_assert_ready(&d, "ASIAA", HOUR);
         bench_close(&b);
 }
 
@@ -451,7 +351,7 @@ static void signin_begins_again_when_the_source_has_expired(void **state)
                                         .organization = { .role = (char *)"audit",
                                                           .external_id = (char *)"ext-1",
                                                           .place = { 1, 1 } } } };
-        struct drive d = drive(&b, scope);
+        struct drive d = drive_of(&b, scope);
         struct exchange role = { .method = "POST",
                                  .url = STS,
                                  .has = { "%3Arole%2Fa&" },
@@ -464,16 +364,16 @@ static void signin_begins_again_when_the_source_has_expired(void **state)
         (void)bench_file(".aws/credentials", "[a]\n" KEYS("A"));
         bench_open(&b);
         role.body = sts_answer("AssumeRole", "ROLE", IN_AN_HOUR);
-        exchange(&d, &role);
+        drive_exchange(&d, &role);
         member.key = "ASIAROLE";
         member.status = 403;
         member.body = STS_ERROR("ExpiredToken", "expired");
-        exchange(&d, &member);
+        drive_exchange(&d, &member);
         role.body = sts_answer("AssumeRole", "ROLETWO", IN_AN_HOUR);
-        exchange(&d, &role); /* from the source, once */
+        drive_exchange(&d, &role); /* from the source, once */
         member.key = "ASIAROLETWO";
         member.taken = -EACCES;
-        exchange(&d, &member);
+        drive_exchange(&d, &member);
         assert_non_null(strstr(d.err.text, "ExpiredToken"));
         bench_close(&b);
 }
@@ -485,34 +385,34 @@ static void signin_renews_in_time_and_keeps_what_is_good(void **state)
 {
         _cleanup_(scope_freep) struct scope *scope = bench_scope(MEMBER);
         struct bench b = { 0 };
-        struct drive d = drive(&b, scope);
+        struct drive d = drive_of(&b, scope);
         struct exchange e = assume_member;
 
         open_organization(&b);
         e.body = sts_answer("AssumeRole", "ONE", IN_AN_HOUR);
-        exchange(&d, &e);
+        drive_exchange(&d, &e);
         d.now_usec = bench_time() + 44 * USEC_PER_MINUTE;
-        assert_ready(&d, "ASIAONE", HOUR);
+        drive_assert_ready(&d, "ASIAONE", HOUR);
         d.now_usec = bench_time() + 46 * USEC_PER_MINUTE; /* 14 minutes left: try */
         e.status = 503;
         e.body = "";
-        exchange(&d, &e);
-        assert_ready(&d, "ASIAONE", HOUR); /* it failed: these are kept */
+        drive_exchange(&d, &e);
+        drive_assert_ready(&d, "ASIAONE", HOUR); /* it failed: these are kept */
         d.now_usec += 30 * USEC_PER_SEC;
-        assert_ready(&d, "ASIAONE", HOUR); /* and not tried at once again */
+        drive_assert_ready(&d, "ASIAONE", HOUR); /* and not tried at once again */
         d.now_usec += 60 * USEC_PER_SEC;
         e.status = 403;
         e.body = STS_ERROR("AccessDenied", "no");
-        exchange(&d, &e);
-        assert_ready(&d, "ASIAONE", HOUR);
+        drive_exchange(&d, &e);
+        drive_assert_ready(&d, "ASIAONE", HOUR);
         d.now_usec = bench_time() + 51 * USEC_PER_MINUTE; /* 9 minutes left: it must succeed */
         e.taken = -EPERM;
-        exchange(&d, &e);
+        drive_exchange(&d, &e);
         e.taken = 0;
         e.status = 200;
         e.body = sts_answer("AssumeRole", "TWO", "\"2026-01-15T10:21:00Z\"");
-        exchange(&d, &e);
-        assert_ready(&d, "ASIATWO", HOUR + 51 * USEC_PER_MINUTE);
+        drive_exchange(&d, &e);
+        drive_assert_ready(&d, "ASIATWO", HOUR + 51 * USEC_PER_MINUTE);
         bench_close(&b);
 }
 
@@ -543,17 +443,17 @@ static void signin_again_asks_for_other_credentials(void **state)
 {
         _cleanup_(scope_freep) struct scope *scope = bench_scope(MEMBER);
         struct bench b = { 0 };
-        struct drive d = drive(&b, scope);
+        struct drive d = drive_of(&b, scope);
         struct exchange e = assume_member;
 
         open_organization(&b);
         e.body = sts_answer("AssumeRole", "ONE", IN_AN_HOUR);
-        exchange(&d, &e);
-        assert_ready(&d, "ASIAONE", HOUR);
+        drive_exchange(&d, &e);
+        drive_assert_ready(&d, "ASIAONE", HOUR);
         aws_provider.sign_in_again(b.account, scope);
         e.body = sts_answer("AssumeRole", "TWO", IN_AN_HOUR);
-        exchange(&d, &e);
-        assert_ready(&d, "ASIATWO", HOUR);
+        drive_exchange(&d, &e);
+        drive_assert_ready(&d, "ASIATWO", HOUR);
         bench_close(&b);
 }
 
@@ -561,19 +461,19 @@ static void signin_refuses_credentials_that_have_ended(void **state)
 {
         _cleanup_(scope_freep) struct scope *scope = bench_scope(MEMBER);
         struct bench b = { 0 };
-        struct drive d = drive(&b, scope);
+        struct drive d = drive_of(&b, scope);
         struct exchange e = assume_member;
 
         open_organization(&b);
         e.body = sts_answer("AssumeRole", "OLD", "\"2026-01-15T08:29:00Z\"");
         e.taken = -EACCES;
-        exchange(&d, &e);
+        drive_exchange(&d, &e);
         assert_non_null(strstr(d.err.text, "expired at 2026-01-15T08:29:00Z"));
         /* unless it is our clock that is off */
         e.headers = "date: Thu, 15 Jan 2026 07:30:00 GMT\n";
         e.taken = 0;
-        exchange(&d, &e);
-        assert_ready(&d, "ASIAOLD", bench_time() + 59 * USEC_PER_MINUTE);
+        drive_exchange(&d, &e);
+        drive_assert_ready(&d, "ASIAOLD", bench_time() + 59 * USEC_PER_MINUTE);
         bench_close(&b);
 }
 
@@ -583,7 +483,7 @@ static void signin_refuses_credentials_that_have_ended(void **state)
 static void signin_by_web_identity_is_not_signed(void **state)
 {
         struct bench b = { 0 };
-        struct drive d = drive(&b, NULL);
+        struct drive d = drive_of(&b, NULL);
         struct exchange e = { .method = "POST",
                               .url = STS,
                               .has = { "Action=AssumeRoleWithWebIdentity", "WebIdentityToken=jwt.1",
@@ -594,17 +494,17 @@ static void signin_by_web_identity_is_not_signed(void **state)
         (void)setenv("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/web", 1);
         bench_open(&b);
         e.body = sts_answer("AssumeRoleWithWebIdentity", "WEB", IN_AN_HOUR);
-        exchange(&d, &e);
-        assert_ready(&d, "ASIAWEB", HOUR);
+        drive_exchange(&d, &e);
+        drive_assert_ready(&d, "ASIAWEB", HOUR);
         (void)bench_file("token", "jwt.2"); /* read again each time */
         aws_provider.sign_in_again(b.account, NULL);
         e.has[1] = "WebIdentityToken=jwt.2";
         e.status = 400;
         e.body = STS_ERROR("ExpiredTokenException", "expired");
         e.taken = -EACCES;
-        exchange(&d, &e);
+        drive_exchange(&d, &e);
         assert_int_equal(remove(getenv("AWS_WEB_IDENTITY_TOKEN_FILE")), 0);
-        assert_failed(&d, -ENOENT, "token");
+        drive_assert_failed(&d, -ENOENT, "token");
         bench_close(&b);
 }
 
@@ -638,7 +538,7 @@ static void signin_runs_a_process(void **state)
 {
         for (size_t i = 0; i < ELEMENTSOF(processes); i++) {
                 struct bench b = { 0 };
-                struct drive d = drive(&b, NULL);
+                struct drive d = drive_of(&b, NULL);
                 struct message_request req;
                 struct message_reply reply =
                         bench_reply(processes[i].status, NULL, processes[i].output);
@@ -647,7 +547,7 @@ static void signin_runs_a_process(void **state)
                 (void)bench_file(".aws/config", "[default]\ncredential_process = /bin/helper "
                                                 "\"a b\"\n");
                 bench_open(&b);
-                assert_int_equal(ask(&d, &req, NULL), SIGN_IN_REQUEST);
+                assert_int_equal(drive_ask(&d, &req, NULL), SIGN_IN_REQUEST);
                 assert_null(req.url);
                 assert_true(req.secret);
                 assert_string_equal(req.argv[0], "/bin/helper");
@@ -668,379 +568,10 @@ static void signin_runs_a_process(void **state)
                         assert_non_null(strstr(d.err.text, "credential_process of profile"));
                         assert_null(strstr(d.err.text, "SECRETOF"));
                 } else {
-                        assert_ready(&d, processes[i].access, i == 0 ? 0 : HOUR);
+                        drive_assert_ready(&d, processes[i].access, i == 0 ? 0 : HOUR);
                 }
                 bench_close(&b);
         }
-}
-
-/* ---- containers and instances -------------------------------------------------------------------
- */
-
-#define METADATA(who)                                                                              \
-        "{\"Code\":\"Success\",\"AccessKeyId\":\"ASIA" who "\",\"SecretAccessKey\":\"SECRETOF" who \
-        "\",\"Token\":\"TOKENOF" who "\",\"Expiration\":\"2026-01-15T09:30:00Z\"}"
-
-static void signin_from_a_container(void **state)
-{
-        struct bench b = { 0 };
-        struct drive d = drive(&b, NULL);
-        struct exchange e = { .method = "GET",
-                              .url = "http://169.254.170.2/v2/creds?id=1",
-                              .has = { "authorization: word-1", "accept: application/json" },
-                              .status = 200,
-                              .body = METADATA("C") };
-
-        (void)setenv("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/creds?id=1", 1);
-        (void)setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "not-this", 1);
-        (void)setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", bench_file("auth", "word-1\n"), 1);
-        bench_open(&b);
-        exchange(&d, &e);
-        assert_ready(&d, "ASIAC", HOUR);
-        bench_close(&b);
-}
-
-static void signin_from_a_container_fails_for_good_after_three_tries(void **state)
-{
-        struct bench b = { 0 };
-        struct drive d = drive(&b, NULL);
-        struct exchange e = { .method = "GET",
-                              .url = "http://127.0.0.1:8080/creds",
-                              .transport = TRANSPORT_TIMEOUT,
-                              .taken = -EAGAIN };
-
-        (void)setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:8080/creds", 1);
-        bench_open(&b);
-        exchange(&d, &e);
-        exchange(&d, &e);
-        e.taken = -EACCES;
-        exchange(&d, &e);
-        assert_non_null(strstr(d.err.text, "http://127.0.0.1:8080/creds"));
-        e.transport = TRANSPORT_OK;
-        e.status = 403;
-        e.body = "{\"code\":\"AccessDenied\",\"message\":\"SECRETOF\"}";
-        exchange(&d, &e);
-        assert_non_null(strstr(d.err.text, "authorization token"));
-        bench_close(&b);
-}
-
-#define IMDS "http://169.254.169.254/latest/"
-#define IMDS_ROLES IMDS "meta-data/iam/security-credentials/"
-
-static const struct exchange imds_token = { .method = "PUT",
-                                            .url = IMDS "api/token",
-                                            .has = { "x-aws-ec2-metadata-token-ttl-seconds: "
-                                                     "21600" },
-                                            .status = 200,
-                                            .body = "imds-word" };
-static const struct exchange imds_document = { .method = "GET",
-                                               .url = IMDS "dynamic/instance-identity/document",
-                                               .has = { "x-aws-ec2-metadata-token: imds-word" },
-                                               .status = 200,
-                                               .body = "{\"region\":\"eu-west-3\"}" };
-static const struct exchange imds_role = { .method = "GET",
-                                           .url = IMDS_ROLES,
-                                           .has = { "x-aws-ec2-metadata-token: imds-word" },
-                                           .status = 200,
-                                           .body = "my role\n" };
-static const struct exchange imds_credentials = {
-        .method = "GET",
-        .url = IMDS_ROLES "role-1",
-        .has = { "x-aws-ec2-metadata-token: imds-word" },
-        .status = 200,
-        .body = METADATA("I"),
-};
-
-static void open_instance(struct bench *b)
-{
-        (void)setenv("AWS_EC2_METADATA_DISABLED", "false", 1);
-        bench_open(b);
-}
-
-static void signin_from_instance_metadata(void **state)
-{
-        struct bench b = { 0 };
-        struct drive d = drive(&b, NULL);
-        struct exchange e = imds_role;
-
-        open_instance(&b);
-        exchange(&d, &imds_token);
-        exchange(&d, &imds_document);
-        e.body = "role-1\nrole-2\n";
-        exchange(&d, &e);
-        exchange(&d, &imds_credentials);
-        assert_ready(&d, "ASIAI", HOUR);
-        assert_string_equal(aws_provider.variable(b.account, NULL, NULL, "home_region"),
-                            "eu-west-3");
-        bench_close(&b);
-}
-
-static void signin_gets_another_metadata_token_once(void **state)
-{
-        struct bench b = { 0 };
-        struct drive d = drive(&b, NULL);
-        struct exchange role = imds_role, credentials = imds_credentials;
-
-        (void)setenv("AWS_REGION", "eu-west-1", 1);
-        open_instance(&b);
-        exchange(&d, &imds_token);
-        role.body = "role-1";
-        exchange(&d, &role); /* the region is known: no document */
-        credentials.status = 401;
-        exchange(&d, &credentials);
-        exchange(&d, &imds_token);
-        exchange(&d, &role);
-        credentials.taken = -EACCES;
-        exchange(&d, &credentials);
-        bench_close(&b);
-}
-
-static void signin_on_an_instance_without_role(void **state)
-{
-        struct bench b = { 0 };
-        struct drive d = drive(&b, NULL);
-        struct exchange e = imds_role;
-
-        (void)setenv("AWS_REGION", "eu-west-1", 1);
-        open_instance(&b);
-        exchange(&d, &imds_token);
-        e.status = 404;
-        e.body = "";
-        e.taken = -EACCES;
-        exchange(&d, &e);
-        assert_non_null(strstr(d.err.text, "has no role"));
-        exchange(&d, &imds_token);
-        e.status = 200;
-        e.body = "a b"; /* no name of a role */
-        e.taken = -EBADMSG;
-        exchange(&d, &e);
-        bench_close(&b);
-}
-
-/* Version 1 answers without a token; it is never asked. */
-static void signin_never_asks_metadata_without_a_token(void **state)
-{
-        static const int statuses[] = { 403, 404, 405 };
-
-        for (size_t i = 0; i < ELEMENTSOF(statuses); i++) {
-                struct bench b = { 0 };
-                struct drive d = drive(&b, NULL);
-                struct exchange e = imds_token;
-
-                open_instance(&b);
-                e.status = statuses[i];
-                e.taken = -EACCES;
-                exchange(&d, &e);
-                exchange(&d, &e); /* from the beginning, and not on without a token */
-                bench_close(&b);
-        }
-}
-
-static void signin_off_an_instance_says_where_it_looked(void **state)
-{
-        struct bench b = { 0 };
-        struct drive d = drive(&b, NULL);
-        struct exchange e = imds_token;
-
-        open_instance(&b);
-        e.transport = TRANSPORT_TIMEOUT;
-        e.taken = -EAGAIN;
-        exchange(&d, &e);
-        e.taken = -EACCES;
-        exchange(&d, &e);
-        assert_non_null(strstr(d.err.text, "none in profile default"));
-        bench_close(&b);
-}
-
-static void signin_refuses_bad_metadata(void **state)
-{
-        static const struct {
-                const char *body, *says;
-                int taken;
-        } bad[] = {
-                { "{\"Code\":\"Failed\",\"Message\":\"SECRETOF\"}", "Failed", -EACCES },
-                { "{\"Code\":\"Success\"}", "Expiration", -EBADMSG },
-                { "{\"Code\":\"Success\",\"Expiration\":\"soon\"}", "Expiration", -EBADMSG },
-                { "{\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"SECRETOF\",\"Expiration\":"
-                  "\"2026-01-15T09:30:00Z\"}",
-                  "Token", -EBADMSG },
-                { "<html/>", "no valid JSON", -EBADMSG },
-        };
-
-        for (size_t i = 0; i < ELEMENTSOF(bad); i++) {
-                struct bench b = { 0 };
-                struct drive d = drive(&b, NULL);
-                struct exchange role = imds_role, credentials = imds_credentials;
-
-                print_message("%s\n", bad[i].body);
-                (void)setenv("AWS_REGION", "eu-west-1", 1);
-                open_instance(&b);
-                role.body = "role-1";
-                credentials.body = bad[i].body;
-                credentials.taken = bad[i].taken;
-                exchange(&d, &imds_token);
-                exchange(&d, &role);
-                exchange(&d, &credentials);
-                assert_non_null(strstr(d.err.text, bad[i].says));
-                bench_close(&b);
-        }
-}
-
-/* ---- SSO ----------------------------------------------------------------------------------------
- */
-
-#define PORTAL                                                                                     \
-        "https://portal.sso.eu-west-3.amazonaws.com/federation/credentials"                        \
-        "?account_id=111122223333&role_name=Audit"
-#define OIDC "https://oidc.eu-west-3.amazonaws.com/token"
-#define SSO_CACHE(expires)                                                                         \
-        "{\"startUrl\":\"https://x.example\",\"accessToken\":\"TOKENOFOLD\",\"expiresAt\":"        \
-        "\"" expires "\",\"refreshToken\":\"REFRESH\",\"clientId\":\"client\",\"clientSecret\":"   \
-        "\"CLIENTSECRET\",\"registrationExpiresAt\":\"2026-03-01T00:00:00Z\"}"
-#define SSO_CACHE_PLAIN(expires) "{\"accessToken\":\"TOKENOFOLD\",\"expiresAt\":\"" expires "\"}"
-
-static char cache_name[96];
-
-static void open_sso(struct bench *b, const char *cache)
-{
-        char hex[41];
-
-        (void)bench_file(".aws/config",
-                         "[profile s]\nsso_session = corp\nsso_account_id = 111122223333\n"
-                         "sso_role_name = Audit\n[sso-session corp]\n"
-                         "sso_start_url = https://x.example\nsso_region = eu-west-3\n");
-        (void)snprintf(cache_name, sizeof(cache_name), ".aws/sso/cache/%s.json",
-                       digest_sha1_hex("corp", 4, hex));
-        if (cache)
-                (void)bench_file(cache_name, cache);
-        b->options.profile = (char *)"s";
-        bench_open(b);
-}
-
-static const struct exchange sso_role = {
-        .method = "GET",
-        .url = PORTAL,
-        .has = { "x-amz-sso_bearer_token: TOKENOFOLD" },
-        .status = 200,
-        .body = "{\"roleCredentials\":{\"accessKeyId\":\"ASIAS\",\"secretAccessKey\":\"SECRETOFS\","
-                "\"sessionToken\":\"TOKENOFS\",\"expiration\":1768469400000}}",
-};
-static const struct exchange sso_refresh = {
-        .method = "POST",
-        .url = OIDC,
-        .has = { "\"grantType\":\"refresh_token\"", "\"refreshToken\":\"REFRESH\"",
-                 "\"clientSecret\":\"CLIENTSECRET\"" },
-        .status = 200,
-        .body = "{\"accessToken\":\"TOKENOFNEW\",\"expiresIn\":28800,\"refreshToken\":\"NEXT\"}",
-};
-
-static void signin_by_sso_with_a_good_token(void **state)
-{
-        static const char *const caches[] = { SSO_CACHE("2026-01-15T08:45:01Z"),
-                                              SSO_CACHE_PLAIN("2026-01-15T08:31:00UTC") };
-
-        for (size_t i = 0; i < ELEMENTSOF(caches); i++) {
-                struct bench b = { 0 };
-                struct drive d = drive(&b, NULL);
-
-                open_sso(&b, caches[i]);
-                exchange(&d, &sso_role);
-                assert_ready(&d, "ASIAS", HOUR);
-                assert_string_equal(aws_provider.variable(b.account, NULL, NULL, "account_id"),
-                                    "111122223333");
-                bench_close(&b);
-        }
-}
-
-static void assert_cache(const char *key, const char *want)
-{
-        char path[512];
-        struct stat st;
-        json_auto_t *cache = NULL;
-
-        (void)snprintf(path, sizeof(path), "%s/%s", getenv("HOME"), cache_name);
-        assert_int_equal(stat(path, &st), 0);
-        assert_int_equal(st.st_mode & 0777, 0600);
-        cache = json_load_file(path, 0, NULL);
-        assert_string_equal(json_string_value(json_object_get(cache, key)), want);
-}
-
-static void signin_by_sso_renews_the_token(void **state)
-{
-        static const char *const ends[] = { SSO_CACHE("2026-01-15T08:44:00Z"),
-                                            SSO_CACHE("2026-01-15T08:00:00Z") };
-
-        for (size_t i = 0; i < ELEMENTSOF(ends); i++) {
-                struct bench b = { 0 };
-                struct drive d = drive(&b, NULL);
-                struct exchange role = sso_role;
-
-                open_sso(&b, ends[i]);
-                exchange(&d, &sso_refresh);
-                role.has[0] = "x-amz-sso_bearer_token: TOKENOFNEW";
-                exchange(&d, &role);
-                assert_ready(&d, "ASIAS", HOUR);
-                assert_cache("accessToken", "TOKENOFNEW");
-                assert_cache("refreshToken", "NEXT");
-                assert_cache("expiresAt", "2026-01-15T16:30:00Z");
-                assert_cache("clientSecret", "CLIENTSECRET");
-                bench_close(&b);
-        }
-}
-
-static void signin_by_sso_keeps_a_good_token_that_is_not_renewed(void **state)
-{
-        struct bench b = { 0 };
-        struct drive d = drive(&b, NULL);
-        struct exchange e = sso_refresh;
-
-        open_sso(&b, SSO_CACHE("2026-01-15T08:40:00Z"));
-        e.status = 503;
-        e.body = "";
-        exchange(&d, &e);
-        exchange(&d, &sso_role);
-        assert_ready(&d, "ASIAS", HOUR);
-        bench_close(&b);
-}
-
-static void signin_by_sso_says_to_log_in(void **state)
-{
-        struct bench b = { 0 };
-        struct drive d = drive(&b, NULL);
-        struct exchange e = sso_refresh;
-
-        open_sso(&b, NULL);
-        assert_failed(&d, -EACCES, "run 'aws sso login --profile s'");
-        (void)bench_file(cache_name, "{\"accessTok");
-        assert_failed(&d, -EACCES, "run 'aws sso login --profile s'");
-        (void)bench_file(cache_name, SSO_CACHE_PLAIN("2026-01-15T08:29:59Z"));
-        assert_failed(&d, -EACCES, "ended at 2026-01-15T08:29:59Z; run 'aws sso login");
-        (void)bench_file(cache_name, SSO_CACHE("2026-01-15T08:29:59Z"));
-        e.status = 400;
-        e.body = "{\"error\":\"invalid_grant\",\"error_description\":\"Invalid grant\"}";
-        e.taken = -EACCES;
-        exchange(&d, &e);
-        assert_non_null(strstr(d.err.text, "run 'aws sso login --profile s'"));
-        bench_close(&b);
-}
-
-static void signin_by_sso_with_a_token_that_is_refused(void **state)
-{
-        struct bench b = { 0 };
-        struct drive d = drive(&b, NULL);
-        struct exchange e = sso_role;
-
-        open_sso(&b, SSO_CACHE("2026-01-15T16:00:00Z"));
-        e.status = 401;
-        e.headers = "x-amzn-errortype: UnauthorizedException\n";
-        e.body = "{\"message\":\"Session token not found or invalid\"}";
-        exchange(&d, &e); /* it can be renewed: once */
-        exchange(&d, &sso_refresh);
-        e.has[0] = "x-amz-sso_bearer_token: TOKENOFNEW";
-        e.taken = -EACCES;
-        exchange(&d, &e);
-        assert_non_null(strstr(d.err.text, "run 'aws sso login"));
-        bench_close(&b);
 }
 
 /* ---- secrets ------------------------------------------------------------------------------------
@@ -1078,8 +609,6 @@ static void signin_wipes_what_it_frees(void **state)
         aws_credentials_done(&copy); /* twice is harmless */
 }
 
-#define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, bench_setup, bench_teardown)
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -1103,19 +632,6 @@ int main(void)
                 BENCH_TEST(signin_refuses_credentials_that_have_ended),
                 BENCH_TEST(signin_by_web_identity_is_not_signed),
                 BENCH_TEST(signin_runs_a_process),
-                BENCH_TEST(signin_from_a_container),
-                BENCH_TEST(signin_from_a_container_fails_for_good_after_three_tries),
-                BENCH_TEST(signin_from_instance_metadata),
-                BENCH_TEST(signin_gets_another_metadata_token_once),
-                BENCH_TEST(signin_on_an_instance_without_role),
-                BENCH_TEST(signin_never_asks_metadata_without_a_token),
-                BENCH_TEST(signin_off_an_instance_says_where_it_looked),
-                BENCH_TEST(signin_refuses_bad_metadata),
-                BENCH_TEST(signin_by_sso_with_a_good_token),
-                BENCH_TEST(signin_by_sso_renews_the_token),
-                BENCH_TEST(signin_by_sso_keeps_a_good_token_that_is_not_renewed),
-                BENCH_TEST(signin_by_sso_says_to_log_in),
-                BENCH_TEST(signin_by_sso_with_a_token_that_is_refused),
                 BENCH_TEST(signin_reply_without_request_is_refused),
                 BENCH_TEST(signin_wipes_what_it_frees),
         };
