@@ -156,18 +156,6 @@ static const struct expected rows[] = {
         { 200, "true", LIST, REPLY_BROKEN, "unreadable", "" },
 };
 
-static int setup(void **state)
-{
-        (void)gcp_test_enter();
-        return 0;
-}
-
-static int teardown(void **state)
-{
-        gcp_test_leave();
-        return 0;
-}
-
 static struct account *open_account(const char *more)
 {
         static struct gcp_options options;
@@ -380,18 +368,16 @@ static void replies_that_repeat_secrets_are_cut(void **state)
         (void)gcp_provider.account_free(a);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                TEST(replies_mean_what_they_say),
-                TEST(reply_names_the_quota_project),
-                TEST(reply_waits_as_long_as_it_says),
-                TEST(reply_says_what_is_missing),
-                TEST(no_reply_is_no_answer),
-                TEST(regional_host_without_name_is_absent),
-                TEST(replies_that_repeat_secrets_are_cut),
+                GCP_TEST(replies_mean_what_they_say),
+                GCP_TEST(reply_names_the_quota_project),
+                GCP_TEST(reply_waits_as_long_as_it_says),
+                GCP_TEST(reply_says_what_is_missing),
+                GCP_TEST(no_reply_is_no_answer),
+                GCP_TEST(regional_host_without_name_is_absent),
+                GCP_TEST(replies_that_repeat_secrets_are_cut),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,18 +17,6 @@
         "\"refresh_token\":\"SECRETr\",\"quota_project_id\":\"quota-1\"}"
 #define TOKEN "{\"access_token\":\"ya29.t\",\"expires_in\":3599}"
 
-static int setup(void **state)
-{
-        (void)gcp_test_enter();
-        return 0;
-}
-
-static int teardown(void **state)
-{
-        gcp_test_leave();
-        return 0;
-}
-
 /* Signed in with the file. */
 static struct account *open_account(const char *path, const char *endpoint)
 {
@@ -287,19 +275,17 @@ static void locations_become_codes(void **state)
         }
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                TEST(request_writes_get_and_post),
-                TEST(request_charges_who_has_to_pay),
-                TEST(request_goes_to_the_endpoint_that_is_set),
-                TEST(endpoint_without_tls_is_refused),
-                TEST(request_keeps_the_token_from_other_hosts),
-                TEST(variables_say_hosts_by_location),
-                TEST(ids_compare_without_host_and_number),
-                TEST(locations_become_codes),
+                GCP_TEST(request_writes_get_and_post),
+                GCP_TEST(request_charges_who_has_to_pay),
+                GCP_TEST(request_goes_to_the_endpoint_that_is_set),
+                GCP_TEST(endpoint_without_tls_is_refused),
+                GCP_TEST(request_keeps_the_token_from_other_hosts),
+                GCP_TEST(variables_say_hosts_by_location),
+                GCP_TEST(ids_compare_without_host_and_number),
+                GCP_TEST(locations_become_codes),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

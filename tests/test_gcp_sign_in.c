@@ -8,48 +8,17 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "daemon/base/json.h"
 #include "providers/gcp/adc.h"
 #include "tests/support/gcp.h"
 
 #define TOKEN_URL "https://oauth2.googleapis.com/token"
-#define STS_URL "https://sts.googleapis.com/v1/token"
-#define AUDIENCE                                                                                   \
-        "//iam.googleapis.com/projects/42/locations/global/workloadIdentityPools/pool/providers/p"
 #define TOKEN(t) "{\"access_token\":\"" t "\",\"expires_in\":3599,\"token_type\":\"Bearer\"}"
 #define BECOME(email)                                                                              \
         "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/" email               \
         ":generateAccessToken"
-#define USER                                                                                       \
-        "{\"type\":\"authorized_user\",\"client_id\":\"c.apps\",\"client_secret\":\"SECRETc\","    \
-        "\"refresh_token\":\"1//SECRETr\",\"quota_project_id\":\"hexagone-quota\"}"
-#define EXTERNAL(source, more)                                                                     \
-        "{\"type\":\"external_account\",\"audience\":\"" AUDIENCE "\",\"subject_token_type\":"     \
-        "\"urn:ietf:params:oauth:token-type:jwt\",\"token_url\":\"" STS_URL "\","                  \
-        "\"credential_source\":" source more "}"
 #define FLAVOR "metadata-flavor: Google\n"
-
-static int setup(void **state)
-{
-        (void)gcp_test_enter();
-        return 0;
-}
-
-static int teardown(void **state)
-{
-        gcp_test_leave();
-        return 0;
-}
-
-static int open_with(struct account **ret, struct gcp_options *options, struct error *err)
-{
-        static struct account_config config;
-
-        config = (struct account_config){ .name = (char *)"prod", .options = options };
-        return gcp_provider.account_new(ret, &config, NULL, err);
-}
 
 static struct account *open_file(const char *path)
 {
@@ -57,7 +26,7 @@ static struct account *open_file(const char *path)
         struct account *a = NULL;
         struct error err = { 0 };
 
-        if (open_with(&a, &options, &err) < 0)
+        if (gcp_test_open(&a, &options, &err) < 0)
                 fail_msg("%s", err.text);
         return a;
 }
@@ -263,7 +232,7 @@ static void user_refreshes(void **state)
                   .body = TOKEN("ya29.user") }
         };
 
-        ready(open_file(gcp_test_file("adc.json", USER)), x, "ya29.user");
+        ready(open_file(gcp_test_file("adc.json", GCP_TEST_USER)), x, "ya29.user");
 }
 
 static void user_whose_sign_in_ended_signs_in_again(void **state)
@@ -280,7 +249,7 @@ static void user_whose_sign_in_ended_signs_in_again(void **state)
                         { .method = "POST", .url = TOKEN_URL, .status = 400, .body = bodies[i] }
                 };
 
-                refused(open_file(gcp_test_file("adc.json", USER)), x, -EACCES,
+                refused(open_file(gcp_test_file("adc.json", GCP_TEST_USER)), x, -EACCES,
                         "gcloud auth application-default login");
         }
 }
@@ -289,7 +258,7 @@ static void user_whose_sign_in_ended_signs_in_again(void **state)
  */
 
 #define EXCHANGE(token)                                                                            \
-        .method = "POST", .url = STS_URL,                                                          \
+        .method = "POST", .url = GCP_TEST_STS,                                                     \
         .has = { "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange",           \
                  "subject_token=" token "&", "audience=%2F%2Fiam.googleapis.com%2Fprojects%2F42",  \
                  "scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcloud-platform" }
@@ -309,13 +278,14 @@ static void external_file_is_exchanged_and_becomes(void **state)
 
         (void)snprintf(
                 text, sizeof(text),
-                EXTERNAL("{\"file\":\"%s\"}",
-                         ",\"service_account_impersonation_url\":"
-                         "\"" BECOME(
-                                 "r@p.iam.gserviceaccount.com") "\","
-                                                                "\"service_account_impersonation\":"
-                                                                "{\"token_lifetime_seconds\":"
-                                                                "1200}"),
+                GCP_TEST_EXTERNAL(
+                        "{\"file\":\"%s\"}",
+                        ",\"service_account_impersonation_url\":"
+                        "\"" BECOME(
+                                "r@p.iam.gserviceaccount.com") "\","
+                                                               "\"service_account_impersonation\":"
+                                                               "{\"token_lifetime_seconds\":"
+                                                               "1200}"),
                 gcp_test_file("token", " SECRETjwt\n"));
         ready(open_file(gcp_test_file("adc.json", text)), x, "ya29.sa");
 }
@@ -333,10 +303,11 @@ static void external_url_is_asked_as_the_file_says(void **state)
 
         ready(open_file(gcp_test_file(
                       "adc.json",
-                      EXTERNAL("{\"url\":\"http://169.254.169.254/metadata/identity?resource=x\","
-                               "\"headers\":{\"Metadata\":\"True\"},\"format\":{\"type\":\"json\","
-                               "\"subject_token_field_name\":\"access_token\"}}",
-                               ""))),
+                      GCP_TEST_EXTERNAL(
+                              "{\"url\":\"http://169.254.169.254/metadata/identity?resource=x\","
+                              "\"headers\":{\"Metadata\":\"True\"},\"format\":{\"type\":\"json\","
+                              "\"subject_token_field_name\":\"access_token\"}}",
+                              ""))),
               x, "fed2");
 }
 
@@ -370,7 +341,7 @@ static void external_aws_is_proven_by_a_signature(void **state)
                   .body = "{\"AccessKeyId\":\"ASIA1\",\"SecretAccessKey\":\"SECRETaws\",\"Token\":"
                           "\"TOKEN1\"}" },
                 { .method = "POST",
-                  .url = STS_URL,
+                  .url = GCP_TEST_STS,
                   .has = { "subject_token=%257B%2522headers%2522", /* encoded twice */
                            "Credential%253DASIA1%252F20261123%252Feu-west-3%252Fsts%252Faws4_"
                            "request",
@@ -381,12 +352,12 @@ static void external_aws_is_proven_by_a_signature(void **state)
         };
         const struct exchange by_environment[EXCHANGES_MAX] = {
                 { .method = "POST",
-                  .url = STS_URL,
+                  .url = GCP_TEST_STS,
                   .has = { "Credential%253DAKIA2%252F" },
                   .status = 200,
                   .body = TOKEN("fed4") },
         };
-        const char *path = gcp_test_file("adc.json", EXTERNAL(AWS_SOURCE, ""));
+        const char *path = gcp_test_file("adc.json", GCP_TEST_EXTERNAL(AWS_SOURCE, ""));
 
         ready(open_file(path), x, "fed3");
         setenv("AWS_REGION", "eu-west-1", 1);
@@ -408,7 +379,7 @@ static void external_refusals_say_what_to_do(void **state)
         };
         char text[2048];
 
-        (void)snprintf(text, sizeof(text), EXTERNAL("{\"file\":\"%s\"}", ""),
+        (void)snprintf(text, sizeof(text), GCP_TEST_EXTERNAL("{\"file\":\"%s\"}", ""),
                        gcp_test_file("token", "SECRETjwt"));
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
                 const struct exchange x[EXCHANGES_MAX] = {
@@ -429,7 +400,7 @@ static void external_refusals_say_what_to_do(void **state)
 #define IMPERSONATED                                                                               \
         "{\"type\":\"impersonated_service_account\",\"service_account_impersonation_url\":"        \
         "\"" BECOME(BECOMING) "\",\"delegates\":[\"projects/-/serviceAccounts/d\"],"               \
-                              "\"source_credentials\":" USER "}"
+                              "\"source_credentials\":" GCP_TEST_USER "}"
 #define REFRESHED                                                                                  \
         {                                                                                          \
                 .method = "POST", .url = TOKEN_URL, .status = 200, .body = TOKEN("ya29.user")      \
@@ -498,7 +469,7 @@ static struct account *open_metadata(void)
         struct error err = { 0 };
 
         setenv("K_SERVICE", "job", 1);
-        if (open_with(&a, NULL, &err) < 0)
+        if (gcp_test_open(&a, NULL, &err) < 0)
                 fail_msg("%s", err.text);
         return a;
 }
@@ -552,7 +523,7 @@ static void metadata_of_another_universe_is_followed(void **state)
         assert_int_equal(drive(a, x, NULL), SIGN_IN_READY);
         assert_string_equal(gcp_provider.variable(a, NULL, NULL, "universe"), "s3nsapis.fr");
         (void)gcp_provider.account_free(a);
-        assert_int_equal(open_with(&a, &options, NULL), 0);
+        assert_int_equal(gcp_test_open(&a, &options, NULL), 0);
         refused(a, x, -EACCES, "not of googleapis.com as universe_domain says");
 }
 
@@ -562,175 +533,13 @@ static void metadata_that_is_not_there_says_what_was_looked_at(void **state)
         struct account *a = NULL;
 
         setenv("GCE_METADATA_HOST", "metadata.google.internal", 1);
-        assert_int_equal(open_with(&a, NULL, NULL), 0);
+        assert_int_equal(gcp_test_open(&a, NULL, NULL), 0);
         refused(a, x, -EAGAIN, "metadata server: timed out"); /* it should be there */
         unsetenv("GCE_METADATA_HOST");
         if (access("/sys/class/dmi/id/product_name", F_OK) == 0)
                 return; /* it may be there */
-        assert_int_equal(open_with(&a, NULL, NULL), 0);
+        assert_int_equal(gcp_test_open(&a, NULL, NULL), 0);
         refused(a, x, -EACCES, "Set credentials_file:");
-}
-
-/* ---- where credentials are found ---------------------------------------------------------------
- */
-
-static void found_in_the_order_of_google_s_tools(void **state)
-{
-        const char *folder = getenv("HOME");
-        char gcloud[256];
-        struct account *a = NULL;
-        struct error err = { 0 };
-
-        setenv("NO_GCE_CHECK", "true", 1); /* tests may run on a machine of Google's */
-        assert_false(gcp_provider.found());
-        assert_int_equal(open_with(&a, NULL, &err), -ENOENT);
-        assert_non_null(strstr(err.text, "GOOGLE_APPLICATION_CREDENTIALS (not set)"));
-
-        setenv("CLOUDSDK_CONFIG", folder, 1);
-        (void)snprintf(gcloud, sizeof(gcloud), "%s",
-                       gcp_test_file("application_default_credentials.json", USER));
-        (void)chmod(gcloud, 0600);
-        assert_true(gcp_provider.found());
-        assert_int_equal(open_with(&a, NULL, NULL), 0);
-        assert_non_null(strstr(gcp_provider.credential_source(a), "gcloud's application default"));
-        assert_null(strstr(gcp_provider.credential_source(a), "warning"));
-        assert_string_equal(gcp_provider.variable(a, NULL, NULL, "quota_project"),
-                            "hexagone-quota");
-        (void)gcp_provider.account_free(a);
-
-        setenv("GOOGLE_CLOUD_QUOTA_PROJECT", "other", 1);
-        setenv("GOOGLE_APPLICATION_CREDENTIALS", gcp_test_key(""), 1);
-        (void)chmod(getenv("GOOGLE_APPLICATION_CREDENTIALS"), 0644);
-        assert_int_equal(open_with(&a, NULL, NULL), 0);
-        assert_non_null(strstr(gcp_provider.credential_source(a),
-                               "variable GOOGLE_APPLICATION_CREDENTIALS, "));
-        assert_non_null(strstr(gcp_provider.credential_source(a), "everybody on this machine"));
-        assert_string_equal(gcp_provider.variable(a, NULL, NULL, "quota_project"), "other");
-        (void)gcp_provider.account_free(a);
-
-        /* what is named and not there is an error, not a reason to look further */
-        setenv("GOOGLE_APPLICATION_CREDENTIALS", "/nonexistent.json", 1);
-        err = (struct error){ 0 };
-        assert_true(gcp_provider.found());
-        assert_int_equal(open_with(&a, NULL, &err), -EINVAL);
-        assert_non_null(strstr(err.text, "/nonexistent.json"));
-        (void)unlink(gcloud);
-}
-
-static void found_in_systemd_s_credentials_first(void **state)
-{
-        const struct account_config config = { .name = (char *)"adc" };
-        struct account *a = NULL;
-
-        (void)gcp_test_file("adc.json", USER);
-        setenv("GOOGLE_APPLICATION_CREDENTIALS", "/nonexistent.json", 1);
-        assert_int_equal(gcp_provider.account_new(&a, &config, getenv("HOME"), NULL), 0);
-        assert_non_null(strstr(gcp_provider.credential_source(a), "systemd credential"));
-        (void)gcp_provider.account_free(a);
-}
-
-/* ---- files that are no credentials -------------------------------------------------------------
- */
-
-#define KEY_WITH(key)                                                                              \
-        "{\"type\":\"service_account\",\"client_email\":\"a@b\",\"private_key\":" key "}"
-
-static const struct {
-        const char *text, *says;
-} bad_files[] = {
-        { "", "is empty" },
-        { "AIzaSECRET", "API key" },
-        { "ya29.SECRET", "access token" },
-        { "GOCSPX-SECRET", "OAuth client's secret" },
-        { "-----BEGIN PRIVATE KEY-----\nSECRET\n", "bare PEM file" },
-        { "SECRET {", "not JSON" },
-        { "{\"installed\":{\"client_secret\":\"SECRET\"}}", "OAuth client (installed)" },
-        { "{\"web\":{}}", "OAuth client (web)" },
-        { "{\"private_key\":\"SECRET\"}", "it has no 'type'" },
-        { "[]", "it has no 'type'" },
-        { "{\"type\":\"SECRE\"}", "type 'SECRE' are not known" },
-        { "{\"type\":\"gdch_service_account\"}", "air-gapped" },
-        { "{\"type\":\"service_account\"}", "it has no 'client_email'" },
-        { KEY_WITH("\"SECRET\""), "no PEM private key" },
-        { KEY_WITH("\"-----BEGIN PRIVATE KEY-----\\nSECRET\\n-----END PRIVATE KEY-----\\n\""),
-          "not readable as a PEM" },
-        { "{\"type\":\"authorized_user\",\"client_id\":\"c\"}", "no 'client_secret'" },
-        { "{\"type\":\"authorized_user\",\"client_id\":\"c\",\"client_secret\":\"SECRET\","
-          "\"refresh_token\":\"SECRET\",\"token_uri\":\"https://evil.example/token\"}",
-          "no https address of googleapis.com: refused" },
-        { "{\"type\":\"authorized_user\",\"client_id\":\"c\",\"client_secret\":\"SECRET\","
-          "\"refresh_token\":\"SECRET\",\"token_uri\":\"http://oauth2.googleapis.com/token\"}",
-          "no https address" },
-        { "{\"type\":\"authorized_user\",\"universe_domain\":\"a/b\"}", "is no domain" },
-        { EXTERNAL("{\"executable\":{\"command\":\"/bin/x\"}}", ""), "runs a program" },
-        { EXTERNAL("{\"certificate\":{}}", ""), "client certificate" },
-        { EXTERNAL("{}", ""), "neither file, url nor environment_id" },
-        { EXTERNAL("{\"environment_id\":\"aws9\",\"regional_cred_verification_url\":\"x\"}", ""),
-          "not aws1" },
-        { EXTERNAL("{\"url\":\"http://evil.example/\"}", ""), "must use https" },
-        { EXTERNAL("{\"file\":\"/x\",\"format\":{\"type\":\"xml\"}}", ""),
-          "neither text nor json" },
-        { "{\"type\":\"impersonated_service_account\"}", "no 'source_credentials'" },
-        { "{\"type\":\"impersonated_service_account\",\"service_account_impersonation_url\":\"x\","
-          "\"source_credentials\":{\"type\":\"impersonated_service_account\"}}",
-          "themselves of that type" },
-};
-
-static void bad_files_are_told_apart(void **state)
-{
-        for (size_t i = 0; i < ELEMENTSOF(bad_files); i++) {
-                struct gcp_options options = { .credentials_file = (char *)gcp_test_file(
-                                                       "adc.json", bad_files[i].text) };
-                struct account *a = NULL;
-                struct error err = { 0 };
-                int r = open_with(&a, &options, &err);
-
-                if (r != -EINVAL || !strstr(err.text, bad_files[i].says))
-                        fail_msg("%zu: %d '%s', not '%s'", i, r, err.text, bad_files[i].says);
-                assert_non_null(strstr(err.text, "adc.json"));
-                assert_null(strstr(err.text, "SECRET"));
-                assert_null(a);
-        }
-}
-
-static void bad_file_of_p12_or_without_rights(void **state)
-{
-        struct gcp_options options = { 0 };
-        struct account *a = NULL;
-        struct error err = { 0 };
-
-        options.credentials_file = (char *)gcp_test_file("adc.json", "\x30\x82\x01\x02");
-        assert_int_equal(open_with(&a, &options, &err), -EINVAL);
-        assert_non_null(strstr(err.text, "P12"));
-        options.credentials_file = (char *)"/proc/self";
-        err = (struct error){ 0 };
-        assert_true(open_with(&a, &options, &err) < 0);
-        assert_non_null(strstr(err.text, "/proc/self"));
-}
-
-static void bad_options_are_refused(void **state)
-{
-        char path[256];
-        struct {
-                struct gcp_options o;
-                const char *says;
-        } cases[] = {
-                { { .organization = (char *)"hexagone.example" }, "no organisation's number" },
-                { { .quota_project = (char *)"projects/x" }, "no project's id" },
-                { { .impersonate = (char *)"vigie" }, "no service account's e-mail" },
-                { { .universe_domain = (char *)"s3nsapis.fr" }, "not sent to another universe" },
-        };
-
-        (void)snprintf(path, sizeof(path), "%s", gcp_test_key(""));
-        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
-                struct account *a = NULL;
-                struct error err = { 0 };
-
-                cases[i].o.credentials_file = path;
-                assert_int_equal(open_with(&a, &cases[i].o, &err), -EINVAL);
-                if (!strstr(err.text, cases[i].says))
-                        fail_msg("'%s', not '%s'", err.text, cases[i].says);
-        }
 }
 
 /* ---- renewal -----------------------------------------------------------------------------------
@@ -822,36 +631,29 @@ static void scopes_are_those_that_are_named(void **state)
         (void)gcp_provider.account_free(a);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                TEST(key_signs_an_assertion),
-                TEST(key_of_another_universe_stays_there),
-                TEST(key_refusals_say_what_to_do),
-                TEST(key_is_signed_by_their_clock_once),
-                TEST(user_refreshes),
-                TEST(user_whose_sign_in_ended_signs_in_again),
-                TEST(external_file_is_exchanged_and_becomes),
-                TEST(external_url_is_asked_as_the_file_says),
-                TEST(external_aws_is_proven_by_a_signature),
-                TEST(external_refusals_say_what_to_do),
-                TEST(impersonated_becomes_with_delegates),
-                TEST(impersonation_refusals_say_what_to_do),
-                TEST(metadata_gives_the_machine_s_token),
-                TEST(metadata_refusals_say_what_to_do),
-                TEST(metadata_of_another_universe_is_followed),
-                TEST(metadata_that_is_not_there_says_what_was_looked_at),
-                TEST(found_in_the_order_of_google_s_tools),
-                TEST(found_in_systemd_s_credentials_first),
-                TEST(bad_files_are_told_apart),
-                TEST(bad_file_of_p12_or_without_rights),
-                TEST(bad_options_are_refused),
-                TEST(token_is_renewed_before_its_end_and_kept_when_that_fails),
-                TEST(token_is_renewed_by_one_scope_for_all),
-                TEST(token_refused_early_is_asked_for_again),
-                TEST(scopes_are_those_that_are_named),
+                GCP_TEST(key_signs_an_assertion),
+                GCP_TEST(key_of_another_universe_stays_there),
+                GCP_TEST(key_refusals_say_what_to_do),
+                GCP_TEST(key_is_signed_by_their_clock_once),
+                GCP_TEST(user_refreshes),
+                GCP_TEST(user_whose_sign_in_ended_signs_in_again),
+                GCP_TEST(external_file_is_exchanged_and_becomes),
+                GCP_TEST(external_url_is_asked_as_the_file_says),
+                GCP_TEST(external_aws_is_proven_by_a_signature),
+                GCP_TEST(external_refusals_say_what_to_do),
+                GCP_TEST(impersonated_becomes_with_delegates),
+                GCP_TEST(impersonation_refusals_say_what_to_do),
+                GCP_TEST(metadata_gives_the_machine_s_token),
+                GCP_TEST(metadata_refusals_say_what_to_do),
+                GCP_TEST(metadata_of_another_universe_is_followed),
+                GCP_TEST(metadata_that_is_not_there_says_what_was_looked_at),
+                GCP_TEST(token_is_renewed_before_its_end_and_kept_when_that_fails),
+                GCP_TEST(token_is_renewed_by_one_scope_for_all),
+                GCP_TEST(token_refused_early_is_asked_for_again),
+                GCP_TEST(scopes_are_those_that_are_named),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -130,3 +130,23 @@ char *gcp_test_request_text(const struct message_request *req)
         buffer_add(&b, req->body ? req->body : "");
         return buffer_take(&b);
 }
+
+int gcp_test_setup(void **state)
+{
+        (void)gcp_test_enter();
+        return 0;
+}
+
+int gcp_test_teardown(void **state)
+{
+        gcp_test_leave();
+        return 0;
+}
+
+int gcp_test_open(struct account **ret, struct gcp_options *options, struct error *err)
+{
+        static struct account_config config;
+
+        config = (struct account_config){ .name = (char *)"prod", .options = options };
+        return gcp_provider.account_new(ret, &config, NULL, err);
+}

@@ -8,11 +8,32 @@
 #define GCP_TEST_EMAIL "vigie-read@hexagone-outils.iam.gserviceaccount.com"
 #define GCP_TEST_KEY_ID "0123456789abcdef0123456789abcdef01234567"
 
+#define GCP_TEST_STS "https://sts.googleapis.com/v1/token"
+#define GCP_TEST_AUDIENCE                                                                          \
+        "//iam.googleapis.com/projects/42/locations/global/workloadIdentityPools/pool/providers/p"
+#define GCP_TEST_USER                                                                              \
+        "{\"type\":\"authorized_user\",\"client_id\":\"c.apps\",\"client_secret\":\"SECRETc\","    \
+        "\"refresh_token\":\"1//SECRETr\",\"quota_project_id\":\"hexagone-quota\"}"
+#define GCP_TEST_EXTERNAL(source, more)                                                            \
+        "{\"type\":\"external_account\",\"audience\":\"" GCP_TEST_AUDIENCE                         \
+        "\",\"subject_token_type\":"                                                               \
+        "\"urn:ietf:params:oauth:token-type:jwt\",\"token_url\":\"" GCP_TEST_STS "\","             \
+        "\"credential_source\":" source more "}"
+
 extern const struct provider gcp_provider;
 
 /* Nothing of Google is found around the test; a folder of its own, whose path is returned. */
 const char *gcp_test_enter(void);
 void gcp_test_leave(void);
+
+/* As cmocka's setup and teardown. */
+int gcp_test_setup(void **state);
+int gcp_test_teardown(void **state);
+#define GCP_TEST(f) cmocka_unit_test_setup_teardown(f, gcp_test_setup, gcp_test_teardown)
+
+struct gcp_options;
+/* As account_new(), of an account "prod" with those options. */
+int gcp_test_open(struct account **ret, struct gcp_options *options, struct error *err);
 
 /* Writes text into the folder; the path, borrowed until the next call. */
 const char *gcp_test_file(const char *name, const char *text);
