@@ -598,8 +598,6 @@ static void chain_is_found_only_when_there_is_something(void **state)
         assert_true(aws_provider.found());
 }
 
-#define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, bench_setup, bench_teardown)
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {

@@ -416,8 +416,6 @@ static void protocol_refuses_plain_endpoints_elsewhere(void **state)
         assert_null(b.account);
 }
 
-#define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, bench_setup, bench_teardown)
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {

@@ -100,37 +100,13 @@ static const struct wanted good[] = {
           .id = "id-5" },
 };
 
-static void interpret(struct bench *b, const struct wanted *w, const struct message_reply *reply,
-                      struct reply_meaning *meaning)
-{
-        struct service service = { .id = (char *)"aws.test", .protocol = (char *)w->protocol };
-        struct call call = { .name = (char *)(w->operation ? w->operation : "ListThings"),
-                             .service = &service };
-        struct call_instance instance = { .call = &call,
-                                          .region = "eu-west-1",
-                                          .host = "thing.eu-west-1.amazonaws.com",
-                                          .path = "/" };
-
-        aws_provider.interpret(b->account, &instance, reply, meaning);
-}
-
-static void bench_ready(struct bench *b)
-{
-        struct message_request req = { 0 };
-
-        bench_environment_keys();
-        bench_open(b);
-        assert_int_equal(aws_provider.sign_in(b->account, NULL, bench_time(), &req, NULL, NULL),
-                         SIGN_IN_READY);
-}
-
 static void check(struct bench *b, const struct wanted *w)
 {
         struct message_reply reply = bench_reply(w->status, w->headers, w->body);
         struct reply_meaning meaning = { 0 };
 
         print_message("%s\n", w->what);
-        interpret(b, w, &reply, &meaning);
+        bench_interpret(b, w->protocol, w->operation, &reply, &meaning);
         assert_int_equal(meaning.kind, w->kind);
         if (w->code)
                 assert_string_equal(meaning.code, w->code);
@@ -563,156 +539,11 @@ static void reply_denied_by_a_control_policy_says_so(void **state)
         bench_close(&b);
 }
 
-/* ---- transport ----------------------------------------------------------------------------------
- */
-
-static const struct {
-        enum transport transport;
-        bool network_up;
-        enum reply_kind kind;
-} transports[] = {
-        { TRANSPORT_UNRESOLVED, true, REPLY_ABSENT },
-        { TRANSPORT_UNRESOLVED, false, REPLY_TRANSIENT },
-        { TRANSPORT_REFUSED, true, REPLY_TRANSIENT },
-        { TRANSPORT_TLS, true, REPLY_TRANSIENT },
-        { TRANSPORT_TIMEOUT, true, REPLY_TRANSIENT },
-        { TRANSPORT_BROKEN, true, REPLY_TRANSIENT },
-        { TRANSPORT_TOO_LARGE, true, REPLY_REFUSED },
-};
-
-static void reply_that_never_came(void **state)
-{
-        struct wanted w = { .protocol = JSON };
-        struct bench b = { 0 };
-
-        bench_ready(&b);
-        for (size_t i = 0; i < ELEMENTSOF(transports); i++) {
-                struct message_reply reply = bench_no_reply(transports[i].transport, "why it did");
-                struct reply_meaning meaning = { 0 };
-
-                print_message("transport %zu\n", i);
-                reply.network_up = transports[i].network_up;
-                interpret(&b, &w, &reply, &meaning);
-                assert_int_equal(meaning.kind, transports[i].kind);
-                assert_true(meaning.code[0] != '\0');
-                if (meaning.kind != REPLY_ABSENT)
-                        assert_string_equal(meaning.text, "why it did");
-                message_reply_done(&reply);
-        }
-        bench_close(&b);
-}
-
-/* Behind an endpoint of one's own, a name that does not resolve says nothing about AWS. */
-static void reply_of_an_own_endpoint_is_never_absent(void **state)
-{
-        struct wanted w = { .protocol = JSON };
-        struct bench b = { .config = { .endpoint = (char *)"https://aws.example" } };
-        struct message_reply reply = bench_no_reply(TRANSPORT_UNRESOLVED, "no such host");
-        struct reply_meaning meaning = { 0 };
-
-        bench_ready(&b);
-        reply.network_up = true;
-        interpret(&b, &w, &reply, &meaning);
-        assert_int_equal(meaning.kind, REPLY_TRANSIENT);
-        message_reply_done(&reply);
-        bench_close(&b);
-}
-
-/* ---- later --------------------------------------------------------------------------------------
- */
-
-static const struct {
-        const char *headers;
-        uint64_t seconds;
-} retries[] = {
-        { "", 0 },
-        { "retry-after: 7\n", 7 },
-        { "retry-after: Thu, 15 Jan 2026 08:30:20 GMT\n", 20 },
-        { "date: Thu, 15 Jan 2026 09:00:00 GMT\nretry-after: Thu, 15 Jan 2026 09:00:05 GMT\n", 5 },
-        { "retry-after: Thu, 15 Jan 2026 08:29:00 GMT\n", 0 },
-        { "retry-after: soon\n", 0 },
-        { "retry-after: -5\n", 0 },
-        { "retry-after: 99999999999\n", 86400 },
-};
-
-static void reply_says_when_to_come_back(void **state)
-{
-        struct wanted w = { .protocol = JSON };
-        struct bench b = { 0 };
-
-        bench_ready(&b);
-        for (size_t i = 0; i < ELEMENTSOF(retries); i++) {
-                struct message_reply reply = bench_reply(429, retries[i].headers, "");
-                struct reply_meaning meaning = { 0 };
-
-                print_message("%s\n", retries[i].headers);
-                interpret(&b, &w, &reply, &meaning);
-                assert_int_equal(meaning.kind, REPLY_THROTTLED);
-                assert_int_equal(meaning.retry_after_usec, retries[i].seconds * USEC_PER_SEC);
-                message_reply_done(&reply);
-        }
-        bench_close(&b);
-}
-
-/* ---- the clock ----------------------------------------------------------------------------------
- */
-
-static enum reply_kind kind_with(struct bench *b, const char *code, const char *date)
-{
-        struct wanted w = { .protocol = JSON };
-        struct reply_meaning meaning = { 0 };
-        struct message_reply reply;
-        char body[256], headers[128] = "";
-
-        (void)snprintf(body, sizeof(body), JSON_ERROR("%s", "Signature expired"), code);
-        if (date)
-                (void)snprintf(headers, sizeof(headers), "date: %s\n", date);
-        reply = bench_reply(403, headers, body);
-        interpret(b, &w, &reply, &meaning);
-        message_reply_done(&reply);
-        return meaning.kind;
-}
-
-static void reply_learns_the_clock_only_when_it_is_off(void **state)
-{
-        static const char *const suspects[] = {
-                "RequestExpired",        "RequestTimeTooSkewed",
-                "RequestInTheFuture",    "InvalidSignatureException",
-                "SignatureDoesNotMatch", "AuthFailure"
-        };
-        struct bench b = { 0 };
-
-        bench_ready(&b);
-        for (size_t i = 0; i < ELEMENTSOF(suspects); i++) {
-                enum reply_kind otherwise = i == 0 ? REPLY_EXPIRED : REPLY_UNAUTHENTICATED;
-
-                print_message("%s\n", suspects[i]);
-                b.account->offset_usec = 0;
-                assert_int_equal(kind_with(&b, suspects[i], NULL), otherwise);
-                assert_int_equal(kind_with(&b, suspects[i], "Thu, 15 Jan 2026 08:33:59 GMT"),
-                                 otherwise);
-                assert_int_equal(b.account->offset_usec, 0);
-                assert_int_equal(kind_with(&b, suspects[i], "Thu, 15 Jan 2026 08:40:00 GMT"),
-                                 REPLY_SKEWED);
-                assert_int_equal(b.account->offset_usec, 600 * (int64_t)USEC_PER_SEC);
-                /* known by now: it is not the clock */
-                assert_int_equal(kind_with(&b, suspects[i], "Thu, 15 Jan 2026 08:40:00 GMT"),
-                                 otherwise);
-                assert_int_equal(kind_with(&b, suspects[i], "Thu, 15 Jan 2026 08:20:00 GMT"),
-                                 REPLY_SKEWED);
-                assert_int_equal(b.account->offset_usec, -600 * (int64_t)USEC_PER_SEC);
-        }
-        assert_int_equal(kind_with(&b, "InvalidClientTokenId", "Thu, 15 Jan 2026 18:40:00 GMT"),
-                         REPLY_UNAUTHENTICATED);
-        bench_close(&b);
-}
-
 /* ---- texts --------------------------------------------------------------------------------------
  */
 
 static void reply_text_holds_no_secret_and_one_line(void **state)
 {
-        struct wanted w = { .protocol = JSON };
         struct message_reply reply = bench_reply(
                 403, NULL,
                 JSON_ERROR("InvalidSignatureException",
@@ -723,7 +554,7 @@ static void reply_text_holds_no_secret_and_one_line(void **state)
         struct bench b = { 0 };
 
         bench_ready(&b);
-        interpret(&b, &w, &reply, &meaning);
+        bench_interpret(&b, JSON, NULL, &reply, &meaning);
         assert_string_equal(meaning.text, "a *** b *** (credentials: environment variable "
                                           "AWS_ACCESS_KEY_ID, in partition aws)");
         message_reply_done(&reply);
@@ -732,7 +563,6 @@ static void reply_text_holds_no_secret_and_one_line(void **state)
 
 static void reply_text_is_cut_between_characters(void **state)
 {
-        struct wanted w = { .protocol = JSON };
         struct bench b = { 0 };
 
         bench_ready(&b);
@@ -749,7 +579,7 @@ static void reply_text_is_cut_between_characters(void **state)
                         buffer_add(&body, "\xe2\x82\xac");
                 buffer_add(&body, "\"}");
                 reply = bench_reply(400, NULL, buffer_text(&body));
-                interpret(&b, &w, &reply, &meaning);
+                bench_interpret(&b, JSON, NULL, &reply, &meaning);
                 assert_true(strlen(meaning.text) > 370);
                 text = json_string(meaning.text); /* NULL for what is no UTF-8 */
                 assert_non_null(text);
@@ -782,8 +612,6 @@ static void reply_head_bucket_tells_the_region(void **state)
         bench_close(&b);
 }
 
-#define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, bench_setup, bench_teardown)
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -794,10 +622,6 @@ int main(void)
                 BENCH_TEST(reply_classes_are_those_of_the_codes),
                 BENCH_TEST(reply_without_code_goes_by_its_status),
                 BENCH_TEST(reply_denied_by_a_control_policy_says_so),
-                BENCH_TEST(reply_that_never_came),
-                BENCH_TEST(reply_of_an_own_endpoint_is_never_absent),
-                BENCH_TEST(reply_says_when_to_come_back),
-                BENCH_TEST(reply_learns_the_clock_only_when_it_is_off),
                 BENCH_TEST(reply_text_holds_no_secret_and_one_line),
                 BENCH_TEST(reply_text_is_cut_between_characters),
                 BENCH_TEST(reply_head_bucket_tells_the_region),

@@ -164,3 +164,27 @@ struct scope *bench_scope(const char *id)
         assert_non_null(scope);
         return scope;
 }
+
+void bench_ready(struct bench *b)
+{
+        struct message_request req = { 0 };
+
+        bench_environment_keys();
+        bench_open(b);
+        assert_int_equal(aws_provider.sign_in(b->account, NULL, bench_time(), &req, NULL, NULL),
+                         SIGN_IN_READY);
+}
+
+void bench_interpret(struct bench *b, const char *protocol, const char *operation,
+                     const struct message_reply *reply, struct reply_meaning *meaning)
+{
+        struct service service = { .id = (char *)"aws.test", .protocol = (char *)protocol };
+        struct call call = { .name = (char *)(operation ? operation : "ListThings"),
+                             .service = &service };
+        struct call_instance instance = { .call = &call,
+                                          .region = "eu-west-1",
+                                          .host = "thing.eu-west-1.amazonaws.com",
+                                          .path = "/" };
+
+        aws_provider.interpret(b->account, &instance, reply, meaning);
+}

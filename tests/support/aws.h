@@ -43,4 +43,12 @@ const char *bench_header(const struct message_request *req, const char *name);
 /* Is text anywhere in the request? */
 bool bench_request_has(const struct message_request *req, const char *text);
 
+/* Opened with the keys of the environment, and signed in. */
+void bench_ready(struct bench *b);
+/* What a reply to operation (NULL: to some list) means in that protocol. */
+void bench_interpret(struct bench *b, const char *protocol, const char *operation,
+                     const struct message_reply *reply, struct reply_meaning *meaning);
+
 struct scope *bench_scope(const char *id);
+
+#define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, bench_setup, bench_teardown)

@@ -35,4 +35,3 @@ void drive_assert_ready(struct drive *d, const char *access_key, uint64_t expire
 void drive_assert_failed(struct drive *d, int code, const char *says);
 
 #define HOUR (bench_time() + USEC_PER_HOUR)
-#define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, bench_setup, bench_teardown)
