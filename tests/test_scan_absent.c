@@ -28,22 +28,8 @@ static const char config[] =
 
 static int setup(void **state)
 {
-        scan_aws_key("AKIASMALLWORLD000001", "small/world/secret/key+not/a/real/one000");
-        *state = cloudsim_start("tests/worlds/absent", NULL);
-        return *state ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-        return cloudsim_stop(*state);
-}
-
-static void fault(void **state, const char *match, const char *what)
-{
-        _cleanup_(freep) char *text = NULL;
-
-        assert_true(asprintf(&text, "{\"match\": {%s}, \"do\": %s}", match, what) > 0);
-        assert_int_equal(cloudsim_add_faults(*state, text), 0);
+        scan_aws_small_key();
+        return scan_world(state, "tests/worlds/absent", NULL);
 }
 
 static void scan(struct scan_run *run, void **state)
@@ -118,7 +104,7 @@ static void absent_where_not_offered_denied_where_offered(void **state)
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
                 struct scan_run run = { .sink_fails_after = -1, .overrides = overrides(state, 3) };
 
-                fault(state, SERVICE, cases[i].what);
+                scan_fault(state, SERVICE, cases[i].what);
                 scan(&run, state);
                 expect(&run, KIND, "eu-central-2", "absent",
                        "not offered in eu-central-2 (the bench, checked 20");
@@ -145,7 +131,7 @@ static void absent_never_when_the_reason_is_stated(void **state)
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
                 struct scan_run run = { .sink_fails_after = -1, .overrides = overrides(state, 3) };
 
-                fault(state, SERVICE, cases[i].what);
+                scan_fault(state, SERVICE, cases[i].what);
                 scan(&run, state);
                 expect(&run, KIND, "eu-central-2", "denied", cases[i].cause);
                 expect(&run, KIND, "eu-west-3", "denied", cases[i].cause);
@@ -175,7 +161,7 @@ static void absent_never_by_another_symptom(void **state)
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
                 struct scan_run run = { .sink_fails_after = -1, .overrides = overrides(state, 3) };
 
-                fault(state, SERVICE, cases[i].what);
+                scan_fault(state, SERVICE, cases[i].what);
                 scan(&run, state);
                 expect(&run, KIND, "eu-central-2", cases[i].wanted, cases[i].cause);
                 scan_run_done(&run);
@@ -187,7 +173,7 @@ static void absent_not_by_knowledge_of_last_year(void **state)
 {
         struct scan_run run = { .sink_fails_after = -1, .overrides = overrides(state, 400) };
 
-        fault(state, SERVICE, "{\"denied\": \"empty\"}");
+        scan_fault(state, SERVICE, "{\"denied\": \"empty\"}");
         scan(&run, state);
         expect(&run, KIND, "eu-central-2", "denied",
                "was not offered, more than a year ago, in eu-central-2");
@@ -242,7 +228,7 @@ static void absent_by_the_shipped_data(void **state)
                 char match[128];
 
                 (void)snprintf(match, sizeof(match), "\"operation\": \"%s\"", cases[i].operation);
-                fault(state, match, cases[i].what);
+                scan_fault(state, match, cases[i].what);
                 scan(&run, state);
                 expect(&run, cases[i].kind, cases[i].region, cases[i].wanted,
                        strcmp(cases[i].wanted, "absent") == 0 ? ", checked 2026-" : "");
@@ -262,5 +248,5 @@ int main(void)
                 cmocka_unit_test(absent_by_the_shipped_data),
         };
 
-        return cmocka_run_group_tests(tests, setup, teardown);
+        return cmocka_run_group_tests(tests, setup, scan_teardown);
 }

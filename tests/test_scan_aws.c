@@ -31,22 +31,8 @@ static const char *const small_pages[] = { "--set", "settings.page_size=2", NULL
 
 static int setup(void **state)
 {
-        scan_aws_key("AKIASMALLWORLD000001", "small/world/secret/key+not/a/real/one000");
-        *state = cloudsim_start("tests/worlds/small", small_pages);
-        return *state ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-        return cloudsim_stop(*state);
-}
-
-static void fault(void **state, const char *match, const char *what)
-{
-        _cleanup_(freep) char *text = NULL;
-
-        assert_true(asprintf(&text, "{\"match\": {%s}, \"do\": %s}", match, what) > 0);
-        assert_int_equal(cloudsim_add_faults(*state, text), 0);
+        scan_aws_small_key();
+        return scan_world(state, "tests/worlds/small", small_pages);
 }
 
 static const json_t *fact_of(const struct scan_run *run, const char *id, const char *name)
@@ -103,7 +89,7 @@ static void scan_list_unreadable_is_never_ok(void **state)
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
                 struct scan_run run = { .sink_fails_after = -1 };
 
-                fault(state, "\"operation\": \"ListEndpoints\"", cases[i].what);
+                scan_fault(state, "\"operation\": \"ListEndpoints\"", cases[i].what);
                 assert_int_equal(scan_run(&run, *state, config), 0);
                 if (strcmp(scan_run_state(&run, KIND, REGION), cases[i].expected) != 0)
                         fail_msg("%s gives %s: %s", cases[i].what,
@@ -119,7 +105,7 @@ static void scan_denied_on_page_two_keeps_page_one_and_says_denied(void **state)
 {
         struct scan_run run = { .sink_fails_after = -1 };
 
-        fault(state, "\"operation\": \"ListEndpoints\", \"page\": 2", "{\"denied\": true}");
+        scan_fault(state, "\"operation\": \"ListEndpoints\", \"page\": 2", "{\"denied\": true}");
         assert_int_equal(scan_run(&run, *state, config), 0);
         assert_string_equal(scan_run_state(&run, KIND, REGION), "denied");
         assert_non_null(json_object_get(run.resources, ARN "tri-courriers"));
@@ -167,7 +153,7 @@ static void scan_detail_unreadable_is_unknown(void **state)
                 struct scan_run run = { .sink_fails_after = -1 };
                 const json_t *fact;
 
-                fault(state, "\"operation\": \"DescribeEndpoint\"", cases[i].what);
+                scan_fault(state, "\"operation\": \"DescribeEndpoint\"", cases[i].what);
                 assert_int_equal(scan_run(&run, *state, config), 0);
                 assert_string_equal(scan_run_state(&run, KIND, REGION), cases[i].expected);
                 assert_non_null(json_object_get(run.resources, ARN "tri-courriers"));
@@ -184,7 +170,7 @@ static void scan_denied_tags_are_unknown_tags(void **state)
 {
         struct scan_run run = { .sink_fails_after = -1 };
 
-        fault(state, "\"operation\": \"ListTags\"", "{\"denied\": true}");
+        scan_fault(state, "\"operation\": \"ListTags\"", "{\"denied\": true}");
         assert_int_equal(scan_run(&run, *state, config), 0);
         assert_string_equal(json_member_string(fact_of(&run, ARN "tri-courriers", "tags"), "state"),
                             "unknown");
@@ -197,7 +183,7 @@ static void scan_credentials_expired_in_mid_scan(void **state)
 {
         struct scan_run run = { .sink_fails_after = -1 };
 
-        fault(state, "\"operation\": \"ListEndpoints\"", "{\"expire_token\": true}");
+        scan_fault(state, "\"operation\": \"ListEndpoints\"", "{\"expire_token\": true}");
         assert_int_equal(scan_run(&run, *state, config), 0);
         assert_string_equal(scan_run_state(&run, KIND, REGION), "expired");
         scan_run_done(&run);
@@ -208,7 +194,7 @@ static void scan_clock_that_is_off_is_corrected(void **state)
 {
         struct scan_run run = { .sink_fails_after = -1 };
 
-        fault(state, "\"provider\": \"aws\"", "{\"clock_skew_seconds\": 600}");
+        scan_fault(state, "\"provider\": \"aws\"", "{\"clock_skew_seconds\": 600}");
         assert_int_equal(scan_run(&run, *state, config), 0);
         assert_string_equal(scan_run_state(&run, KIND, REGION), "ok");
         assert_non_null(json_object_get(run.resources, ARN "tri-courriers"));
@@ -242,7 +228,7 @@ static void scan_region_list_denied_falls_back(void **state)
 {
         struct scan_run run = { .sink_fails_after = -1 };
 
-        fault(state, "\"operation\": \"ListRegions\"", "{\"denied\": true}");
+        scan_fault(state, "\"operation\": \"ListRegions\"", "{\"denied\": true}");
         assert_int_equal(scan_run(&run, *state, config), 0);
         assert_string_equal(scan_run_state(&run, "aws.account.region", ""), "denied");
         assert_string_equal(scan_run_state(&run, "aws.ec2.region", ""), "ok");
@@ -298,5 +284,5 @@ int main(void)
                 cmocka_unit_test(scan_through_an_endpoint_url),
         };
 
-        return cmocka_run_group_tests(tests, setup, teardown);
+        return cmocka_run_group_tests(tests, setup, scan_teardown);
 }

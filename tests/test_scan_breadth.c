@@ -31,13 +31,7 @@ static int setup(void **state)
         setenv("SCW_ACCESS_KEY", "SCWBREADTHWORLD00001", 1);
         setenv("SCW_SECRET_KEY", "5a000000-0000-4000-8000-00000000c1ef", 1);
         setenv("SCW_CONFIG_PATH", "/nonexistent", 1);
-        *state = cloudsim_start("tests/worlds/breadth", NULL);
-        return *state ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-        return cloudsim_stop(*state);
+        return scan_world(state, "tests/worlds/breadth", NULL);
 }
 
 static void scan(struct scan_run *run, void **state, const char *fault)
@@ -178,5 +172,5 @@ int main(void)
                 cmocka_unit_test(breadth_gives_what_could_not_be_listed),
         };
 
-        return cmocka_run_group_tests(tests, setup, teardown);
+        return cmocka_run_group_tests(tests, setup, scan_teardown);
 }

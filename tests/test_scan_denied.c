@@ -32,22 +32,8 @@ static const char *const small_pages[] = { "--set", "settings.page_size=2", NULL
 
 static int setup(void **state)
 {
-        scan_aws_key("AKIASMALLWORLD000001", "small/world/secret/key+not/a/real/one000");
-        *state = cloudsim_start("tests/worlds/small", small_pages);
-        return *state ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-        return cloudsim_stop(*state);
-}
-
-static void fault(void **state, const char *match, const char *what)
-{
-        _cleanup_(freep) char *text = NULL;
-
-        assert_true(asprintf(&text, "{\"match\": {%s}, \"do\": %s}", match, what) > 0);
-        assert_int_equal(cloudsim_add_faults(*state, text), 0);
+        scan_aws_small_key();
+        return scan_world(state, "tests/worlds/small", small_pages);
 }
 
 /* How many calls of that operation a scan makes that spares what was refused. */
@@ -90,10 +76,10 @@ static void refused_once_is_spared_then(void **state)
         json_auto_t *denied = json_object(), *first = NULL, *second = NULL;
         struct scan_run run;
 
-        fault(state,
-              "\"service\": \"sagemaker\", \"operation\": \"ListEndpoints\", \"region\": \"" REGION
-              "\"",
-              DENIED);
+        scan_fault(state,
+                   "\"service\": \"sagemaker\", \"operation\": \"ListEndpoints\", \"region\": "
+                   "\"" REGION "\"",
+                   DENIED);
         assert_true(scan(state, &run, denied, "ListEndpoints") >= 1);
         assert_int_equal(run.spared, 0);
         first = json_incref(coverage_of(&run));
@@ -101,10 +87,10 @@ static void refused_once_is_spared_then(void **state)
         scan_run_done(&run);
         assert_non_null(remembered(denied, KIND " 0"));
         cloudsim_reset(*state);
-        fault(state,
-              "\"service\": \"sagemaker\", \"operation\": \"ListEndpoints\", \"region\": \"" REGION
-              "\"",
-              DENIED);
+        scan_fault(state,
+                   "\"service\": \"sagemaker\", \"operation\": \"ListEndpoints\", \"region\": "
+                   "\"" REGION "\"",
+                   DENIED);
 
         (void)scan(state, &run, denied, "ListEndpoints");
         assert_int_equal(cloudsim_calls(*state, "sagemaker", "ListEndpoints", 400), 0);
@@ -144,8 +130,8 @@ static void refused_again_rests_for_longer(void **state)
                 json_auto_t *denied = json_object();
                 json_t *row;
 
-                fault(state, "\"service\": \"sagemaker\", \"operation\": \"ListEndpoints\"",
-                      DENIED);
+                scan_fault(state, "\"service\": \"sagemaker\", \"operation\": \"ListEndpoints\"",
+                           DENIED);
                 (void)calls(state, denied, "ListEndpoints");
                 row = remembered(denied, KIND " 0");
                 assert_int_equal(number(row, "times"), 1);
@@ -171,8 +157,8 @@ static void refused_is_asked_when_somebody_asks(void **state)
                 json_auto_t *denied = json_object();
                 uint64_t before, asked;
 
-                fault(state, "\"service\": \"sagemaker\", \"operation\": \"ListEndpoints\"",
-                      DENIED);
+                scan_fault(state, "\"service\": \"sagemaker\", \"operation\": \"ListEndpoints\"",
+                           DENIED);
                 (void)calls(state, denied, "ListEndpoints");
                 before = cloudsim_calls(*state, "sagemaker", "ListEndpoints", 0);
                 asked = number(remembered(denied, KIND " 0"), "asked");
@@ -194,7 +180,7 @@ static void allowed_is_forgotten(void **state)
         json_auto_t *denied = json_object();
         struct scan_run run;
 
-        fault(state, "\"service\": \"sagemaker\", \"operation\": \"ListEndpoints\"", DENIED);
+        scan_fault(state, "\"service\": \"sagemaker\", \"operation\": \"ListEndpoints\"", DENIED);
         (void)calls(state, denied, "ListEndpoints");
         assert_int_equal(cloudsim_reset(*state), 0);
         (void)json_object_set_new(remembered(denied, KIND " 0"), "due", json_integer(1));
@@ -226,7 +212,7 @@ static void asked_in_every_scan(void **state)
                 json_auto_t *denied = json_object();
                 struct scan_run run;
 
-                fault(state, cases[i].match, cases[i].what);
+                scan_fault(state, cases[i].match, cases[i].what);
                 assert_true(scan(state, &run, denied, "ListEndpoints") >= 1);
                 assert_string_not_equal(scan_run_state(&run, KIND, REGION), "ok");
                 scan_run_done(&run);
@@ -242,7 +228,7 @@ static void a_clock_that_was_set_back_makes_nothing_wait(void **state)
         uint64_t later = clock_realtime_usec() + USEC_PER_DAY;
         json_t *row;
 
-        fault(state, "\"service\": \"sagemaker\", \"operation\": \"ListEndpoints\"", DENIED);
+        scan_fault(state, "\"service\": \"sagemaker\", \"operation\": \"ListEndpoints\"", DENIED);
         (void)calls(state, denied, "ListEndpoints");
         row = remembered(denied, KIND " 0");
         (void)json_object_set_new(row, "asked", json_integer((json_int_t)later));
@@ -259,7 +245,7 @@ static void another_call_is_asked(void **state)
         json_auto_t *denied = json_object();
         json_t *row;
 
-        fault(state, "\"service\": \"sagemaker\", \"operation\": \"ListEndpoints\"", DENIED);
+        scan_fault(state, "\"service\": \"sagemaker\", \"operation\": \"ListEndpoints\"", DENIED);
         (void)calls(state, denied, "ListEndpoints");
         row = remembered(denied, KIND " 0");
         (void)json_object_set_new(row, "digest", json_string("of another"));
@@ -282,7 +268,7 @@ static void refused_details_are_spared(void **state)
         json_auto_t *denied = json_object();
         struct scan_run run;
 
-        fault(state, "\"operation\": \"DescribeEndpoint\"", DENIED);
+        scan_fault(state, "\"operation\": \"DescribeEndpoint\"", DENIED);
         assert_true(calls(state, denied, "DescribeEndpoint") >= 1);
         assert_int_equal(scan(state, &run, denied, "DescribeEndpoint"), 0);
         assert_int_equal(run.spared, 1); /* however many things it would have asked about */
@@ -301,10 +287,10 @@ static void refused_for_one_is_not_for_all(void **state)
         for (int i = 0; i < 2; i++) {
                 struct scan_run run;
 
-                fault(state,
-                      "\"operation\": \"DescribeEndpoint\", "
-                      "\"param\": {\"EndpointName\": \"essai-resume\"}",
-                      DENIED);
+                scan_fault(state,
+                           "\"operation\": \"DescribeEndpoint\", "
+                           "\"param\": {\"EndpointName\": \"essai-resume\"}",
+                           DENIED);
                 assert_true(scan(state, &run, denied, "DescribeEndpoint") >= 2);
                 assert_string_equal(state_of_fact(&run, ARN "tri-courriers", "log.inference"),
                                     "known");
@@ -327,7 +313,7 @@ static void cut_short_remembers_nothing(void **state)
         const char *place;
         json_t *rows;
 
-        fault(state, "\"service\": \"sagemaker\"", DENIED);
+        scan_fault(state, "\"service\": \"sagemaker\"", DENIED);
         assert_int_equal(scan_run(&run, *state, config), 0);
         assert_false(run.complete);
         json_object_foreach(denied, place, rows)
@@ -344,10 +330,10 @@ static void credentials_are_tried_all_the_same(void **state)
         json_auto_t *denied = json_object();
         struct scan_run run;
 
-        fault(state, "\"service\": \"sagemaker\", \"operation\": \"ListEndpoints\"", DENIED);
+        scan_fault(state, "\"service\": \"sagemaker\", \"operation\": \"ListEndpoints\"", DENIED);
         (void)calls(state, denied, "ListEndpoints");
-        fault(state, "\"service\": \"sts\"",
-              "{\"status\": 403, \"code\": \"InvalidClientTokenId\"}");
+        scan_fault(state, "\"service\": \"sts\"",
+                   "{\"status\": 403, \"code\": \"InvalidClientTokenId\"}");
         (void)scan(state, &run, denied, "ListEndpoints");
         assert_int_equal(json_array_size(run.troubles), 1);
         scan_run_done(&run);
@@ -370,5 +356,5 @@ int main(void)
                 cmocka_unit_test(credentials_are_tried_all_the_same),
         };
 
-        return cmocka_run_group_tests_name("scan_denied", tests, setup, teardown);
+        return cmocka_run_group_tests_name("scan_denied", tests, setup, scan_teardown);
 }

@@ -34,21 +34,7 @@ static const char config[] =
 static int setup(void **state)
 {
         scan_aws_key("AKIAHEXAGONEPROD0001", "demo/only/hexagone/prod+0000000000000000");
-        *state = cloudsim_start("tests/worlds/demo", NULL);
-        return *state ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-        return cloudsim_stop(*state);
-}
-
-static void fault(void **state, const char *match, const char *what)
-{
-        _cleanup_(freep) char *text = NULL;
-
-        assert_true(asprintf(&text, "{\"match\": {%s}, \"do\": %s}", match, what) > 0);
-        assert_int_equal(cloudsim_add_faults(*state, text), 0);
+        return scan_world(state, "tests/worlds/demo", NULL);
 }
 
 /* "known:365", "absent", "unknown:cause…" of a fact; data and log buckets have the same id, so that
@@ -135,9 +121,9 @@ static void follow_goes_on_after_one_denial(void **state)
 {
         struct scan_run run = FOLLOWED;
 
-        fault(state,
-              "\"service\": \"s3\", \"param\": {\"Bucket\": \"hexagone-captures-eu-west-3\"}",
-              "{\"denied\": true}");
+        scan_fault(state,
+                   "\"service\": \"s3\", \"param\": {\"Bucket\": \"hexagone-captures-eu-west-3\"}",
+                   "{\"denied\": true}");
         assert_int_equal(scan_run(&run, *state, config), 0);
         assert_fact(&run, BUCKET "captures-eu-west-3", "log.region", "\"eu-west-3\"");
         assert_fact(&run, BUCKET "captures-eu-west-3", "log.retention_days", "unknown: denied");
@@ -154,7 +140,7 @@ static void follow_gives_up_when_all_is_denied(void **state)
 {
         struct scan_run run = FOLLOWED;
 
-        fault(state, "\"operation\": \"GetBucketReplication\"", "{\"denied\": true}");
+        scan_fault(state, "\"operation\": \"GetBucketReplication\"", "{\"denied\": true}");
         assert_int_equal(scan_run(&run, *state, config), 0);
         assert_int_equal(cloudsim_counter(*state, "repeated_after_denial"), 0);
         assert_fact(&run, BUCKET "donnees-eu-west-3", "store.copies", "unknown: denied");
@@ -169,10 +155,10 @@ static void follow_tells_foreign_from_missing(void **state)
 {
         struct scan_run run = FOLLOWED;
 
-        fault(state,
-              "\"operation\": \"HeadBucket\", \"param\": {\"Bucket\": "
-              "\"hexagone-modeles-eu-west-3\"}",
-              "{\"status\": 404, \"code\": \"NoSuchBucket\"}");
+        scan_fault(state,
+                   "\"operation\": \"HeadBucket\", \"param\": {\"Bucket\": "
+                   "\"hexagone-modeles-eu-west-3\"}",
+                   "{\"status\": 404, \"code\": \"NoSuchBucket\"}");
         assert_int_equal(scan_run(&run, *state, config), 0);
         assert_null(json_object_get(run.resources, BUCKET "modeles-eu-west-3"));
         assert_string_equal(scan_run_state(&run, "aws.s3.data_bucket", "global"), "ok");
@@ -195,7 +181,7 @@ static void follow_unreadable_is_never_ok(void **state)
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
                 struct scan_run run = FOLLOWED;
 
-                fault(state, "\"operation\": \"DescribeKey\"", cases[i].what);
+                scan_fault(state, "\"operation\": \"DescribeKey\"", cases[i].what);
                 assert_int_equal(scan_run(&run, *state, config), 0);
                 if (strcmp(scan_run_state(&run, "aws.kms.key", "global"), cases[i].expected) != 0)
                         fail_msg("%s gives %s: %s", cases[i].what,
@@ -224,8 +210,8 @@ static void follow_is_partial_when_something_was_not_read(void **state)
         assert_int_equal(scan_run(&run, *state, paris), 0);
         assert_false(scan_run_partial(&run, "aws.s3.log_bucket", "global"));
         scan_run_done(&run);
-        fault(state, "\"operation\": \"ListEndpoints\", \"region\": \"eu-west-3\"",
-              "{\"denied\": true}");
+        scan_fault(state, "\"operation\": \"ListEndpoints\", \"region\": \"eu-west-3\"",
+                   "{\"denied\": true}");
         run = (struct scan_run){ .sink_fails_after = -1 };
         assert_int_equal(scan_run(&run, *state, paris), 0);
         assert_string_equal(scan_run_state(&run, "aws.s3.log_bucket", "global"), "ok");
@@ -247,7 +233,7 @@ static void follow_of_nothing_read_is_skipped(void **state)
                 _cleanup_(freep) char *match = NULL;
 
                 assert_true(asprintf(&match, "\"service\": \"%s\"", services[i]) > 0);
-                fault(state, match, "{\"denied\": true}");
+                scan_fault(state, match, "{\"denied\": true}");
         }
         assert_int_equal(scan_run(&run, *state, config), 0);
         for (size_t i = 0; i < ELEMENTSOF(collectors); i++) {
@@ -275,5 +261,5 @@ int main(void)
                 cmocka_unit_test(follow_of_nothing_read_is_skipped),
         };
 
-        return cmocka_run_group_tests_name("scan_follow", tests, setup, teardown);
+        return cmocka_run_group_tests_name("scan_follow", tests, setup, scan_teardown);
 }

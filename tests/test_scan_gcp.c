@@ -41,8 +41,7 @@ static int setup(void **state)
         (void)snprintf(key_file, sizeof(key_file), "gcp.service_accounts.0.key_file=%s/key.pem",
                        gcp_test_enter());
         (void)gcp_test_key("");
-        *state = cloudsim_start("tests/worlds/gcp-signin", more);
-        return *state ? 0 : -1;
+        return scan_world(state, "tests/worlds/gcp-signin", more);
 }
 
 static int teardown(void **state)

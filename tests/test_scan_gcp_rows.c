@@ -23,13 +23,7 @@ static const char config[] =
 
 static int setup(void **state)
 {
-        *state = cloudsim_start("tests/worlds/gcp-traps", NULL);
-        return *state ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-        return cloudsim_stop(*state);
+        return scan_world(state, "tests/worlds/gcp-traps", NULL);
 }
 
 static void scan(struct scan_run *run, void **state, const char *fault)
@@ -252,5 +246,5 @@ int main(void)
                 cmocka_unit_test(one_type_that_is_refused_hides_one_row),
         };
 
-        return cmocka_run_group_tests_name("scan_gcp_rows", tests, setup, teardown);
+        return cmocka_run_group_tests_name("scan_gcp_rows", tests, setup, scan_teardown);
 }

@@ -36,13 +36,7 @@ static int setup(void **state)
 {
         (void)unsetenv("HF_TOKEN");
         (void)unsetenv("CREDENTIALS_DIRECTORY");
-        *state = cloudsim_start("tests/worlds/mlaas", NULL);
-        return *state ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-        return cloudsim_stop(*state);
+        return scan_world(state, "tests/worlds/mlaas", NULL);
 }
 
 static struct scan_run scan(struct cloudsim *sim, const char *config, const char *variable,
@@ -378,5 +372,5 @@ int main(void)
                 cmocka_unit_test(mistral_without_fine_tuning_has_none),
         };
 
-        return cmocka_run_group_tests(tests, setup, teardown);
+        return cmocka_run_group_tests(tests, setup, scan_teardown);
 }

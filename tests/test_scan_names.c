@@ -71,18 +71,13 @@ static const char config[] =
 
 static int setup(void **state)
 {
-        scan_aws_key("AKIASMALLWORLD000001", "small/world/secret/key+not/a/real/one000");
+        scan_aws_small_key();
         atomic_store(&fail_after, -1);
         *state = cloudsim_start("tests/worlds/absent", NULL);
         if (!*state)
                 return -1;
         port = cloudsim_port(*state);
         return 0;
-}
-
-static int teardown(void **state)
-{
-        return cloudsim_stop(*state);
 }
 
 static void scan(struct scan_run *run, void **state, const char *const *without)
@@ -163,5 +158,5 @@ int main(void)
                 cmocka_unit_test(names_lost_in_mid_scan_are_no_absence),
         };
 
-        return cmocka_run_group_tests(tests, setup, teardown);
+        return cmocka_run_group_tests(tests, setup, scan_teardown);
 }

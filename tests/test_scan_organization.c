@@ -76,11 +76,6 @@ static int setup(void **state)
         return begin(state, "tests/worlds/organizations", NULL);
 }
 
-static int teardown(void **state)
-{
-        return cloudsim_stop(*state);
-}
-
 /* Everything but discovery and two lists is left out: it is about members, not about services. */
 static void exclude_most(struct buffer *b)
 {
@@ -596,7 +591,7 @@ int main(void)
         const struct CMUnitTest many[] = {
                 cmocka_unit_test(members_by_the_hundred_stay_within_their_budgets),
         };
-        int failed = cmocka_run_group_tests(tests, setup, teardown);
+        int failed = cmocka_run_group_tests(tests, setup, scan_teardown);
 
-        return failed + cmocka_run_group_tests(many, setup_many, teardown);
+        return failed + cmocka_run_group_tests(many, setup_many, scan_teardown);
 }

@@ -40,13 +40,7 @@ static const char *const token[] = { "OVH_ACCESS_TOKEN", "leakedaccesstoken00000
 
 static int setup(void **state)
 {
-        *state = cloudsim_start("tests/worlds/ovh", NULL);
-        return *state ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-        return cloudsim_stop(*state);
+        return scan_world(state, "tests/worlds/ovh", NULL);
 }
 
 static void scan(struct scan_run *run, struct cloudsim *sim, const char *const variables[],
@@ -357,5 +351,5 @@ int main(void)
                 cmocka_unit_test(scan_list_unreadable_is_never_ok),
         };
 
-        return cmocka_run_group_tests_name("scan ovh", tests, setup, teardown);
+        return cmocka_run_group_tests_name("scan ovh", tests, setup, scan_teardown);
 }

@@ -33,13 +33,7 @@ static const char config[] =
 static int setup(void **state)
 {
         scan_aws_key("AKIAHEXAGONEROWS0001", "rows/only/hexagone+00000000000000000000");
-        *state = cloudsim_start("tests/worlds/aws", NULL);
-        return *state ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-        return cloudsim_stop(*state);
+        return scan_world(state, "tests/worlds/aws", NULL);
 }
 
 static void scan(void **state, struct scan_run *run, const char *only)
@@ -374,5 +368,5 @@ int main(void)
                 cmocka_unit_test(qconnect_prompts_refer_to_models),
         };
 
-        return cmocka_run_group_tests_name("scan_saas", tests, setup, teardown);
+        return cmocka_run_group_tests_name("scan_saas", tests, setup, scan_teardown);
 }

@@ -32,13 +32,7 @@ static int setup(void **state)
         setenv("SCW_ACCESS_KEY", "SCWSMALLWORLD0000001", 1);
         setenv("SCW_SECRET_KEY", "5a000000-0000-4000-8000-00000000c1ef", 1);
         setenv("SCW_CONFIG_PATH", "/nonexistent", 1);
-        *state = cloudsim_start("tests/worlds/small", NULL);
-        return *state ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-        return cloudsim_stop(*state);
+        return scan_world(state, "tests/worlds/small", NULL);
 }
 
 static void scan_finds_what_is_there(void **state)
@@ -178,5 +172,5 @@ int main(void)
                 cmocka_unit_test(scan_ends_when_nothing_can_be_kept),
         };
 
-        return cmocka_run_group_tests(tests, setup, teardown);
+        return cmocka_run_group_tests(tests, setup, scan_teardown);
 }

@@ -28,14 +28,8 @@ static const char config[] =
 
 static int setup(void **state)
 {
-        scan_aws_key("AKIASMALLWORLD000001", "small/world/secret/key+not/a/real/one000");
-        *state = cloudsim_start("tests/worlds/absent", NULL);
-        return *state ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-        return cloudsim_stop(*state);
+        scan_aws_small_key();
+        return scan_world(state, "tests/worlds/absent", NULL);
 }
 
 static const json_t *value_of(const struct scan_run *run, const char *id, const char *name)
@@ -83,5 +77,5 @@ int main(void)
                 cmocka_unit_test(shapes_a_named_group_has_pages_too),
         };
 
-        return cmocka_run_group_tests(tests, setup, teardown);
+        return cmocka_run_group_tests(tests, setup, scan_teardown);
 }

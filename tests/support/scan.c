@@ -1,10 +1,16 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
 #include "tests/support/scan.h"
 
 #include "daemon/base/buffer.h"
 #include "daemon/base/json.h"
 #include "daemon/base/log.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +25,30 @@ void scan_aws_key(const char *id, const char *secret)
         setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null", 1);
         unsetenv("AWS_PROFILE");
         unsetenv("AWS_SESSION_TOKEN");
+}
+
+void scan_aws_small_key(void)
+{
+        scan_aws_key("AKIASMALLWORLD000001", "small/world/secret/key+not/a/real/one000");
+}
+
+int scan_world(void **state, const char *world, const char *const *more)
+{
+        *state = cloudsim_start(world, more);
+        return *state ? 0 : -1;
+}
+
+int scan_teardown(void **state)
+{
+        return cloudsim_stop(*state);
+}
+
+void scan_fault(void **state, const char *match, const char *what)
+{
+        _cleanup_(freep) char *text = NULL;
+
+        assert_true(asprintf(&text, "{\"match\": {%s}, \"do\": %s}", match, what) > 0);
+        assert_int_equal(cloudsim_add_faults(*state, text), 0);
 }
 
 /* ---- the sink
@@ -291,7 +321,7 @@ static int exclude_others(struct config *config, const struct catalogue *catalog
                 struct account_config *a = &config->accounts[i];
                 size_t n = 0, most = 1;
 
-                assert(!a->exclude);
+                assert_null(a->exclude);
                 for (size_t s = 0; s < catalogue->n_services; s++)
                         most += catalogue->services[s]->n_collectors;
                 a->exclude = calloc(most, sizeof(*a->exclude));

@@ -43,6 +43,14 @@ struct scan_run {
 
 /* The environment has this key, and nothing else of AWS is found around it. */
 void scan_aws_key(const char *id, const char *secret);
+void scan_aws_small_key(void); /* that of tests/worlds/small and of others with its account */
+
+/* What cmocka's setup and teardown return: the cloudsim is *state. */
+int scan_world(void **state, const char *world, const char *const *more);
+int scan_teardown(void **state);
+
+/* One fault, by the members of its "match" and its "do". */
+void scan_fault(void **state, const char *match, const char *what);
 
 /* Writes the configuration text (with "@CONNECT@", "@CA@", "@HTTP@" filled in from the cloudsim)
  * beside the cloudsim's files and runs one scan of it with the shipped catalogue. 0, or a negative
