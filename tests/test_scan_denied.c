@@ -41,7 +41,10 @@ static uint64_t scan(void **state, struct scan_run *run, json_t *denied, const c
 {
         uint64_t before = cloudsim_calls(*state, "sagemaker", operation, 0);
 
-        *run = (struct scan_run){ .sink_fails_after = -1, .spare_denied = true, .denied = denied };
+        *run = (struct scan_run){ .sink_fails_after = -1,
+                                  .only = "aws.sagemaker.",
+                                  .spare_denied = true,
+                                  .denied = denied };
         assert_int_equal(scan_run(run, *state, config), 0);
         return cloudsim_calls(*state, "sagemaker", operation, 0) - before;
 }
@@ -153,7 +156,9 @@ static void refused_is_asked_when_somebody_asks(void **state)
         static const bool fresh[] = { false, true };
 
         for (size_t i = 0; i < ELEMENTSOF(fresh); i++) {
-                struct scan_run run = { .sink_fails_after = -1, .fresh = fresh[i] };
+                struct scan_run run = { .sink_fails_after = -1,
+                                        .only = "aws.sagemaker.",
+                                        .fresh = fresh[i] };
                 json_auto_t *denied = json_object();
                 uint64_t before, asked;
 
