@@ -78,6 +78,17 @@ no_secrets() {
         passed=$((passed + 1))
 }
 
+# small_config DIR: the account of tests/worlds/small, with no other credentials around, in a configuration that reaches cloudsim.
+small_config() {
+        export AWS_ACCESS_KEY_ID=AKIASMALLWORLD000001 AWS_SECRET_ACCESS_KEY='small/world/secret/key+not/a/real/one000' AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true SCW_CONFIG_PATH=/nonexistent
+        unset AWS_PROFILE AWS_SESSION_TOKEN AWS_ENDPOINT_URL SCW_ACCESS_KEY SCW_SECRET_KEY CREDENTIALS_DIRECTORY INVOCATION_ID 2>/dev/null || true
+        cat >"$1/vigie.yaml" <<YAML
+accounts:
+  - {name: essai, provider: aws, network: {connect_to: "127.0.0.1:$port", ca_file: "$ca"}}
+limits: {requests_per_second: 1000, max_backoff: 5ms, attempts: 3}
+YAML
+}
+
 # The demo's company: credentials where each provider's tools keep them, a configuration that reaches cloudsim.
 demo_config() {
         printf '[prod]\naws_access_key_id = AKIAHEXAGONEPROD0001\naws_secret_access_key = %s\n[lab]\naws_access_key_id = AKIAHEXAGONELAB00001\naws_secret_access_key = %s\n' \

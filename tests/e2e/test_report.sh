@@ -2,14 +2,8 @@
 # it is `make check-report`.
 . tests/e2e/lib.sh
 start_cloudsim tests/worlds/small
-export AWS_ACCESS_KEY_ID=AKIASMALLWORLD000001 AWS_SECRET_ACCESS_KEY='small/world/secret/key+not/a/real/one000' AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true SCW_CONFIG_PATH=/nonexistent
-unset AWS_PROFILE AWS_SESSION_TOKEN AWS_ENDPOINT_URL SCW_ACCESS_KEY SCW_SECRET_KEY CREDENTIALS_DIRECTORY INVOCATION_ID 2>/dev/null || true
 mkdir -p "$dir/etc"
-cat >"$dir/etc/vigie.yaml" <<YAML
-accounts:
-  - {name: essai, provider: aws, network: {connect_to: "127.0.0.1:$port", ca_file: "$ca"}}
-limits: {requests_per_second: 1000, max_backoff: 5ms, attempts: 3}
-YAML
+small_config "$dir/etc"
 vigie() { "$VIGIE" "$1" --config "$dir/etc/vigie.yaml" --state "$dir/state" "${@:2}"; }
 
 status 1 vigie report --output "$dir/none.html" # there is no store
