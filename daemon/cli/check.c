@@ -17,9 +17,6 @@ static error_t on_option(int key, char *arg, struct argp_state *state)
         case ARGP_KEY_INIT:
                 state->child_inputs[0] = state->input;
                 return 0;
-        case ARGP_KEY_ARG:
-                argp_error(state, _("'%s' is one word too many"), arg);
-                return EINVAL;
         default:
                 return ARGP_ERR_UNKNOWN;
         }

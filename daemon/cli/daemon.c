@@ -5,8 +5,6 @@
 #include "daemon/cli/options.h"
 #include "daemon/report/language.h"
 
-#include <errno.h>
-
 static error_t on_option(int key, char *arg, struct argp_state *state)
 {
         struct options *o = state->input;
@@ -15,9 +13,6 @@ static error_t on_option(int key, char *arg, struct argp_state *state)
         case ARGP_KEY_INIT:
                 state->child_inputs[0] = o;
                 return 0;
-        case ARGP_KEY_ARG:
-                argp_error(state, _("'%s' is one word too many"), arg);
-                return EINVAL;
         default:
                 return ARGP_ERR_UNKNOWN;
         }

@@ -6,8 +6,6 @@
 #include "daemon/cli/output.h"
 #include "daemon/report/language.h"
 
-#include <errno.h>
-
 struct duties_options {
         struct options common;
         struct store_filter filter;
@@ -66,9 +64,6 @@ static error_t on_option(int key, char *arg, struct argp_state *state)
                 if (duties_format_from_name(arg, &o->format) < 0)
                         options_refuse(state, "format", arg, formats);
                 return 0;
-        case ARGP_KEY_ARG:
-                argp_error(state, _("'%s' is one word too many"), arg);
-                return EINVAL;
         default:
                 return ARGP_ERR_UNKNOWN;
         }

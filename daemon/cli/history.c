@@ -8,7 +8,6 @@
 #include "daemon/cli/output.h"
 #include "daemon/report/language.h"
 
-#include <errno.h>
 #include <string.h>
 
 enum { DAYS_MAX = 36500 };
@@ -69,9 +68,6 @@ static error_t on_option(int key, char *arg, struct argp_state *state)
         case 'o':
                 o->output = arg;
                 return 0;
-        case ARGP_KEY_ARG:
-                argp_error(state, _("'%s' is one word too many"), arg);
-                return EINVAL;
         default:
                 return ARGP_ERR_UNKNOWN;
         }

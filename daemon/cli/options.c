@@ -56,6 +56,9 @@ static error_t on_common(int key, char *arg, struct argp_state *state)
         case KEY_NO_COLOR:
                 o->no_color = true;
                 return 0;
+        case ARGP_KEY_ARG: /* the command's own parser was asked before this one */
+                argp_error(state, _("'%s' is one word too many"), arg);
+                return EINVAL;
         default:
                 return ARGP_ERR_UNKNOWN;
         }

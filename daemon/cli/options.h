@@ -15,7 +15,8 @@ struct options {
 
 void options_done(struct options *o);
 
-/* The child that brings them into a command's argp; its input is a struct options. */
+/* The child that brings them into a command's argp; its input is a struct options. It refuses words
+ * that the command's own parser leaves (ARGP_ERR_UNKNOWN). */
 extern const struct argp options_argp;
 
 /* For parsers of commands: an error of usage that suggests the nearest of words (NULL-terminated).

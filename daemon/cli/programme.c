@@ -45,9 +45,6 @@ static error_t on_option(int key, char *arg, struct argp_state *state)
         case 'o':
                 o->output = arg;
                 return 0;
-        case ARGP_KEY_ARG:
-                argp_error(state, _("'%s' is one word too many"), arg);
-                return EINVAL;
         default:
                 return ARGP_ERR_UNKNOWN;
         }

@@ -8,7 +8,6 @@
 #include "daemon/report/pack.h"
 #include "daemon/watch/registers.h"
 
-#include <errno.h>
 #include <string.h>
 
 struct query_options {
@@ -206,9 +205,6 @@ static error_t on_option(int key, char *arg, struct argp_state *state)
         case KEY_ALL:
                 o->filter.all = true;
                 return 0;
-        case ARGP_KEY_ARG:
-                argp_error(state, _("'%s' is one word too many"), arg);
-                return EINVAL;
         default:
                 return ARGP_ERR_UNKNOWN;
         }

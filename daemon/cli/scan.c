@@ -101,9 +101,6 @@ static error_t on_option(int key, char *arg, struct argp_state *state)
                 if (severity_from_name(arg, &o->fail_on) < 0)
                         options_refuse(state, "fail-on", arg, severities);
                 return 0;
-        case ARGP_KEY_ARG:
-                argp_error(state, _("'%s' is one word too many"), arg);
-                return EINVAL;
         case ARGP_KEY_END:
                 if (o->daemon && (o->fresh || o->plan))
                         argp_error(state, _("--daemon goes with neither --fresh nor --plan"));

@@ -7,7 +7,6 @@
 #include "daemon/report/language.h"
 #include "daemon/watch/web.h"
 
-#include <errno.h>
 #include <string.h>
 
 enum { HOSTS_MAX = 16 };
@@ -69,9 +68,6 @@ static error_t on_option(int key, char *arg, struct argp_state *state)
         case KEY_LANG:
                 set_language(a, arg, state);
                 return 0;
-        case ARGP_KEY_ARG:
-                argp_error(state, _("'%s' is one word too many"), arg);
-                return EINVAL;
         default:
                 return ARGP_ERR_UNKNOWN;
         }

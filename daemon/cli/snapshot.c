@@ -6,8 +6,6 @@
 #include "daemon/cli/options.h"
 #include "daemon/report/language.h"
 
-#include <errno.h>
-
 enum { KEY_DATE = 256 };
 
 /* A scan takes minutes. */
@@ -46,9 +44,6 @@ static error_t on_option(int key, char *arg, struct argp_state *state)
                         argp_error(state, _("'%s' is no date; write it like %s"), arg,
                                    "2026-11-26T04:15:00Z");
                 return 0;
-        case ARGP_KEY_ARG:
-                argp_error(state, _("'%s' is one word too many"), arg);
-                return EINVAL;
         default:
                 return ARGP_ERR_UNKNOWN;
         }

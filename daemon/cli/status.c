@@ -4,8 +4,6 @@
 #include "daemon/report/language.h"
 #include "daemon/watch/control.h"
 
-#include <errno.h>
-
 enum { DAEMON_WAIT_USEC = 2 * 1000000 };
 
 struct status_options {
@@ -31,9 +29,6 @@ static error_t on_option(int key, char *arg, struct argp_state *state)
                 if (report_format_from_name(arg, &o->format) < 0 || o->format > REPORT_JSON)
                         options_refuse(state, "format", arg, formats);
                 return 0;
-        case ARGP_KEY_ARG:
-                argp_error(state, _("'%s' is one word too many"), arg);
-                return EINVAL;
         default:
                 return ARGP_ERR_UNKNOWN;
         }
