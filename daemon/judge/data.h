@@ -11,7 +11,8 @@ struct data {
         const char *dir;       /* borrowed */
         const char *overrides; /* borrowed; NULL for none */
         struct files *files;   /* borrowed; NULL: read from disk and not kept */
-        json_t *seen;          /* {"law/dates.yaml": content as JSON}: what the digest is made of */
+        json_t *seen; /* {"law/dates.yaml": content as canonical JSON, a text}: what the digest is
+                         made of */
 };
 
 int data_init(struct data *d, const char *dir, const char *overrides, struct error *err);
