@@ -360,16 +360,17 @@ static void verdicts_of_any_order(void *user, const struct judge_case *c)
         json_auto_t *subjects = judge_cases_subjects(c->world), *other = json_deep_copy(c->world);
         json_t *rows = json_object_get(other, "resources"), *subject;
         json_auto_t *reversed = json_array();
+        _cleanup_(judge_world_freep) struct judge_world *w = NULL, *v = NULL;
         size_t i;
 
         (void)user;
         for (i = json_array_size(rows); i-- > 0;)
                 (void)json_array_append(reversed, json_array_get(rows, i));
         (void)json_object_set(other, "resources", reversed);
+        w = judge_world_new(c->world);
+        v = judge_world_new(other);
         json_array_foreach(subjects, i, subject)
         {
-                _cleanup_(judge_world_freep) struct judge_world *w = judge_world_new(c->world);
-                _cleanup_(judge_world_freep) struct judge_world *v = judge_world_new(other);
                 json_auto_t *said = judge_world_run(w, c->judge, subject, c->date_usec);
                 json_auto_t *again = judge_world_run(v, c->judge, subject, c->date_usec);
                 json_t *g;
