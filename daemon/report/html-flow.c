@@ -1,126 +1,13 @@
 /* Localisation: where a thing stands, where it processes, where its logs go. Things that go the
  * same way are one row. */
-#include "daemon/base/buffer.h"
+#include "daemon/report/html-flow.h"
 #include "daemon/base/json.h"
 #include "daemon/model/fact.h"
-#include "daemon/report/html.h"
 #include "daemon/report/language.h"
-#include "daemon/report/stream.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-
-enum { FLOWS_MAX = 4000, KEY_BYTES_MAX = 1024 * 1024 };
-
-/* ---- collecting --------------------------------------------------------------------------------
- */
-
-static json_t *as_list(const json_t *value)
-{
-        return json_is_array(value) ? json_incref((json_t *)value)
-                                    : json_pack("[O]", (json_t *)value);
-}
-
-/* {"regions": […]}, {"ref": […]}, {"documented": […]}, {"unknown": cause}, or {} when nothing says
- * it: in the order in which LOC-003 asks. */
-static json_t *processing_of(const json_t *facts)
-{
-        static const struct {
-                const char *fact, *member;
-        } sources[] = {
-                { "processing.regions", "regions" },
-                { "processing.ref", "ref" },
-                { "processing.documented", "documented" },
-        };
-
-        for (size_t i = 0; i < ELEMENTSOF(sources); i++) {
-                const json_t *value = NULL;
-                const char *cause = NULL;
-
-                if (!json_object_get(facts, sources[i].fact))
-                        continue;
-                switch (fact_get(facts, sources[i].fact, &value, &cause)) {
-                case FACT_KNOWN:
-                        return json_pack("{s:o}", sources[i].member, as_list(value));
-                case FACT_UNKNOWN:
-                        return json_pack("{s:o}", "unknown", json_stream_text(cause));
-                case FACT_ABSENT:
-                        break;
-                }
-        }
-        return json_object();
-}
-
-/* {"to": […]}, {"unknown": cause}, {"none": true} where the API says there is none, {} when nothing
- * says it. */
-static json_t *logs_of(const json_t *facts)
-{
-        const json_t *value = NULL;
-        const char *cause = NULL;
-
-        if (!json_object_get(facts, "log.destination"))
-                return json_object();
-        switch (fact_get(facts, "log.destination", &value, &cause)) {
-        case FACT_KNOWN:
-                return json_pack("{s:o}", "to", as_list(value));
-        case FACT_UNKNOWN:
-                return json_pack("{s:o}", "unknown", json_stream_text(cause));
-        default:
-                return json_pack("{s:b}", "none", true);
-        }
-}
-
-/* What tells one way from another, made without an object for each resource. */
-static char *key_of(const struct resource *r)
-{
-        static const char *const facts[] = { "processing.regions", "processing.ref",
-                                             "processing.documented", "log.destination" };
-        struct buffer key = BUFFER_INIT(KEY_BYTES_MAX);
-
-        buffer_printf(&key, "%s\t%s\t%s\t%s", r->provider, r->account, r->scope, r->region);
-        for (size_t i = 0; i < ELEMENTSOF(facts); i++) {
-                const json_t *value = NULL;
-                const char *cause = NULL;
-                enum fact_state state = json_object_get(r->facts, facts[i])
-                                                ? fact_get(r->facts, facts[i], &value, &cause)
-                                                : FACT_ABSENT;
-                char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
-
-                buffer_printf(&key, "\t%d%d%s%s", state,
-                              json_object_get(r->facts, facts[i]) != NULL, text ? text : "",
-                              cause ? cause : "");
-                free(text);
-        }
-        if (buffer_error(&key) < 0) {
-                buffer_done(&key);
-                return NULL;
-        }
-        return buffer_take(&key);
-}
-
-int html_flow_add(struct html *h, const struct store_resource *row)
-{
-        const struct resource *r = row->resource;
-        _cleanup_(freep) char *key = key_of(r);
-        json_t *flow = key ? json_object_get(h->survey.flows, key) : NULL;
-
-        if (!key)
-                return -ENOMEM;
-        if (flow)
-                return html_count_up(flow, "n");
-        if (json_object_size(h->survey.flows) >= FLOWS_MAX) {
-                h->survey.flows_left++;
-                return 0;
-        }
-        flow = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i}", "provider",
-                         json_stream_text(r->provider), "account", json_stream_text(r->account),
-                         "scope", json_stream_text(r->scope), "region", json_stream_text(r->region),
-                         "processing", processing_of(r->facts), "logs", logs_of(r->facts),
-                         "example", json_stream_text(r->name ? r->name : r->id), "n", 1);
-        /* the key may be no UTF-8: it is never written */
-        return flow && json_object_set_new_nocheck(h->survey.flows, key, flow) == 0 ? 0 : -ENOMEM;
-}
 
 /* ---- following ---------------------------------------------------------------------------------
  */
@@ -221,7 +108,7 @@ static int follow_processing(const struct html *h, const json_t *flow, json_t *r
                 if (r < 0 && r != -ENOENT)
                         return r;
                 if (map && fact_get(map->facts, "processing.regions", &value, NULL) == FACT_KNOWN)
-                        list = as_list(value);
+                        list = html_flow_list(value);
                 if ((list ? add_list(regions, list) : add_region(regions, "?")) < 0)
                         return error_oom(h->err);
         }
@@ -231,8 +118,8 @@ static int follow_processing(const struct html *h, const json_t *flow, json_t *r
 /* ---- rows --------------------------------------------------------------------------------------
  */
 
-/* Flows whose ways lead to the same regions are one. */
-static int fold(const struct html *h, const json_t *flow, json_t *folded)
+/* Flows whose ways lead to the same regions are one row; each is a way in the drawing. */
+static int fold(const struct html *h, const json_t *flow, json_t *folded, struct flow_graph *g)
 {
         json_auto_t *processing = json_object(), *logs = json_object(), *row = NULL;
         _cleanup_(freep) char *key = NULL;
@@ -241,6 +128,8 @@ static int fold(const struct html *h, const json_t *flow, json_t *folded)
 
         if (r == 0)
                 r = follow_logs(h, flow, logs);
+        if (r == 0 && html_flow_put_way(h, g, flow, processing, logs) < 0)
+                r = error_oom(h->err);
         if (r < 0)
                 return r;
         row = json_pack("{s:O, s:O, s:O, s:O, s:O, s:O, s:O}", "provider",
@@ -327,6 +216,38 @@ static void put_flow(const struct html *h, const json_t *row)
                  json_member_string(row, "example"));
 }
 
+/* What is beyond the ways that are followed: the regions that its facts name are drawn, and what
+ * would have to be looked for is not known. */
+static int add_coarse(const struct html *h, const json_t *flow, struct flow_graph *g)
+{
+        const json_t *processing = json_object_get(flow, "processing"),
+                     *ref = json_object_get(processing, "ref"),
+                     *to = json_object_get(json_object_get(flow, "logs"), "to");
+        json_auto_t *processes = json_object(), *logs = json_object();
+
+        if (!processes || !logs ||
+            add_list(processes, json_object_get(processing, "regions")) < 0 ||
+            add_list(processes, json_object_get(processing, "documented")) < 0 ||
+            (ref && add_region(processes, "?") < 0) || (to && add_region(logs, "?") < 0) ||
+            html_flow_put_way(h, g, flow, processes, logs) < 0)
+                return error_oom(h->err);
+        return 0;
+}
+
+static int add_all(struct html *h, json_t *folded, struct flow_graph *g)
+{
+        const char *key;
+        json_t *flow;
+        int r = 0;
+
+        json_object_foreach(h->survey.flows, key, flow) r = r < 0 ? r : fold(h, flow, folded, g);
+        json_object_foreach(h->survey.flows_coarse, key, flow) r =
+                r < 0 ? r : add_coarse(h, flow, g);
+        if (r == 0 && html_flow_put_left(h, g, h->survey.flows_further) < 0)
+                r = error_oom(h->err);
+        return r;
+}
+
 int html_flows(struct html *h)
 {
         const char *const heads[] = { _("account"),
@@ -338,16 +259,20 @@ int html_flows(struct html *h)
                                       _("#resources"),
                                       _("for example"),
                                       NULL };
+        _cleanup_(flow_graph_freep) struct flow_graph *g = NULL;
         json_auto_t *folded = json_object();
         const char *key;
         json_t *flow;
-        int r = folded ? 0 : error_oom(h->err);
+        int r = folded && flow_graph_new(&g) == 0 ? 0 : error_oom(h->err);
 
         html_put(h, "<p>%s</p>\n",
                  _("Logs that a setting of the whole account or region sends are not in the last "
                    "column: see “How long logs are kept”. A question mark is a place that nobody "
                    "could read: it may be anywhere."));
-        json_object_foreach(h->survey.flows, key, flow) r = r < 0 ? r : fold(h, flow, folded);
+        if (r == 0)
+                r = add_all(h, folded, g);
+        if (r == 0)
+                r = html_flow_draw(h, g);
         if (r < 0)
                 return r;
         html_table(h, "sortable", _("From the resource to where it processes and logs"), heads);

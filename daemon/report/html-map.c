@@ -37,7 +37,7 @@ static bool position(const json_t *country, double *lat, double *lon)
 
 /* Around (x, y), r from the middle to the edge: circle, diamond, triangle, square; a cross where
  * the area is not known. */
-static void put_shape(const struct html *h, const char *area, int x, int y, int r, bool filled)
+void html_shape(const struct html *h, const char *area, int x, int y, int r, bool filled)
 {
         const char *class = filled ? "on" : "off";
 
@@ -79,7 +79,7 @@ static void put_country(const struct html *h, const struct panel *p, const char 
         y = 20 + (int)((p->north - lat) / (p->north - p->south) * (p->height - 40));
         html_put(h, "<g><title>%s: %" PRIu64 "</title>",
                  report_rule_text(country, "title", h->request->language), n);
-        put_shape(h, area ? area : "unknown", x, y, r, n > 0);
+        html_shape(h, area ? area : "unknown", x, y, r, n > 0);
         if (n > 0)
                 html_put(h,
                          "<text class=\"on\" text-anchor=\"middle\" x=\"%d\" y=\"%d\">%s %" PRIu64

@@ -228,9 +228,10 @@ static int take_rules(struct html *h)
 int html_survey_take(struct html *h)
 {
         struct html_survey *s = &h->survey;
-        json_t **const objects[] = { &s->types,     &s->areas,  &s->countries, &s->risks,
-                                     &s->providers, &s->offers, &s->places,    &s->states,
-                                     &s->rules,     &s->sinks,  &s->flows };
+        json_t **const objects[] = { &s->types,        &s->areas,  &s->countries, &s->risks,
+                                     &s->providers,    &s->offers, &s->places,    &s->states,
+                                     &s->rules,        &s->sinks,  &s->flows,     &s->flows_coarse,
+                                     &s->flows_further };
         int r;
 
         for (size_t i = 0; i < ELEMENTSOF(objects); i++) {
@@ -254,9 +255,10 @@ int html_survey_take(struct html *h)
 
 void html_survey_done(struct html_survey *s)
 {
-        json_t *const objects[] = { s->types,     s->areas,  s->countries, s->risks,
-                                    s->providers, s->offers, s->places,    s->states,
-                                    s->rules,     s->sinks,  s->flows,     s->unread };
+        json_t *const objects[] = { s->types,         s->areas,  s->countries, s->risks,
+                                    s->providers,     s->offers, s->places,    s->states,
+                                    s->rules,         s->sinks,  s->flows,     s->flows_coarse,
+                                    s->flows_further, s->unread };
 
         for (size_t i = 0; i < ELEMENTSOF(objects); i++)
                 json_decref(objects[i]);

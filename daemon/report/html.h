@@ -35,7 +35,7 @@ struct html_survey {
         json_t *rules; /* {rule: {"fail", "unknown", "pass", "waived", "worst", "data"}}; worst: 1 +
                           the severity of what fails or is undetermined */
         json_t *sinks; /* html-retention.c */
-        json_t *flows; /* html-flow.c */
+        json_t *flows, *flows_coarse, *flows_further; /* html-flow.c */
         uint64_t findings[VERDICT_MAX][SEVERITY_MAX];
         uint64_t resources, stale, sinks_left, flows_left, unread_left;
         FILE *inventory; /* the spool */
@@ -84,6 +84,8 @@ void html_severity(const struct html *h, enum severity s);
 /* The same of an area: a shape, and its name; or the shape alone. */
 void html_area(const struct html *h, const char *area);
 void html_area_sign(const struct html *h, const char *area);
+/* The shape in a drawing: r from (x, y) to its edge; outlined where nothing is. */
+void html_shape(const struct html *h, const char *area, int x, int y, int r, bool filled);
 /* "France (FR)", the code where no name is known. */
 void html_country(const struct html *h, const char *code);
 /* "eu-west-3 (FR)" with the sign of its area; what the tables of regions do not have as it is. */
