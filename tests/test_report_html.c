@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "daemon/model/programme.h"
 #include "daemon/report/html.h"
 #include "tests/support/exported.h"
 
@@ -105,6 +106,7 @@ static void html_has_each_section(void **state)
                 "<section id=\"offers\"",
                 "<section id=\"coverage\"",
                 "<section id=\"waivers\"",
+                "<section id=\"programme\"",
                 "<section id=\"changes\"",
                 "<section id=\"inventory\"",
                 "<section id=\"method\"",
@@ -231,6 +233,159 @@ static void html_tells_what_changed(void **state)
         assert_null(strstr(page, "<td>gone</td>"));
 }
 
+/* ---- the programme -----------------------------------------------------------------------------
+ */
+
+/* The page with that programme; the caller frees. */
+static char *page_with(struct ledger *l, const struct programme *p, const char *why_not,
+                       const struct store_filter *filter)
+{
+        static const struct store_filter none = { 0 };
+        struct report_request request = { .store = l->store,
+                                          .part = REPORT_SCAN,
+                                          .filter = filter ? filter : &none,
+                                          .language = LANGUAGE_EN,
+                                          .programme = p,
+                                          .no_programme = why_not };
+        struct error err = { 0 };
+        char *text = NULL;
+        size_t size;
+
+        request.terminal.out = open_memstream(&text, &size);
+        assert_non_null(request.terminal.out);
+        if (report_write(&request, REPORT_HTML, &err) < 0)
+                fail_msg("%s", err.text);
+        (void)fclose(request.terminal.out);
+        return text;
+}
+
+#define TEXT(s)                                                                                    \
+        {                                                                                          \
+                .in = { [LANGUAGE_EN] = (char *)(s) }                                              \
+        }
+
+/* Two steps: one of rules that is not done, one of a register, wholly done. */
+static char *page_of_programme(struct ledger *l, json_t *registers_take, uint64_t unread,
+                               const struct store_filter *filter)
+{
+        static const struct text role = TEXT("Identify <the> role"), train = TEXT("Train teams"),
+                                 declared = TEXT("declared"), literacy = TEXT("AI literacy"),
+                                 guide = TEXT("the guide");
+        json_auto_t *registers = registers_take, *providers = json_pack("[s]", "aws"),
+                    *rules = store_rules_data(l->store);
+        struct programme_gap gaps[] = {
+                { .lack = LACK_RULE,
+                  .subject = (char *)"LOC-001",
+                  .entry = (char *)"",
+                  .detail = (char *)"",
+                  .count = { .open = 3, .unknown = 1 },
+                  .severity = SEVERITY_HIGH },
+                { .lack = LACK_ENTRY,
+                  .subject = (char *)"</table><script>",
+                  .entry = (char *)"",
+                  .detail = (char *)"",
+                  .count = { .open = 1 } },
+        };
+        struct programme_gauge of_rules = { .title = &declared,
+                                            .register_name = "contracts",
+                                            .count = { 1, 3, 1, 2 },
+                                            .gaps = gaps,
+                                            .n_gaps = ELEMENTSOF(gaps) },
+                               of_training = { .title = &literacy,
+                                               .register_name = "training",
+                                               .count = { .done = 4 } };
+        struct programme_stage stages[] = {
+                { .title = &role,
+                  .weeks = 2,
+                  .count = { 1, 3, 1, 2 },
+                  .gauges = &of_rules,
+                  .n_gauges = 1,
+                  .of_scan = true },
+                { .title = &train, .count = { .done = 4 }, .gauges = &of_training, .n_gauges = 1 },
+        };
+        const struct programme p = { .source = &guide,
+                                     .as_of = "2026-01-01",
+                                     .months = { 8, 14 },
+                                     .stages = stages,
+                                     .n_stages = ELEMENTSOF(stages),
+                                     .unplaced = providers,
+                                     .rules = rules,
+                                     .registers = registers,
+                                     .scan = (char *)"scan",
+                                     .finished = (char *)"now",
+                                     .complete = true,
+                                     .unread = unread };
+
+        assert_true(registers && providers && rules);
+        return page_with(l, &p, NULL, filter);
+}
+
+static void html_tells_how_far_the_programme_is(void **state)
+{
+        static const char *const says[] = {
+                "<a href=\"#programme\">Compliance programme</a></li>",
+                "<b>1 / 2</b> steps of the programme done · <b>2</b> entries in registers · "
+                "<b>1</b> ended",
+                "<th scope=\"row\">1. Identify &lt;the&gt; role</th>",
+                "<td class=\"n\">1 / 7</td><td class=\"n\">3</td><td class=\"n\">1</td>"
+                "<td class=\"n\">2</td><td>2 weeks</td>",
+                "LOC-001 Outside: 3 to be addressed, 1 undetermined</td><td>"
+                "<a href=\"#r-LOC-001\">LOC-001</a>",
+                "&lt;/table&gt;&lt;script&gt;: no entry in the register</td>"
+                "<td><code>registers/*.yaml, contracts:</code>",
+                "<summary>2 entries, 1 of them ended</summary>",
+                "<td>C-1</td><td>Achats &lt;b&gt;</td><td>GED 1</td><td>2026-01-01</td>"
+                "<td>2027-01-01</td><td>in force</td>",
+                "<td>expired</td>",
+                "Source: the guide, 2026-01-01",
+        };
+        json_t *registers =
+                json_pack("[{s:s, s:s, s:s, s:s, s:s, s:s, s:s}, {s:s, s:s, s:s}]", "register",
+                          "contracts", "id", "C-1", "owner", "Achats <b>", "proof", "GED 1", "date",
+                          "2026-01-01", "until", "2027-01-01", "state", "in-force", "register",
+                          "training", "id", "T-1", "state", "expired");
+        _cleanup_(freep) char *page = NULL;
+
+        exported_fill(*state);
+        page = page_of_programme(*state, registers, 0, NULL);
+        assert_says(page, says, ELEMENTSOF(says));
+        assert_null(strstr(page, "No register was given"));
+        assert_null(strstr(page, "lists could not be read: what they hold"));
+}
+
+static void html_programme_without_registers_says_so(void **state)
+{
+        static const char *const says[] = {
+                "? no register was given",
+                "<p class=\"alarm\">? No register was given: contracts, training",
+                "vigie report --config FILE names.",
+                "3 lists could not be read: what they hold is in none of these numbers",
+                "The programme is of all that is known, not of this part alone.",
+        };
+        static const struct store_filter filter = { .region = "eu-west-1" };
+        _cleanup_(freep) char *page = NULL;
+
+        exported_fill(*state);
+        page = page_of_programme(*state, json_array(), 3, &filter);
+        assert_says(page, says, ELEMENTSOF(says));
+}
+
+/* Neither that it is done nor that nothing is. */
+static void html_says_why_there_is_no_programme(void **state)
+{
+        static const char *const says[] = {
+                "? How far it is could not be reckoned: /etc/vigie.yaml:3:4: unknown key &lt;b&gt;",
+        };
+        _cleanup_(freep) char *page = NULL, *without = NULL;
+
+        exported_fill(*state);
+        page = page_with(*state, NULL, "/etc/vigie.yaml:3:4: unknown key <b>", NULL);
+        assert_says(page, says, ELEMENTSOF(says));
+        without = page_of(*state, NULL);
+        assert_non_null(strstr(without, "? How far it is was not reckoned for this page"));
+        assert_null(strstr(without, "steps of the programme done"));
+}
+
 static void html_is_refused_for_parts(void **state)
 {
         assert_true(report_format_has(REPORT_HTML, REPORT_SCAN));
@@ -253,6 +408,9 @@ int main(void)
                 WITH_LEDGER(html_says_when_it_is_a_part_only),
                 WITH_LEDGER(html_of_nothing_is_no_all_clear),
                 WITH_LEDGER(html_tells_what_changed),
+                WITH_LEDGER(html_tells_how_far_the_programme_is),
+                WITH_LEDGER(html_programme_without_registers_says_so),
+                WITH_LEDGER(html_says_why_there_is_no_programme),
                 cmocka_unit_test(html_is_refused_for_parts),
         };
 

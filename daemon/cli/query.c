@@ -6,6 +6,7 @@
 #include "daemon/cli/output.h"
 #include "daemon/report/language.h"
 #include "daemon/report/pack.h"
+#include "daemon/watch/programme-page.h"
 #include "daemon/watch/registers.h"
 
 #include <string.h>
@@ -223,6 +224,35 @@ static int write_pack(const struct query_options *o, const struct report_request
         return r < 0 ? r : pack_write(&pack, err);
 }
 
+/* A configuration that was named has to be right; what the default one lacks is told in the page.
+ * The page is of one moment, whatever a daemon writes meanwhile. */
+static int write_page(const struct query_options *o, struct report_request *request,
+                      struct error *err)
+{
+        struct programme_page page;
+        int r = store_read_begin(request->store, err);
+
+        if (r < 0)
+                return r;
+        r = programme_page_take(&page, o->common.config, request);
+        if (r < 0 && o->common.config)
+                r = error_set(err, r, "%s", page.error.text);
+        else
+                r = report_write(request, REPORT_HTML, err);
+        programme_page_done(&page);
+        store_read_end(request->store);
+        return r;
+}
+
+static int write_as(const struct query_options *o, struct report_request *request,
+                    struct error *err)
+{
+        if (o->pack)
+                return write_pack(o, request, err);
+        return format_of(o) == REPORT_HTML ? write_page(o, request, err)
+                                           : report_write(request, format_of(o), err);
+}
+
 static int write_query(const struct query_options *o, struct store *store)
 {
         struct report_request request = {
@@ -238,13 +268,12 @@ static int write_query(const struct query_options *o, struct store *store)
 
         if (r >= 0) {
                 request.terminal = terminal_of(output.file, !o->common.no_color);
-                r = o->pack ? write_pack(o, &request, &err)
-                            : report_write(&request, format_of(o), &err);
+                r = write_as(o, &request, &err);
         }
         if (r >= 0)
                 r = output_commit(&output, &err);
         output_done(&output);
-        return r < 0 ? options_fail(&err, -EIO) : EXIT_CLEAN;
+        return r < 0 ? options_fail(&err, r == -EINVAL ? r : -EIO) : EXIT_CLEAN;
 }
 
 static int query(enum report_part part, const struct argp *argp, int argc, char **argv)

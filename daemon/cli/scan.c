@@ -10,6 +10,7 @@
 #include "daemon/report/words.h"
 #include "daemon/watch/control.h"
 #include "daemon/watch/cycle.h"
+#include "daemon/watch/programme-page.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -216,11 +217,14 @@ static int report(struct run *run, const char *const *accounts)
         struct output output = { 0 };
         struct error err = { 0 };
         struct tally tally = { 0 };
+        struct programme_page page = { 0 };
         int r, status;
 
         r = tally_take(&tally, &request, &err);
         if (r < 0)
                 return options_fail(&err, -EIO);
+        if (o->format == REPORT_HTML) /* what cannot be read for it is told in the page */
+                (void)programme_page_take(&page, o->common.config, &request);
         r = output_open(&output, o->output, &err);
         if (r >= 0) {
                 request.terminal = terminal_of(output.file, !o->common.no_color);
@@ -237,6 +241,7 @@ static int report(struct run *run, const char *const *accounts)
                                   : o->format == REPORT_TABLE && !o->output ? stdout
                                                                             : stderr);
         tally_done(&tally);
+        programme_page_done(&page);
         return status;
 }
 

@@ -90,6 +90,7 @@ int cli_serve(int argc, char **argv)
 
         if (status == 0) {
                 a.serve.state_dir = a.common.state;
+                a.serve.config = a.common.config;
                 a.serve.hosts = a.hosts;
                 r = serve_run(&a.serve, &err);
                 status = r < 0 ? options_fail(&err, r) : EXIT_CLEAN;

@@ -1,6 +1,7 @@
 /* Localisation: where a thing stands, where it processes, where its logs go. Things that go the
  * same way are one row. */
 #include "daemon/report/html-flow.h"
+
 #include "daemon/base/json.h"
 #include "daemon/model/fact.h"
 #include "daemon/report/language.h"

@@ -277,5 +277,6 @@ int html_glance(struct html *h)
         put_missing(h);
         put_unseen(h);
         html_put(h, "</div>\n");
+        html_programme_line(h);
         return r;
 }

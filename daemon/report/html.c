@@ -24,6 +24,7 @@ static const struct {
         { "offers", N_("Who operates it"), html_offers },
         { "coverage", N_("What could not be read"), html_coverage },
         { "waivers", N_("Waivers"), html_waivers },
+        { "programme", N_("Compliance programme"), html_programme },
         { "changes", N_("What changed"), html_changes },
         { "inventory", N_("Inventory"), html_inventory },
         { "method", N_("Method and limits"), html_method },

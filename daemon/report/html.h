@@ -127,6 +127,8 @@ int html_sink_add(struct html *h, const struct store_resource *r);
 int html_flow_add(struct html *h, const struct store_resource *r);
 
 int html_glance(struct html *h);
+/* The line of the summary that leads to the programme. */
+void html_programme_line(const struct html *h);
 int html_map(struct html *h);
 int html_places(struct html *h);
 int html_rules(struct html *h);
@@ -137,6 +139,7 @@ int html_retention(struct html *h);
 int html_offers(struct html *h);
 int html_coverage(struct html *h);
 int html_waivers(struct html *h);
+int html_programme(struct html *h);
 int html_changes(struct html *h);
 int html_inventory(struct html *h);
 int html_method(struct html *h);

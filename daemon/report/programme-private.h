@@ -38,5 +38,7 @@ char *programme_left_out_text(const struct programme *p);
 /* "aws, gcp" */
 char *programme_names_text(const json_t *names);
 
+/* Entries of the registers that count no longer. */
+size_t programme_registers_ended(const json_t *registers);
 /* One entry of the registers in words: its state, translated. */
 const char *programme_state_word(const char *state);

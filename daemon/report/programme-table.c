@@ -220,25 +220,11 @@ static int print_registers(const struct programme_request *request, struct error
 }
 
 /* Entries that count no longer are told even to those who did not ask. */
-static size_t count_ended(const json_t *registers)
-{
-        const json_t *row;
-        size_t i, n = 0;
-
-        json_array_foreach((json_t *)registers, i, row)
-        {
-                const char *state = json_member_string(row, "state");
-
-                n += strcmp(state, "expired") == 0 || strcmp(state, "review-missed") == 0;
-        }
-        return n;
-}
-
 static int print_register_part(const struct programme_request *request, struct error *err)
 {
         const struct terminal *t = &request->terminal;
         const json_t *rows = request->programme->registers;
-        size_t ended = count_ended(rows);
+        size_t ended = programme_registers_ended(rows);
         int r = heading(t, _("Registers (declared; vigie follows no proof)"));
 
         (void)fprintf(t->out, _("%zu entries, %zu of them ended"), json_array_size(rows), ended);

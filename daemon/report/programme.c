@@ -210,6 +210,20 @@ char *programme_left_out_text(const struct programme *p)
         return sentence(&b);
 }
 
+size_t programme_registers_ended(const json_t *registers)
+{
+        const json_t *row;
+        size_t i, n = 0;
+
+        json_array_foreach((json_t *)registers, i, row)
+        {
+                const char *state = json_member_string(row, "state");
+
+                n += strcmp(state, "expired") == 0 || strcmp(state, "review-missed") == 0;
+        }
+        return n;
+}
+
 const char *programme_state_word(const char *state)
 {
         static const struct {

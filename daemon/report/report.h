@@ -38,15 +38,19 @@ bool report_format_has(enum report_format format, enum report_part part);
 /* The names of the formats that have one, NULL-terminated. */
 void report_format_names(enum report_part part, const char *names[static REPORT_FORMAT_MAX + 1]);
 
+struct programme;
+
 struct report_request {
         struct store *store;
         enum report_part part;
         const struct store_filter *filter;
         const char *const *accounts; /* only these (NULL-terminated); NULL: all */
         enum language language;
-        struct terminal terminal; /* where it is written */
-        bool verbose;             /* table: no group is cut short */
-        bool served;              /* html: its history is at /history */
+        struct terminal terminal;          /* where it is written */
+        bool verbose;                      /* table: no group is cut short */
+        bool served;                       /* html: its history is at /history */
+        const struct programme *programme; /* html: how far it is; NULL: not reckoned */
+        const char *no_programme; /* html: why it could not be; NULL: nobody asked for it */
 };
 
 int report_json(const struct report_request *request, struct error *err);

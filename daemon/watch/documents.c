@@ -108,7 +108,7 @@ struct kept {
 
 struct documents {
         sd_event *event;
-        const char *state_dir;
+        const char *state_dir, *config;
         struct kept kept[DOCUMENTS][LANGUAGE_MAX];
         unsigned renderings;
 };
@@ -294,6 +294,7 @@ static void make(struct documents *all, struct kept *k)
         struct error err = { 0 };
 
         work.state_dir = all->state_dir;
+        work.config = all->config;
         work.language = language;
         if (rendering_start(&k->rendering, all->event, &work, on_made, k, &err) < 0)
                 refuse_askers(k, d->path, err.text);
@@ -357,7 +358,8 @@ void documents_answer(struct documents *all, struct exchange *x, const struct do
 /* ---- life --------------------------------------------------------------------------------------
  */
 
-int documents_new(struct documents **ret, sd_event *event, const char *state_dir, struct error *err)
+int documents_new(struct documents **ret, sd_event *event, const char *state_dir,
+                  const char *config, struct error *err)
 {
         struct documents *all = calloc(1, sizeof(*all));
 
@@ -365,6 +367,7 @@ int documents_new(struct documents **ret, sd_event *event, const char *state_dir
                 return error_oom(err);
         all->event = event;
         all->state_dir = state_dir;
+        all->config = config;
         for (size_t i = 0; i < KEPT_MAX; i++)
                 all->kept[i / LANGUAGE_MAX][i % LANGUAGE_MAX] =
                         (struct kept){ .file = -1, .all = all };

@@ -15,8 +15,10 @@ const struct document *document_find(const char *path, const char *by);
 const char *document_path(size_t i);
 const char *document_type(const struct document *d);
 
+/* config: whose registers the report's page tells of (NULL: the default one's). Paths are borrowed.
+ */
 int documents_new(struct documents **ret, sd_event *event, const char *state_dir,
-                  struct error *err);
+                  const char *config, struct error *err);
 /* Whoever waits is told that the program ends. */
 struct documents *documents_free(struct documents *all);
 DEFINE_CLEANUP(struct documents *, documents_free);

@@ -1,7 +1,9 @@
 #include "daemon/watch/rendering.h"
 
+#include "daemon/base/log.h"
 #include "daemon/report/language.h"
 #include "daemon/store/store.h"
+#include "daemon/watch/programme-page.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +31,7 @@ static int write_report(const struct rendering_work *work, struct store *store, 
                         struct error *err)
 {
         static const struct store_filter all = { 0 };
-        const struct report_request request = {
+        struct report_request request = {
                 .store = store,
                 .part = REPORT_SCAN,
                 .filter = &all,
@@ -39,7 +41,14 @@ static int write_report(const struct rendering_work *work, struct store *store, 
                 .served = work->with_links,
         };
 
-        return report_write(&request, work->format, err);
+        struct programme_page page = { 0 };
+        int r;
+
+        if (work->format == REPORT_HTML && programme_page_take(&page, work->config, &request) < 0)
+                log_warning("%s", page.error.text); /* the page says so too */
+        r = report_write(&request, work->format, err);
+        programme_page_done(&page);
+        return r;
 }
 
 static int write_history(const struct rendering_work *work, struct store *store, FILE *out,

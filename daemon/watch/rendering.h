@@ -12,6 +12,7 @@ struct rendering;
 
 struct rendering_work {
         const char *state_dir;
+        const char *config; /* whose registers the report's page tells of; NULL: the default */
         enum language language;
         bool of_history;
         enum report_format format; /* of the report */

@@ -184,7 +184,7 @@ static int prepare(struct serve *s, struct error *err)
                 r = add_signals(s);
         if (r < 0)
                 return error_set(err, r, "event loop: %s", strerror(-r));
-        r = documents_new(&s->documents, s->event, s->options->state_dir, err);
+        r = documents_new(&s->documents, s->event, s->options->state_dir, s->options->config, err);
         return r < 0 ? r : open_sockets(s, err);
 }
 

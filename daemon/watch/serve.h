@@ -9,6 +9,7 @@
 
 struct serve_options {
         const char *state_dir;
+        const char *config;       /* whose registers the page tells of; NULL: the default */
         const char *listen;       /* "127.0.0.1:9478", "unix:/path"; NULL: that, unless systemd
                                      listens */
         const char *const *hosts; /* what else Host may be; NULL-terminated */

@@ -4,12 +4,14 @@
 #include "daemon/base/log.h"
 #include "daemon/base/version.h"
 #include "daemon/judge/judge.h"
+#include "daemon/report/programme.h"
 #include "daemon/report/report.h"
 #include "daemon/store/snapshot.h"
 #include "daemon/watch/alert.h"
 #include "daemon/watch/authority.h"
 #include "daemon/watch/config.h"
 #include "daemon/watch/paths.h"
+#include "daemon/watch/programme-page.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -28,6 +30,7 @@ struct making {
         struct store *store;
         struct signing_key *key;
         struct snapshot *snapshot;
+        struct programme *programme;
         char *data_dir, *folder, *key_path;
         struct store_summary summary;
 };
@@ -35,6 +38,7 @@ struct making {
 static void making_done(struct making *m)
 {
         snapshot_free(m->snapshot);
+        programme_result_free(m->programme);
         signing_key_free(m->key);
         judge_free(m->judge);
         store_close(m->store);
@@ -146,12 +150,33 @@ static int put_report(struct making *m, const char *name, enum report_format for
                 .filter = &all,
                 .language = m->request->language,
                 .verbose = true,
+                .programme = m->programme,
         };
 
         if (!out)
                 return err->code;
         request.terminal = terminal_of(out, false);
         return report_write(&request, format, err);
+}
+
+/* What the page says of it rests on the configuration's accounts too, which are not in it
+ * otherwise. */
+static int put_programme(struct making *m, struct error *err)
+{
+        const struct setup setup = { .config = m->config, .judge = m->judge };
+        struct programme_request request = { .language = m->request->language,
+                                             .format = PROGRAMME_JSON };
+        FILE *out = snapshot_file(m->snapshot, "programme.json", err);
+        int r;
+
+        if (!out)
+                return err->code;
+        r = programme_make_judged(&m->programme, &setup, m->store, err);
+        if (r < 0)
+                return r;
+        request.programme = m->programme;
+        request.terminal = terminal_of(out, false);
+        return programme_write(&request, err);
 }
 
 static int copy_file(struct making *m, const char *from, const char *name, struct error *err)
@@ -254,6 +279,8 @@ static int put_contents(struct making *m, struct error *err)
 
         if (r == 0)
                 r = put_report(m, "findings.csv", REPORT_CSV, REPORT_FINDINGS, err);
+        if (r == 0)
+                r = put_programme(m, err);
         if (r == 0)
                 r = put_report(m, "report.html", REPORT_HTML, REPORT_SCAN, err);
         for (size_t i = 0; r == 0 && i < ELEMENTSOF(folders); i++)

@@ -8,6 +8,8 @@ CLOUDSIM=$BUILD/cloudsim
 . tests/e2e/lib.sh
 start_cloudsim tests/worlds/demo
 demo_config "$dir"
+mkdir -p "$dir/registers"
+cp config/examples/registers/*.yaml "$dir/registers/"
 "$VIGIE" scan --config "$dir/vigie.yaml" --state "$dir/state" --quiet >/dev/null 2>&1 || [ $? -ge 3 ]
 
 browse() { # OPTION… URL: as a page of a file, with a profile of its own
@@ -23,7 +25,7 @@ tools=$BUILD/tools/html-validate
 [ -x "$tools/node_modules/.bin/html-validate" ] || npm install --silent --no-audit --no-fund --prefix "$tools" html-validate@10.17.0 >/dev/null
 printf '{"extends": ["html-validate:recommended"], "root": true}' >"$dir/.htmlvalidate.json"
 for lang in en fr; do
-        "$VIGIE" report --lang $lang --state "$dir/state" --output "$dir/$lang.html"
+        "$VIGIE" report --lang $lang --config "$dir/vigie.yaml" --state "$dir/state" --output "$dir/$lang.html"
         ok "valid HTML, accessible as far as a validator sees ($lang)" "$tools/node_modules/.bin/html-validate" --config "$dir/.htmlvalidate.json" "$dir/$lang.html"
 done
 
@@ -55,6 +57,33 @@ for lang in en fr; do
         ok "on paper ($lang) there are the rules" grep -q 'LOC-001' "$dir/$lang.txt"
         ok "what is folded on a screen ($lang)" grep -q 'poc-photos-degats' "$dir/$lang.txt"
 done
+for file in en fr; do
+        ok "where data goes is drawn ($file)" grep -q '<svg class="flow"' "$dir/$file.dom"
+        ok "no label leaves its box ($file)" python3 - "$dir/$file.html" "$dir/$file.overflow.html" <<'PY'
+import re, subprocess, sys, os
+# measured by the browser itself: each text of the drawing beside the box that it stands in
+page = open(sys.argv[1]).read()
+page = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', '', page)
+probe = """<script>
+const out = [];
+for (const g of document.querySelectorAll('svg.flow g')) {
+  const box = g.querySelector('rect').getBoundingClientRect();
+  const texts = [...g.querySelectorAll('text')].map((t) => t.getBoundingClientRect());
+  if (texts.some((t) => t.right > box.right + 1 || t.left < box.left - 1 || t.bottom > box.bottom + 1 || t.top < box.top - 1))
+    out.push(g.querySelector('title').textContent);
+}
+document.title = 'overflow: ' + JSON.stringify(out);
+</script>"""
+open(sys.argv[2], 'w').write(page.replace('</body>', probe + '</body>'))
+profile = os.path.join(os.path.dirname(sys.argv[2]), 'profile')
+dom = subprocess.run(['chromium', '--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--user-data-dir=' + profile, '--dump-dom', 'file://' + sys.argv[2]], capture_output=True, text=True, timeout=300).stdout
+title = re.search(r'<title>(overflow: .*?)</title>', dom, re.S)
+print(title and title[1])
+sys.exit(0 if title and title[1] == 'overflow: []' else 1)
+PY
+done
+ok "the programme is on paper, and in both languages" sh -c "grep -q 'Compliance programme' '$dir/en.txt' && grep -q 'Programme de mise en conformité' '$dir/fr.txt'"
+ok "the names of the drawing, too" grep -q 'its own logs go to' "$dir/en.txt"
 ok "reasons, in English" grep -q 'evidence collected indicates' "$dir/en.txt"
 ok "and in French" grep -q 'éléments collectés indiquent' "$dir/fr.txt"
 

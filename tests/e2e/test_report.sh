@@ -48,7 +48,52 @@ status 2 vigie findings --format html
 status 1 vigie report --output "$dir/none/report.html"
 ok "a folder that is not there is named" grep -q "$dir/none/report.html" "$dir/err"
 
+# ---- the programme ----------------------------------------------------------------------------------
+section() { python3 -c "import re, sys; print(re.search(r'<section id=\"$2\".*?\n</section>\n', open('$1').read(), re.S)[0])"; }
+section "$page" programme >"$dir/without"
+ok "without a register the page says so" grep -q 'No register was given' "$dir/without"
+ok "and how to give one" grep -q 'vigie report --config FILE' "$dir/without"
+ok "at the top, too" grep -q '? no register was given' "$page"
+ok "nothing is done for want of one" grep -q '<b>0 / 7</b> steps of the programme done' "$page"
+mkdir -p "$dir/etc/registers"
+cp config/examples/registers/*.yaml "$dir/etc/registers/"
+status 0 vigie report --output "$dir/with.html"
+section "$dir/with.html" programme >"$dir/with"
+ok "with registers it does not" sh -c "! grep -q 'No register was given' '$dir/with'"
+status 0 vigie programme --format json --output "$dir/programme.json"
+ok "each entry is in it" sh -c "for id in \$(jq -r '.registers[].id' '$dir/programme.json'); do grep -q \">\$id<\" '$dir/with' || exit 1; done"
+python3 - "$dir/programme.json" "$dir/with" <<'PY' || fail "the page has other numbers than vigie programme"
+import html, json, re, sys
+programme, page = json.load(open(sys.argv[1])), html.unescape(open(sys.argv[2]).read())
+for i, step in enumerate(programme["steps"], 1):
+    row = re.search(rf'<th scope="row">{i}\. {re.escape(step["title"])}</th>(.*?)</tr>', page, re.S)[1]
+    cells = re.findall(r'<td class="n">([^<]*)</td>', row)
+    want = ["?" if step["percent"] is None else f'{step["percent"]} %', f'{step["done"]} / {step["total"]}'] + [str(step[k]) for k in ("open", "unknown", "waived")]
+    assert cells == want, (step["title"], cells, want)
+    for gap in step["measures"][0]["missing"][:1]:
+        assert gap["subject"] is None or gap["subject"] in page, gap
+PY
+passed=$((passed + 1))
+status 0 vigie report --output "$dir/again.html"
+ok "the same bytes again" cmp "$dir/again.html" "$dir/with.html"
+status 0 vigie report --lang fr --output "$dir/fr.html"
+ok "in French" grep -q 'Programme de mise en conformité' "$dir/fr.html"
+status 0 "$VIGIE" report --state "$dir/state" --output "$dir/default.html"
+ok "without that configuration its registers are not known" grep -q 'No register was given' "$dir/default.html"
+status 0 vigie report --region eu-west-3 --output "$dir/part.html"
+ok "beside a part the programme is of all" grep -q 'not of this part alone' "$dir/part.html"
+status 0 vigie scan --format html --output "$dir/scan.html" --fail-on critical
+ok "a scan's own page has it" grep -q 'entries in registers' "$dir/scan.html"
+echo '  - {id: broken' >>"$dir/etc/registers/people.yaml"
+status 2 vigie report --output "$dir/broken.html"
+ok "registers that cannot be read are named" grep -q 'registers/people.yaml:' "$dir/err"
+ok "and there is no page that passes them over" test ! -e "$dir/broken.html"
+status 2 "$VIGIE" report --config "$dir/etc/none.yaml" --state "$dir/state" --output "$dir/broken.html"
+status 0 vigie report --format json --output "$dir/report.json" # which needs none
+cp config/examples/registers/people.yaml "$dir/etc/registers/"
+
 # ---- in a snapshot --------------------------------------------------------------------------------
 status 0 vigie snapshot --date 2026-11-01T03:00:00Z
-ok "the page is in a snapshot" cmp "$dir/state/snapshots/2026-11-01T030000Z/report.html" "$page"
+status 0 vigie report --output "$dir/now.html"
+ok "the page is in a snapshot" cmp "$dir/state/snapshots/2026-11-01T030000Z/report.html" "$dir/now.html"
 finish

@@ -194,6 +194,24 @@ kill $slow 2>/dev/null || true
 ok "no child is left" test -z "$(pgrep -P "$serve" || true)"
 echo "resident after all this: $(awk '/VmRSS/ { print $2 }' "/proc/$serve/status") kB"
 
+# ---- the programme ---------------------------------------------------------------------------------
+stop_serve
+cp "$dir/vigie.yaml" "$dir/served.yaml"
+mkdir -p "$dir/registers"
+cp config/examples/registers/*.yaml "$dir/registers/"
+start_serve --config "$dir/served.yaml"
+is "the page of that configuration" 200 "$url/"
+ok "tells of its registers" grep -q '>literacy-example<' "$dir/body"
+scan
+echo 'no_such_key: 1' >>"$dir/served.yaml"
+is "of one that was broken since" 200 "$url/"
+ok "tells no programme, and why" grep -q "? How far it is could not be reckoned.*served.yaml:[0-9]*:[0-9]*:.*no_such_key" "$dir/body"
+ok "the log says so too" grep -q no_such_key "$dir/serve.err"
+rm -r "$dir/registers"
+stop_serve
+start_serve
+scan
+
 # ---- names from anywhere -----------------------------------------------------------------------------
 rows "update scan set accounts = json_object('</title></svg><script>alert(1)</script>\"''&' || char(10), 1)"
 scan

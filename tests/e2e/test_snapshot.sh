@@ -16,6 +16,8 @@ first=$dir/state/snapshots/2026-11-01T030000Z
 ok "its place is told" grep -qxF "$first" "$dir/out"
 ok "the inventory is the contract's" python3 -c 'import json, sys, jsonschema; jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))' "$first/inventory.json" config/schema/scan.schema.json
 ok "with what was found" query "$first/inventory.json" '(.resources | length) >= 3 and (.findings | length) > 3 and (.coverage | length) > 20'
+ok "and how far the programme is" python3 -c 'import json, sys, jsonschema; jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))' "$first/programme.json" config/schema/programme.schema.json
+ok "as its page says" grep -q 'steps of the programme done' "$first/report.html"
 ok "rules, law and catalogue in force are in it" test -s "$first/in-force/rules/location.yaml" -a -s "$first/in-force/catalogue/aws/sagemaker.yaml"
 ok "the operator's own file instead of the installed one" grep -q 'of ours' "$first/in-force/law/dates.yaml"
 ok "the manifest names every file" query "$first/manifest.json" '(.files | length) > 50 and .sequence == 1 and .previous == null and .about.scan.complete == true'
