@@ -174,11 +174,11 @@ static const char *break_line(const char *label, int cells, char first[static CL
         int used = 0;
 
         for (const char *p = label; *p && p - label < CLIPPED_MAX; p++) {
+                if (*p == ' ')
+                        at = p;
                 used += ((unsigned char)*p & 0xc0) != 0x80;
                 if (used > cells)
                         break;
-                if (*p == ' ')
-                        at = p;
         }
         if (used <= cells || !at)
                 return NULL;

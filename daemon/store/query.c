@@ -251,3 +251,35 @@ int store_each_place(struct store *s, const struct store_filter *f,
         free(p.scope);
         return r;
 }
+
+/* ---- descriptions ------------------------------------------------------------------------------
+ */
+
+int store_each_description(struct store *s,
+                           int (*cb)(void *user, const char *provider, const char *account,
+                                     const json_t *description),
+                           void *user, struct error *err)
+{
+        _cleanup_(query_done) struct query q = QUERY_INIT;
+        _cleanup_(statement_finalizep) sqlite3_stmt *st = NULL;
+        int r;
+
+        query_add(&q, "SELECT DISTINCT o.provider, o.account, d.text FROM"
+                      " (SELECT DISTINCT place, description FROM resource"
+                      " WHERE gone IS NULL AND topic IS NULL) r"
+                      " CROSS JOIN place o ON o.place = r.place"
+                      " CROSS JOIN description d ON d.description = r.description"
+                      " ORDER BY o.provider, o.account, d.text");
+        r = query_prepare(&q, s, &st, err);
+        if (r == 0)
+                r = store_next(s, st, err);
+        while (r > 0) {
+                json_auto_t *description = column_json(st, 2);
+
+                if (!description)
+                        return error_set(err, -EUCLEAN, "%s: a description is damaged", s->path);
+                r = cb(user, column_text(st, 0), column_text(st, 1), description);
+                r = r == 0 ? store_next(s, st, err) : query_outcome(r, err);
+        }
+        return r;
+}

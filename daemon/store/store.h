@@ -199,6 +199,13 @@ int store_each_place(struct store *s, const struct store_filter *f,
                      int (*cb)(void *user, const struct place *place), void *user,
                      struct error *err);
 
+/* What the law makes of the resources of each account: each description that some of them have,
+ * once, in order. Much faster than a walk over them. Borrowed for the call. */
+int store_each_description(struct store *s,
+                           int (*cb)(void *user, const char *provider, const char *account,
+                                     const json_t *description),
+                           void *user, struct error *err);
+
 /* One resource or evidence record by id or name, in the place, else in its scope, else in its
  * account, of that topic (NULL: any); owned by the caller. -ENOENT. */
 int store_find(struct store *s, const struct place *place, const char *topic, const char *id,

@@ -45,13 +45,13 @@ static const char *declared(const json_t *description, const char *tag)
                                      : json_string_value(value);
 }
 
-static int on_resource(void *user, const struct store_resource *row)
+static int on_description(void *user, const char *provider, const char *account,
+                          const json_t *description)
 {
         struct programme_inventory *inventory = user;
-        const struct resource *r = row->resource;
-        struct programme_account *a = account_of(inventory, r->account, r->provider);
-        const char *offer = json_member_string(row->description, "offer"),
-                   *team = declared(row->description, "ai-act-owner");
+        struct programme_account *a = account_of(inventory, account, provider);
+        const char *offer = json_member_string(description, "offer"),
+                   *team = declared(description, "ai-act-owner");
 
         if (!a)
                 return -ENOMEM;
@@ -89,7 +89,7 @@ int programme_inventory_take(struct programme_inventory *ret, const struct confi
         if (store)
                 r = store_each_place(store, &all, on_place, ret, err);
         if (store && r >= 0)
-                r = store_each_resource(store, &all, on_resource, ret, err);
+                r = store_each_description(store, on_description, ret, err);
         if (ret->n_accounts > 0)
                 qsort(ret->accounts, ret->n_accounts, sizeof(*ret->accounts), by_name);
         return r < 0 ? error_set(err, r, "%s", strerror(-r)) : 0;

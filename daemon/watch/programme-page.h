@@ -10,13 +10,8 @@ struct programme_page {
         struct error error; /* why there is none */
 };
 
-/* As of when the store was last judged, so that the same store, configuration and registers give
- * the same page; now, where nothing was judged. */
-int programme_make_judged(struct programme **ret, const struct setup *setup, struct store *store,
-                          struct error *err);
-
-/* By that configuration (NULL: the default one, if it is there), into the request: what cannot be
- * read is told there, in place of the programme. < 0 then. */
+/* As of the last judging, by that configuration (NULL: the default one, if it is there), into the
+ * request: what cannot be read is told there, in place of the programme. < 0 then. */
 int programme_page_take(struct programme_page *ret, const char *config_path,
                         struct report_request *request);
 void programme_page_done(struct programme_page *p);

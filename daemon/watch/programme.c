@@ -1,5 +1,6 @@
 #include "daemon/watch/programme.h"
 
+#include "daemon/base/clock.h"
 #include "daemon/base/json.h"
 #include "daemon/judge/programme.h"
 #include "daemon/watch/programme-register.h"
@@ -12,6 +13,7 @@ struct making {
         const struct programme_plan *plan;
         struct programme *p;
         struct programme_inventory inventory;
+        uint64_t now_usec;
 };
 
 /* ---- rules -------------------------------------------------------------------------------------
@@ -71,12 +73,24 @@ static int on_rule_count(void *user, const struct store_rule_count *row)
 /* ---- the last scan -----------------------------------------------------------------------------
  */
 
+static int take_time(struct making *m, const struct store_summary *s, struct error *err)
+{
+        m->now_usec = m->ask->now_usec;
+        if (m->now_usec == 0)
+                m->now_usec = clock_realtime_usec();
+        if (m->ask->now_usec > 0 || !s->judged || clock_parse_iso8601(s->judged, &m->now_usec) == 0)
+                return 0;
+        return error_set(err, -EUCLEAN, "store: '%s' is no time of a judging", s->judged);
+}
+
 static int take_scan(struct making *m, uint64_t *ret_answered, struct error *err)
 {
         struct store_summary s = { 0 };
         struct programme *p = m->p;
         int r = m->ask->store ? store_summarise(m->ask->store, &s, err) : 0;
 
+        if (r == 0)
+                r = take_time(m, &s, err);
         if (r < 0)
                 return r;
         for (int state = 0; state < COVERAGE_STATE_MAX; state++) {
@@ -181,7 +195,7 @@ static int weigh_stage(const struct making *m, size_t i, uint64_t answered)
                 if (measure->register_name)
                         r = programme_registers_weigh(g, measure,
                                                       judge_registers(m->ask->setup->judge),
-                                                      &m->inventory, m->ask->now_usec);
+                                                      &m->inventory, m->now_usec);
                 else if (measure->coverage)
                         r = weigh_coverage(m, g, answered);
                 if (r == 0 && !measure->register_name && !told) {
@@ -296,7 +310,7 @@ static int make(struct making *m, struct error *err)
         m->p->as_of = m->plan->as_of;
         m->p->months = (struct programme_span){ m->plan->months.from, m->plan->months.to };
         m->p->rules = judge_rules(judge);
-        m->p->registers = judge_registers_json(judge, m->ask->now_usec);
+        m->p->registers = judge_registers_json(judge, m->now_usec);
         return m->p->rules && m->p->registers ? 0 : error_oom(err);
 }
 

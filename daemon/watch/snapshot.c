@@ -11,7 +11,7 @@
 #include "daemon/watch/authority.h"
 #include "daemon/watch/config.h"
 #include "daemon/watch/paths.h"
-#include "daemon/watch/programme-page.h"
+#include "daemon/watch/programme.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -164,6 +164,7 @@ static int put_report(struct making *m, const char *name, enum report_format for
 static int put_programme(struct making *m, struct error *err)
 {
         const struct setup setup = { .config = m->config, .judge = m->judge };
+        const struct programme_ask ask = { .setup = &setup, .store = m->store };
         struct programme_request request = { .language = m->request->language,
                                              .format = PROGRAMME_JSON };
         FILE *out = snapshot_file(m->snapshot, "programme.json", err);
@@ -171,7 +172,7 @@ static int put_programme(struct making *m, struct error *err)
 
         if (!out)
                 return err->code;
-        r = programme_make_judged(&m->programme, &setup, m->store, err);
+        r = programme_make(&m->programme, &ask, err);
         if (r < 0)
                 return r;
         request.programme = m->programme;
