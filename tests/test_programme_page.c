@@ -69,7 +69,7 @@ static void programme_page_is_as_of_the_last_judging(void **state)
         assert_null(request.no_programme);
         assert_string_equal(state_of(page.programme), "in-force");
         programme_page_done(&page);
-        scan(l, LEDGER_START + 60 * 24 * LEDGER_HOUR);
+        scan(l, LEDGER_START + 24 * LEDGER_HOUR * 60);
         assert_int_equal(programme_page_take(&page, path, &request), 0);
         assert_string_equal(state_of(page.programme), "review-missed");
         programme_page_done(&page);

@@ -151,9 +151,13 @@ int flow_graph_add(struct flow_graph *g, size_t thing, const struct flow_stops *
 /* ---- which nodes have a box --------------------------------------------------------------------
  */
 
+struct seat {
+        struct node *node;
+};
+
 static int larger_first(const void *a, const void *b)
 {
-        const struct node *x = *(struct node *const *)a, *y = *(struct node *const *)b;
+        const struct node *x = ((const struct seat *)a)->node, *y = ((const struct seat *)b)->node;
 
         if (x->resources != y->resources)
                 return x->resources < y->resources ? 1 : -1;
@@ -163,7 +167,7 @@ static int larger_first(const void *a, const void *b)
 /* Those that share a box stand behind those that have their own. */
 static int as_drawn(const void *a, const void *b)
 {
-        const struct node *x = *(struct node *const *)a, *y = *(struct node *const *)b;
+        const struct node *x = ((const struct seat *)a)->node, *y = ((const struct seat *)b)->node;
 
         if (x->place != y->place)
                 return (int)x->place - (int)y->place;
@@ -173,31 +177,31 @@ static int as_drawn(const void *a, const void *b)
 }
 
 /* Who shares a box with others of its place; one alone does not. */
-static void choose(struct node **column, size_t n)
+static void choose(struct seat *column, size_t n)
 {
         size_t shown = 0, kept = 0, left[FLOW_PLACE_MAX] = { 0 };
 
         for (size_t i = 0; i < n; i++) {
-                struct node *node = column[i];
+                struct node *node = column[i].node;
                 bool own = node->kept ? kept++ < FLOW_KEPT_MAX : shown++ < FLOW_SHOWN_MAX;
 
                 node->box = !own;
                 left[node->place] += !own;
         }
         for (size_t i = 0; i < n; i++)
-                if (left[column[i]->place] == 1)
-                        column[i]->box = 0;
+                if (left[column[i].node->place] == 1)
+                        column[i].node->box = 0;
 }
 
-static void add_boxes(struct flow_drawing *d, enum flow_column c, struct node **column, size_t n)
+static void add_boxes(struct flow_drawing *d, enum flow_column c, struct seat *column, size_t n)
 {
         bool was_shared = false;
 
         for (size_t i = 0; i < n; i++) {
-                struct node *node = column[i];
+                struct node *node = column[i].node;
                 bool shared = node->box == 1;
 
-                if (!shared || !was_shared || column[i - 1]->place != node->place)
+                if (!shared || !was_shared || column[i - 1].node->place != node->place)
                         d->boxes[c][d->n_boxes[c]++] = (struct flow_box){ .label = node->label,
                                                                           .under = node->under,
                                                                           .place = node->place };
@@ -209,14 +213,14 @@ static void add_boxes(struct flow_drawing *d, enum flow_column c, struct node **
 
 static int make_boxes(struct flow_graph *g, struct flow_drawing *d, enum flow_column c)
 {
-        _cleanup_(freep) struct node **column = calloc(g->n_nodes + 1, sizeof(*column));
+        _cleanup_(freep) struct seat *column = calloc(g->n_nodes + 1, sizeof(*column));
         size_t n = 0;
 
         if (!column)
                 return -ENOMEM;
         for (size_t i = 0; i < g->n_nodes; i++)
                 if (g->nodes[i].column == c && g->nodes[i].resources > 0)
-                        column[n++] = &g->nodes[i];
+                        column[n++].node = &g->nodes[i];
         qsort(column, n, sizeof(*column), larger_first);
         choose(column, n);
         qsort(column, n, sizeof(*column), as_drawn);

@@ -12,9 +12,9 @@
 
 /* In the drawing's own units, which the page scales. */
 enum {
-        WIDTH = 1000,
-        HEAD = 26, /* the names of the columns */
-        SIGN = 20, /* of a place, and the room it has in its box */
+        WIDTH = 1002, /* the columns, and the edge of the last one */
+        HEAD = 26,    /* the names of the columns */
+        SIGN = 20,    /* of a place, and the room it has in its box */
         PAD = 9,
         LINE = 15,
         NUMBER_WIDTH = 9, /* a digit, at least */
