@@ -12,6 +12,8 @@ export LC_ALL=$language
 rm -rf "$out"
 mkdir -p "$out"
 start_cloudsim tests/worlds/demo
+cp "$ca" "$out/ca.pem" # the configuration is read again when cloudsim and its folder are gone
+ca=$out/ca.pem
 demo_config "$out"
 
 cat <<TEXT
@@ -35,5 +37,6 @@ Look further:
     $VIGIE explain LOC-003 --state $out/state
     $VIGIE coverage --state $out/state
     $VIGIE programme --config $out/vigie.yaml --state $out/state
+    $VIGIE report --config $out/vigie.yaml --state $out/state --output $out/report.html
     $VIGIE resources --state $out/state --provider scaleway
 TEXT
