@@ -87,7 +87,7 @@ static const struct argp_option report_options[] = {
         PLACE_OPTIONS,
         { "pack", KEY_PACK, "NAME", 0,
           N_("client: what a hoster may hand to its own customers, without anything internal; "
-             "markdown or json"),
+             "markdown, html or json"),
           0 },
         { "lang", KEY_LANG, "LANG", 0, N_("en or fr (default: as the locale says)"), 0 },
         OUTPUT_OPTIONS(
@@ -135,6 +135,12 @@ static enum report_format format_of(const struct query_options *o)
 
         return page && !o->format_chosen && report_format_has(REPORT_HTML, o->part) ? REPORT_HTML
                                                                                     : o->format;
+}
+
+static bool pack_has(enum report_format format)
+{
+        return format == REPORT_TABLE || format == REPORT_MARKDOWN || format == REPORT_HTML ||
+               format == REPORT_JSON;
 }
 
 /* The filters that take any text. */
@@ -193,9 +199,8 @@ static error_t on_option(int key, char *arg, struct argp_state *state)
                 o->pack = true;
                 return 0;
         case ARGP_KEY_END:
-                if (o->pack && o->format != REPORT_TABLE && o->format != REPORT_MARKDOWN &&
-                    o->format != REPORT_JSON)
-                        argp_error(state, _("a pack is markdown or json"));
+                if (o->pack && !pack_has(o->format))
+                        argp_error(state, _("a pack is markdown, html or json"));
                 return 0;
         case KEY_VERDICT:
                 set_verdict(o, arg, state);
@@ -215,9 +220,11 @@ static int write_pack(const struct query_options *o, const struct report_request
                       struct error *err)
 {
         json_auto_t *registers = NULL;
+        enum report_format format = format_of(o);
         struct pack_request pack = { .report = report,
-                                     .format =
-                                             o->format == REPORT_JSON ? PACK_JSON : PACK_MARKDOWN };
+                                     .format = format == REPORT_JSON   ? PACK_JSON
+                                               : format == REPORT_HTML ? PACK_HTML
+                                                                       : PACK_MARKDOWN };
         int r = registers_read(&registers, o->common.config, clock_realtime_usec(), err);
 
         pack.registers = registers;

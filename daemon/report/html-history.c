@@ -291,30 +291,7 @@ static void put_part(const struct page *p, const struct part *part)
 
 char *history_policy(char text[static REPORT_POLICY_MAX])
 {
-        char hash[HTML_HASH_MAX];
-
-        (void)snprintf(text, REPORT_POLICY_MAX,
-                       "default-src 'none'; style-src 'sha256-%s'; base-uri 'none'; form-action "
-                       "'none'",
-                       html_hash(style, hash));
-        return text;
-}
-
-static void put_head(const struct page *p)
-{
-        char policy[REPORT_POLICY_MAX];
-
-        html_put(&p->h, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n",
-                 p->request->language == LANGUAGE_FR ? "fr" : "en");
-        html_put(&p->h, "<meta http-equiv=\"Content-Security-Policy\" content=\"");
-        (void)fputs(history_policy(policy), p->h.out); /* the program's own */
-        html_put(&p->h,
-                 "\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                 "<meta name=\"generator\" content=\"vigie %s\">\n"
-                 "<meta name=\"referrer\" content=\"no-referrer\">\n<title>%s</title>\n<style>",
-                 VIGIE_VERSION, _("AI in the clouds over time"));
-        (void)fputs(style, p->h.out);
-        html_put(&p->h, "</style>\n</head>\n<body>\n");
+        return html_plain_policy(style, text);
 }
 
 static void put_links(const struct page *p)
@@ -365,7 +342,10 @@ static void put_header(const struct page *p)
 
 static void put_page(const struct page *p)
 {
-        put_head(p);
+        char policy[REPORT_POLICY_MAX];
+
+        html_begin(&p->h, p->request->language, _("AI in the clouds over time"),
+                   history_policy(policy), style);
         put_header(p);
         html_put(&p->h, "<main>\n");
         for (size_t i = 0; p->n_points > 0 && i < ELEMENTSOF(parts); i++)

@@ -74,25 +74,31 @@ static int rank_of(const struct kept *k, int64_t floor)
         return k->known && k->never ? 2 : 1;
 }
 
-static void put_bar(const struct html *h, const struct kept *k, int64_t floor)
+void html_days_bar(const struct html *h, const char *class, int64_t days, int64_t floor)
 {
-        int64_t days = k->never ? BAR_DAYS : k->days < BAR_DAYS ? k->days : BAR_DAYS;
-        int line = (int)(floor * BAR_WIDTH / BAR_DAYS);
-
         html_put(h,
                  "<svg class=\"bar\" viewBox=\"0 0 %d 14\" preserveAspectRatio=\"none\" "
                  "aria-hidden=\"true\">",
                  BAR_WIDTH + 10);
         html_put(h, "<rect class=\"b-track\" width=\"%d\" height=\"14\"/>", BAR_WIDTH);
-        if (k->known)
-                html_put(h, "<rect class=\"%s\" width=\"%d\" height=\"14\"/>",
-                         rank_of(k, floor) == 0 ? "b-fail" : "b-pass",
-                         (int)(days * BAR_WIDTH / BAR_DAYS));
+        if (days >= 0)
+                html_put(h, "<rect class=\"%s\" width=\"%d\" height=\"14\"/>", class,
+                         (int)((days < BAR_DAYS ? days : BAR_DAYS) * BAR_WIDTH / BAR_DAYS));
         else
                 html_put(h, "<text x=\"4\" y=\"12\">?</text>");
         if (floor > 0 && floor <= BAR_DAYS)
-                html_put(h, "<path class=\"floor\" d=\"M%d 0V14\"/>", line);
+                html_put(h, "<path class=\"floor\" d=\"M%d 0V14\"/>",
+                         (int)(floor * BAR_WIDTH / BAR_DAYS));
         html_put(h, "</svg>");
+}
+
+static void put_bar(const struct html *h, const struct kept *k, int64_t floor)
+{
+        html_days_bar(h, rank_of(k, floor) == 0 ? "b-fail" : "b-pass",
+                      !k->known  ? -1
+                      : k->never ? BAR_DAYS
+                                 : k->days,
+                      floor);
 }
 
 static void put_days(const struct html *h, const struct kept *k, int64_t floor)

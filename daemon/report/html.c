@@ -8,6 +8,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+enum { TITLE_MAX = 128 };
+
 /* In the order in which a reader needs them. */
 static const struct {
         const char *id, *title;
@@ -46,21 +48,10 @@ char *report_html_policy(char text[static REPORT_POLICY_MAX])
 
 static void put_head(const struct html *h)
 {
-        char policy[REPORT_POLICY_MAX];
+        char policy[REPORT_POLICY_MAX], title[TITLE_MAX];
 
-        html_put(h, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n",
-                 h->request->language == LANGUAGE_FR ? "fr" : "en");
-        html_put(h, "<meta http-equiv=\"Content-Security-Policy\" content=\"");
-        (void)fputs(report_html_policy(policy), h->out); /* the program's own, its quotes too */
-        html_put(h, "\">\n");
-        html_put(h,
-                 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                 "<meta name=\"generator\" content=\"vigie %s\">\n"
-                 "<meta name=\"referrer\" content=\"no-referrer\">\n"
-                 "<title>vigie: %s %s</title>\n<style>",
-                 VIGIE_VERSION, _("AI in the clouds"), h->e.finished);
-        (void)fputs(html_style(), h->out); /* the program's own, and hashed as it stands */
-        html_put(h, "</style>\n</head>\n<body>\n");
+        (void)snprintf(title, sizeof(title), "vigie: %s %s", _("AI in the clouds"), h->e.finished);
+        html_begin(h, h->request->language, title, report_html_policy(policy), html_style());
 }
 
 static void put_scan(const struct html *h)

@@ -115,6 +115,14 @@ const char *html_style(void);
 const char *html_script(void);
 enum { HTML_HASH_MAX = 64 };
 char *html_hash(const char *text, char hash[static HTML_HASH_MAX]);
+/* The policy of a page with that style, and nothing else that could be run or fetched. */
+char *html_plain_policy(const char *style, char text[static REPORT_POLICY_MAX]);
+/* All up to <body>; policy and style are the program's own. */
+void html_begin(const struct html *h, enum language language, const char *title, const char *policy,
+                const char *style);
+
+/* A bar of that many days beside the floor, in the page's class for it; days < 0: not known. */
+void html_days_bar(const struct html *h, const char *class, int64_t days, int64_t floor);
 
 int html_survey_take(struct html *h);
 void html_survey_done(struct html_survey *s);

@@ -37,3 +37,40 @@ json_t *pack_locations_of(struct pack_collecting *c);
 json_t *pack_retention_of(struct pack_collecting *c);
 json_t *pack_certificates_of(struct pack_collecting *c);
 json_t *pack_contracts_of(struct pack_collecting *c);
+
+/* ---- what its forms have in common -------------------------------------------------------------
+ */
+
+enum pack_part {
+        PACK_SERVICES,
+        PACK_LOCATIONS,
+        PACK_RETENTION,
+        PACK_CERTIFICATES,
+        PACK_CONTRACTS,
+        PACK_UNKNOWN,
+        PACK_SECTION_MAX,
+};
+
+/* Words are not translated yet; heads end with NULL. */
+extern const struct pack_section {
+        const char *id, *title, *heads[8];
+} pack_sections[];
+
+extern const char *const pack_title, *const pack_incomplete; /* not translated yet either */
+
+extern const char *const pack_parties[]; /* in the order in which they are told; ends with NULL */
+
+/* The word for a code of the registers. */
+const char *pack_register_word(const char *code);
+
+/* Cells, which the caller frees; NULL without memory. */
+char *pack_joined(const json_t *list, const char *member); /* member NULL: a list of texts */
+char *pack_processing(const json_t *location);
+char *pack_kept(const json_t *retention);
+char *pack_clauses(const json_t *contract);
+char *pack_contract_of(const json_t *contract); /* which clouds, and whether in part */
+
+enum { PACK_HALF_YEAR_DAYS = 184 }; /* six calendar months are 181 to 184 */
+
+/* What pack_collect() made, as a page for a browser; words are the store's. */
+void pack_html(const struct report_request *request, const json_t *pack, json_t *words);

@@ -1,9 +1,9 @@
 #include "daemon/report/pack.h"
 
-#include "daemon/base/buffer.h"
 #include "daemon/base/json.h"
 #include "daemon/report/language.h"
 #include "daemon/report/markdown.h"
+#include "daemon/report/pack-private.h"
 
 #include <errno.h>
 #include <string.h>
@@ -36,62 +36,21 @@ static void put_cells(const struct page *p, const char *const *cells, size_t n)
                 put_cells(p, _cells, ELEMENTSOF(_cells));                                          \
         })
 
-#define head(p, title, ...)                                                                        \
-        ({                                                                                         \
-                const char *const _columns[] = { __VA_ARGS__ };                                    \
-                put_head(p, title, _columns, ELEMENTSOF(_columns));                                \
-        })
-
-static void put_head(const struct page *p, const char *title, const char *const *columns, size_t n)
+static void put_head(const struct page *p, enum pack_part part)
 {
-        (void)fprintf(p->out, "\n## %s\n\n", title);
-        put_cells(p, columns, n);
+        const struct pack_section *section = &pack_sections[part];
+        const char *heads[ELEMENTSOF(section->heads)];
+        size_t n = 0;
+
+        (void)fprintf(p->out, "\n## %s\n\n", _(section->title));
+        for (; n < ELEMENTSOF(heads) && section->heads[n]; n++)
+                heads[n] = _(section->heads[n]);
+        if (n == 0)
+                return;
+        put_cells(p, heads, n);
         for (size_t i = 0; i < n; i++)
                 (void)fputs(i > 0 ? "---|" : "|---|", p->out);
         (void)fputc('\n', p->out);
-}
-
-/* "a, b" of the texts of a list; the caller frees. */
-static char *joined(const json_t *list, const char *member)
-{
-        struct buffer b = BUFFER_INIT(65536);
-        const json_t *value;
-        size_t i;
-
-        json_array_foreach(list, i, value)
-        {
-                const char *text =
-                        member ? json_member_string(value, member) : json_string_value(value);
-
-                buffer_printf(&b, "%s%s", i > 0 ? ", " : "", text ? text : "-");
-        }
-        return buffer_take(&b);
-}
-
-/* The codes of the registers. */
-static const char *register_word(const char *code)
-{
-        static const struct {
-                const char *code, *word;
-        } words[] = {
-                { "in-force", N_("in force") },
-                { "to-come", N_("to come") },
-                { "expired", N_("expired") },
-                { "review-missed", N_("review missed") },
-                { "data-location", N_("location of data") },
-                { "sub-processors", N_("sub-processors") },
-                { "log-access", N_("access to logs") },
-                { "log-retention", N_("retention of logs") },
-                { "incident-notice", N_("notice of incidents") },
-                { "role-agreement", N_("agreement on roles (Article 25(4))") },
-                { "audit-right", N_("right to audit") },
-                { "exit", N_("exit") },
-        };
-
-        for (size_t i = 0; code && i < ELEMENTSOF(words); i++)
-                if (strcmp(words[i].code, code) == 0)
-                        return _(words[i].word);
-        return code;
 }
 
 /* ---- sections ----------------------------------------------------------------------------------
@@ -116,7 +75,7 @@ static void put_duty(const struct page *p, const json_t *duty, const char *befor
 static void put_party(const struct page *p, const json_t *service, const char *party)
 {
         const json_t *of = json_object_get(service, party), *duty;
-        _cleanup_(freep) char *roles = joined(json_object_get(of, "roles"), "title");
+        _cleanup_(freep) char *roles = pack_joined(json_object_get(of, "roles"), "title");
         size_t i;
 
         if (json_array_size(json_object_get(of, "roles")) == 0 &&
@@ -136,14 +95,13 @@ static void put_party(const struct page *p, const json_t *service, const char *p
 
 static void put_services(const struct page *p)
 {
-        static const char *const parties[] = { "cloud", "customer", "maker" };
         const json_t *service;
         size_t i;
 
-        head(p, _("Who answers for what"), _("Service"), _("Party"), _("Role"), _("Duties"));
+        put_head(p, PACK_SERVICES);
         json_array_foreach(json_object_get(p->pack, "services"), i,
-                           service) for (size_t k = 0; k < ELEMENTSOF(parties); k++)
-                put_party(p, service, parties[k]);
+                           service) for (size_t k = 0; pack_parties[k]; k++)
+                put_party(p, service, pack_parties[k]);
 }
 
 static void put_locations(const struct page *p)
@@ -151,21 +109,14 @@ static void put_locations(const struct page *p)
         const json_t *row;
         size_t i;
 
-        head(p, _("Where"), _("Service"), _("Provider"), _("Region"), _("Country"), _("Area"),
-             _("Processed in"));
+        put_head(p, PACK_LOCATIONS);
         json_array_foreach(json_object_get(p->pack, "locations"), i, row)
         {
-                _cleanup_(freep) char *regions = joined(json_object_get(row, "processing"), NULL);
-                _cleanup_(freep) char *text = NULL;
-                bool known = json_is_true(json_object_get(row, "processing_known"));
-                bool any = regions && *regions;
+                _cleanup_(freep) char *processing = pack_processing(row);
 
-                if (asprintf(&text, "%s%s%s", any ? regions : "", any && !known ? "; " : "",
-                             known ? "" : _("not known")) < 0)
-                        text = NULL;
                 cells(p, json_member_string(row, "title"), json_member_string(row, "provider"),
                       json_member_string(row, "region"), json_member_string(row, "country"),
-                      word(p, "areas", json_member_string(row, "area")), text);
+                      word(p, "areas", json_member_string(row, "area")), processing);
         }
 }
 
@@ -174,23 +125,17 @@ static void put_retention(const struct page *p)
         const json_t *row;
         size_t i;
 
-        head(p, _("Log retention"), _("Provider"), _("Against six months"),
-             _("Shortest that is known, in days"));
+        put_head(p, PACK_RETENTION);
         json_array_foreach(json_object_get(p->pack, "log_retention"), i, row)
         {
-                bool met = json_is_true(json_object_get(row, "six_months")),
-                     less = json_is_true(json_object_get(row, "less")),
-                     unknown = json_is_true(json_object_get(row, "unknown"));
+                _cleanup_(freep) char *kept = pack_kept(row);
                 const json_t *least = json_object_get(row, "least_days");
-                char days[24] = "", text[300];
+                char days[24] = "";
 
-                if (least && !json_is_null(least))
+                if (json_is_integer(least))
                         (void)snprintf(days, sizeof(days), "%lld",
                                        (long long)json_integer_value(least));
-                (void)snprintf(text, sizeof(text), "%s%s%s%s%s", met ? _("six months or more") : "",
-                               met && less ? "; " : "", less ? _("less than six months") : "",
-                               (met || less) && unknown ? "; " : "", unknown ? _("not known") : "");
-                cells(p, json_member_string(row, "provider"), text, days);
+                cells(p, json_member_string(row, "provider"), kept, days);
         }
 }
 
@@ -199,8 +144,7 @@ static void put_certificates(const struct page *p)
         const json_t *row;
         size_t i;
 
-        head(p, _("Certificates"), _("Offer"), _("Certificate"), _("Standing"), _("Covers"),
-             _("Valid until"), _("As of"), _("Source"));
+        put_head(p, PACK_CERTIFICATES);
         json_array_foreach(json_object_get(p->pack, "certificates"), i, row)
                 cells(p, json_member_string(row, "offer"), json_member_string(row, "scheme"),
                       json_member_string(row, "status_title"), json_member_string(row, "product"),
@@ -208,34 +152,17 @@ static void put_certificates(const struct page *p)
                       json_member_string(row, "source"));
 }
 
-static char *clauses_of(const json_t *row)
-{
-        struct buffer b = BUFFER_INIT(65536);
-        const json_t *value;
-        size_t i;
-
-        json_array_foreach(json_object_get(row, "clauses"), i, value) buffer_printf(
-                &b, "%s%s", i > 0 ? ", " : "", register_word(json_string_value(value)));
-        return buffer_take(&b);
-}
-
 static void put_contracts(const struct page *p)
 {
         const json_t *row;
         size_t i;
 
-        head(p, _("Contract clauses"), _("Provider"), _("Clauses"), _("Standing"), _("Until"));
+        put_head(p, PACK_CONTRACTS);
         json_array_foreach(json_object_get(p->pack, "contracts"), i, row)
         {
-                _cleanup_(freep) char *providers = joined(json_object_get(row, "providers"), NULL);
-                _cleanup_(freep) char *clauses = clauses_of(row);
-                _cleanup_(freep) char *about = NULL;
-                bool part = json_is_true(json_object_get(row, "part"));
+                _cleanup_(freep) char *of = pack_contract_of(row), *clauses = pack_clauses(row);
 
-                if (asprintf(&about, "%s%s%s%s", providers ? providers : "-", part ? " (" : "",
-                             part ? _("in part") : "", part ? ")" : "") < 0)
-                        about = NULL;
-                cells(p, about, clauses, register_word(json_member_string(row, "state")),
+                cells(p, of, clauses, pack_register_word(json_member_string(row, "state")),
                       json_member_string(row, "until"));
         }
 }
@@ -245,7 +172,7 @@ static void put_unknown(const struct page *p)
         const json_t *list = json_object_get(p->pack, "unknown"), *text;
         size_t i;
 
-        (void)fprintf(p->out, "\n## %s\n\n", _("What is not known"));
+        put_head(p, PACK_UNKNOWN);
         json_array_foreach(list, i, text)
         {
                 (void)fputs("- ", p->out);
@@ -260,12 +187,10 @@ static void put_page(const struct page *p)
 {
         const char *as_of = json_member_string(p->pack, "as_of");
 
-        (void)fprintf(p->out, "# %s\n\n", _("AI services: locations, logs and responsibilities"));
+        (void)fprintf(p->out, "# %s\n\n", _(pack_title));
         (void)fprintf(p->out, _("As of %s."), as_of ? as_of : "-");
         if (!json_is_true(json_object_get(p->pack, "complete")))
-                (void)fprintf(
-                        p->out, " **%s**",
-                        _("Not everything could be read: see what is not known, at the end."));
+                (void)fprintf(p->out, " **%s**", _(pack_incomplete));
         (void)fputc('\n', p->out);
         put_services(p);
         put_locations(p);
@@ -292,6 +217,8 @@ int pack_write(const struct pack_request *request, struct error *err)
                 if (json_dumpf(pack, out, JSON_INDENT(1)) < 0)
                         return error_set(err, -EIO, "output: %s", strerror(errno ? errno : EIO));
                 (void)fputc('\n', out);
+        } else if (request->format == PACK_HTML) {
+                pack_html(request->report, pack, words);
         } else {
                 const struct page page = { out, pack, words, request->report->language };
 

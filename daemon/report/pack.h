@@ -5,7 +5,7 @@
 
 #include "daemon/report/report.h"
 
-enum pack_format { PACK_MARKDOWN, PACK_JSON, PACK_FORMAT_MAX };
+enum pack_format { PACK_MARKDOWN, PACK_HTML, PACK_JSON, PACK_FORMAT_MAX };
 
 struct pack_request {
         const struct report_request *report; /* its filter chooses; part is not looked at */

@@ -13,6 +13,7 @@ _vigie_values() # COMMAND OPTION
                 coverage) echo table json csv ocsf oscal prometheus markdown ;;
                 resources) echo table json csv ocsf oscal cyclonedx prometheus markdown ;;
                 findings) echo table json csv ocsf oscal sarif prometheus markdown ;;
+                packreport) echo markdown html json ;;
                 scan | report) echo table html json csv ocsf oscal cyclonedx sarif prometheus markdown ;;
                 *) echo table json csv ;;
                 esac
@@ -33,7 +34,7 @@ _vigie_values() # COMMAND OPTION
 _vigie()
 {
         local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} program=${COMP_WORDS[0]} command=${COMP_WORDS[1]}
-        local words
+        local words of
 
         # "--option=value" comes as three words
         if [[ $current == = ]]; then
@@ -56,7 +57,9 @@ _vigie()
                 return
                 ;;
         esac
-        words=$(_vigie_values "$command" "$previous")
+        of=$command
+        [[ " ${COMP_WORDS[*]} " != *" --pack"* ]] || of=pack$command # which has formats of its own
+        words=$(_vigie_values "$of" "$previous")
         if [[ -z $words && $current != -* ]]; then
                 case $command in
                 permissions) words=$(_vigie_values "$command" --provider) ;;

@@ -32,6 +32,10 @@ function __vigie_formats
         case findings
             printf '%s\n' table json csv ocsf oscal sarif prometheus markdown
         case scan report
+            if contains -- client (commandline -opc) || contains -- --pack=client (commandline -opc)
+                printf '%s\n' markdown html json
+                return
+            end
             printf '%s\n' table html json csv ocsf oscal cyclonedx sarif prometheus markdown
         case '*'
             printf '%s\n' table json csv
@@ -50,6 +54,7 @@ complete -c vigie -n '__vigie_command' -l output -s o -r -F
 complete -c vigie -n '__vigie_command' -l state -x -a '(__fish_complete_directories)'
 complete -c vigie -n '__vigie_command' -l severity -x -a 'info low medium high critical'
 complete -c vigie -n '__vigie_command' -l fail-on -s F -x -a 'info low medium high critical'
+complete -c vigie -n '__vigie_command' -l pack -x -a client
 complete -c vigie -n '__vigie_command' -l lang -x -a 'en fr'
 complete -c vigie -n '__vigie_command' -l verdict -x -a 'fail unknown pass waived'
 complete -c vigie -n '__vigie_command' -l by -x -a 'day scan'
