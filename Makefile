@@ -93,7 +93,7 @@ $(BUILD)/e2e/test_webhook.passed: tests/e2e/webhook.py
 $(BUILD)/e2e/test_control.passed $(BUILD)/e2e/test_metrics.passed $(BUILD)/e2e/test_idle.passed $(BUILD)/e2e/test_alerts.passed $(BUILD)/e2e/test_denied.passed \
   $(BUILD)/e2e/test_trouble.passed $(BUILD)/e2e/test_webhook.passed $(BUILD)/e2e/test_serve.passed: tests/e2e/daemon.sh
 $(BUILD)/e2e/test_serve.passed: config/schema/history.schema.json
-$(BUILD)/e2e/test_pack.passed: config/schema/pack.schema.json $(wildcard tests/worlds/demo/*.yaml)
+$(BUILD)/e2e/test_pack.passed: tests/e2e/pack_page.py config/schema/pack.schema.json $(wildcard tests/worlds/demo/*.yaml)
 $(BUILD)/e2e/test_timestamp.passed: tests/e2e/authority.py tests/e2e/daemon.sh
 $(BUILD)/e2e/test_completion.passed: $(wildcard systemd/completion/*)
 $(BUILD)/e2e/test_formats.passed: tests/e2e/check_format.py tests/support/schemas.sh tests/support/promtool.sh

@@ -147,6 +147,27 @@ int pack_on_log(void *user, const struct store_resource *row)
         return c->failed;
 }
 
+/* Verdicts hold a log against the floor of the policy, and a customer is told of six months. Where
+ * the policy asks for less, what meets it may be too short; where it asks for more, what does not
+ * may be long enough. */
+static void note_policy(const struct pack_collecting *c, bool *met, bool *not_met, bool *unknown,
+                        const json_t *least)
+{
+        const json_t *policy = json_object_get(c->e.words, "policy");
+        json_int_t floor = json_integer_value(json_object_get(policy, "log_retention_days"));
+
+        if (floor > 0 && floor < PACK_HALF_YEAR_SHORT_DAYS) {
+                *unknown = *unknown || *met;
+                *met = false;
+                *not_met = *not_met ||
+                           (least && json_integer_value(least) < PACK_HALF_YEAR_SHORT_DAYS);
+        } else if (floor > PACK_HALF_YEAR_DAYS && *not_met && least &&
+                   json_integer_value(least) >= PACK_HALF_YEAR_DAYS) {
+                *unknown = true;
+                *not_met = false;
+        }
+}
+
 json_t *pack_retention_of(struct pack_collecting *c)
 {
         json_t *list = json_array(), *yes;
@@ -158,6 +179,7 @@ json_t *pack_retention_of(struct pack_collecting *c)
                 bool met = json_object_get(of, "met"), not_met = json_object_get(of, "not_met"),
                      unknown = json_object_get(of, "unknown") || (!met && !not_met);
 
+                note_policy(c, &met, &not_met, &unknown, json_object_get(of, "days"));
                 if (unknown)
                         pack_say_unknown(c, _("%s: how long some logs are kept."),
                                          pack_word(c, "providers", provider));

@@ -70,7 +70,8 @@ char *pack_kept(const json_t *retention);
 char *pack_clauses(const json_t *contract);
 char *pack_contract_of(const json_t *contract); /* which clouds, and whether in part */
 
-enum { PACK_HALF_YEAR_DAYS = 184 }; /* six calendar months are 181 to 184 */
+/* Six calendar months are 181 to 184 days. */
+enum { PACK_HALF_YEAR_SHORT_DAYS = 181, PACK_HALF_YEAR_DAYS = 184 };
 
 /* What pack_collect() made, as a page for a browser; words are the store's. */
 void pack_html(const struct report_request *request, const json_t *pack, json_t *words);

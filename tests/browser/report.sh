@@ -27,6 +27,8 @@ printf '{"extends": ["html-validate:recommended"], "root": true}' >"$dir/.htmlva
 for lang in en fr; do
         "$VIGIE" report --lang $lang --config "$dir/vigie.yaml" --state "$dir/state" --output "$dir/$lang.html"
         ok "valid HTML, accessible as far as a validator sees ($lang)" "$tools/node_modules/.bin/html-validate" --config "$dir/.htmlvalidate.json" "$dir/$lang.html"
+        "$VIGIE" report --pack client --lang $lang --config "$dir/vigie.yaml" --state "$dir/state" --output "$dir/pack.$lang.html"
+        ok "the pack for clients too ($lang)" "$tools/node_modules/.bin/html-validate" --config "$dir/.htmlvalidate.json" "$dir/pack.$lang.html"
 done
 
 # ---- the script -----------------------------------------------------------------------------------
@@ -84,6 +86,10 @@ PY
 done
 ok "the programme is on paper, and in both languages" sh -c "grep -q 'Compliance programme' '$dir/en.txt' && grep -q 'Programme de mise en conformité' '$dir/fr.txt'"
 ok "the names of the drawing, too" grep -q 'its own logs go to' "$dir/en.txt"
+browse --no-pdf-header-footer --print-to-pdf="$dir/pack.pdf" "file://$dir/pack.en.html"
+pdftotext -layout "$dir/pack.pdf" "$dir/pack.txt"
+ok "the pack on paper, from its first section to its last" sh -c "grep -q 'Who answers for what' '$dir/pack.txt' && grep -q 'What is not known' '$dir/pack.txt'"
+ok "the policy refused nothing of the pack's own" sh -c "! grep -q 'Content Security Policy' '$dir/chromium.log'"
 ok "reasons, in English" grep -q 'evidence collected indicates' "$dir/en.txt"
 ok "and in French" grep -q 'éléments collectés indiquent' "$dir/fr.txt"
 

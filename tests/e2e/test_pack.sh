@@ -10,7 +10,7 @@ contracts:
 certificates:
   - {id: certificat-interne, owner: equipe-qualite, proof: DMS-7777-0003, date: 2026-01-01, valid_until: 2099-01-01, scheme: iso27001, applies_to: {provider: ovh, kind: "*", region: "*"}}
 YAML
-status 3 "$VIGIE" scan --config "$dir/vigie.yaml" --state "$dir/state" --quiet
+status 3 "$VIGIE" scan --config "$dir/vigie.yaml" --state "$dir/state" --quiet --format json --output "$dir/all.json"
 pack() { "$VIGIE" report --pack client --config "$dir/vigie.yaml" --state "$dir/state" "$@"; }
 
 status 0 pack --format json --output "$dir/pack.json"
@@ -29,13 +29,14 @@ ok "a cloud without contract is not known" query "$dir/pack.json" '[.unknown[] |
 ok "a denied list is told, not its cause" query "$dir/pack.json" '(.complete | not) and ([.unknown[] | select(. == "AWS: not everything could be read; what was not is not in here.")] | length == 1)'
 
 # ---- nothing internal ------------------------------------------------------------------------------------------
-status 3 "$VIGIE" scan --config "$dir/vigie.yaml" --state "$dir/state" --quiet --format json --output "$dir/all.json"
 status 0 pack
 cp "$dir/out" "$dir/pack.md"
 LANGUAGE=fr LC_ALL=C.UTF-8 status 0 pack
 cp "$dir/out" "$dir/pack.fr.md"
-python3 - "$dir/all.json" "$dir/vigie.yaml" "$dir/pack.json" "$dir/pack.md" "$dir/pack.fr.md" <<'PY' || fail "something internal is in it"
-import glob, json, re, sys
+status 0 pack --output "$dir/pack.html"
+status 0 pack --lang fr --format html --output "$dir/pack.fr.html"
+python3 - "$dir/all.json" "$dir/vigie.yaml" "$dir/pack.json" "$dir/pack.md" "$dir/pack.fr.md" "$dir/pack.html" "$dir/pack.fr.html" <<'PY' || fail "something internal is in it"
+import glob, html, json, re, sys
 everything = json.load(open(sys.argv[1]))
 internal = set(re.findall(r"name: ([\w-]+)", open(sys.argv[2]).read()))
 public = set()
@@ -50,11 +51,15 @@ for f in everything["findings"]:
     internal |= {f["id"], f["rule"], f["why"]}
 internal |= {"contrat-nuage-interne", "equipe-juridique", "DMS-7777-0001", "contrat-ancien", "certificat-interne", "equipe-qualite", "DMS-7777-0003", "hexagone-ovh"}
 law = "".join(open(f).read() for f in glob.glob("config/law/*.yaml"))  # a name or a tag may be a word of the law as well
-internal = {i for i in internal if i and len(i) > 3 and not re.search(r"(?<![\w-])" + re.escape(i) + r"(?![\w-])", law)} - public - {"true", "false"}
+def stands_in(word, text):
+    return word in text and re.search(r"(?<![\w-])" + re.escape(word) + r"(?![\w-])", text)
+internal = {i for i in internal if i and len(i) > 3 and not stands_in(i, law)} - public - {"true", "false"}
 assert len(internal) > 100
 for path in sys.argv[3:]:
     text = open(path).read()
-    found = [i for i in internal if re.search(r"(?<![\w-])" + re.escape(i) + r"(?![\w-])", text)]
+    if path.endswith(".html"):
+        text = html.unescape(re.sub(r"<style>.*?</style>", "", text, flags=re.S))
+    found = [i for i in internal if stands_in(i, text)]
     assert not found, (path, found)
 PY
 passed=$((passed + 1))
@@ -63,18 +68,36 @@ ok "in French too" grep -q '^## Ce qui n.est pas connu' "$dir/pack.fr.md"
 ok "without a word of English" sh -c "! grep -qE 'not known|Valid until|six months' '$dir/pack.fr.md'"
 ok "no cell breaks its row" sh -c "! grep -E '^\|' '$dir/pack.md' | grep -vE '\|\$'"
 
+# ---- as a page --------------------------------------------------------------------------------------------------
+status 0 pack --format html
+ok "a name that ends with .html is enough, and the same is the same bytes" cmp -s "$dir/out" "$dir/pack.html"
+ok "the page says what the others say, and nothing in it can run" python3 tests/e2e/pack_page.py "$dir/pack.json" "$dir/pack.md" "$dir/pack.html"
+ok "in French" grep -q '<html lang="fr">' "$dir/pack.fr.html"
+ok "its words too" grep -q 'Ce qui n.*est pas connu</h2>' "$dir/pack.fr.html"
+ok "all of them" sh -c "! grep -qE 'not known|Valid until|six months|Contents' '$dir/pack.fr.html'"
+
+# ---- six months, whatever the policy asks for -------------------------------------------------------------------
+sed 's/^limits:/policy: {log_retention_days: 10}\n&/' "$dir/vigie.yaml" >"$dir/short.yaml"
+"$VIGIE" scan --config "$dir/short.yaml" --state "$dir/short" --account hexagone-ovh --quiet >/dev/null 2>&1 || [ $? -ge 3 ]
+status 0 "$VIGIE" report --pack client --config "$dir/short.yaml" --state "$dir/short" --format json
+ok "what meets a shorter floor is not told as six months" query "$dir/out" '[.log_retention[] | select(.provider == "OVHcloud" and (.six_months | not) and .less and .unknown)] | length == 1'
+sed -i 's/log_retention_days: 10/log_retention_days: 36500/' "$dir/short.yaml"
+"$VIGIE" scan --config "$dir/short.yaml" --state "$dir/long" --account hexagone-mistral --quiet >/dev/null 2>&1 || [ $? -ge 3 ]
+status 0 "$VIGIE" report --pack client --config "$dir/short.yaml" --state "$dir/long" --format json
+ok "nor what misses a longer one as less" query "$dir/out" '[.log_retention[] | select(.provider == "Mistral AI" and (.less | not) and .unknown and .least_days == 274)] | length == 1'
+
 # ---- selection, and what is refused -----------------------------------------------------------------------------
 status 0 pack --provider ovh --format json
 ok "of one cloud only" query "$dir/out" '([.locations[].provider] | unique) == ["OVHcloud"] and ([.log_retention[].provider] == ["OVHcloud"])'
 status 2 "$VIGIE" report --pack clients --state "$dir/state"
 ok "the nearest name is suggested" grep -q "did you mean 'client'" "$dir/err"
 status 2 pack --format csv
-ok "and which formats there are" grep -q 'markdown or json' "$dir/err"
+ok "and which formats there are" grep -q 'markdown, html or json' "$dir/err"
 printf 'contracts: [{id: x}]\n' >"$dir/registers/broken.yaml"
 status 1 pack --output "$dir/never.md"
 ok "a register that is wrong is no empty one" grep -q 'broken.yaml:1:' "$dir/err"
 ok "and nothing is written" test ! -e "$dir/never.md"
 rm "$dir/registers/broken.yaml"
 status 1 "$VIGIE" report --pack client --config "$dir/vigie.yaml" --state "$dir/none"
-ok "nor a secret" sh -c "! grep -qE 'demo.only|7c000000-0000-4000-8000-00000000c1ef' '$dir/pack.json' '$dir/pack.md' '$dir/pack.fr.md'"
+ok "nor a secret" sh -c "! grep -qE 'demo.only|7c000000-0000-4000-8000-00000000c1ef' '$dir/pack.json' '$dir/pack.md' '$dir/pack.fr.md' '$dir/pack.html'"
 finish
