@@ -1,15 +1,12 @@
 #include "daemon/watch/authority.h"
 
-#include "daemon/base/clock.h"
 #include "daemon/engine/http.h"
 
 #include <errno.h>
 #include <string.h>
 
-#define TIMEOUT_USEC (30 * USEC_PER_SEC)
-
 /* One question in flight. */
-struct question {
+struct asking {
         struct buffer *reply;
         bool done;
         int r;
@@ -49,47 +46,48 @@ static int transport_error(const struct message_reply *reply, struct error *err)
 
 static void authority_on_reply(void *user, struct message_reply *reply)
 {
-        struct question *q = user;
+        struct asking *a = user;
 
-        q->done = true;
+        a->done = true;
         if (reply->transport != TRANSPORT_OK)
-                q->r = transport_error(reply, q->err);
+                a->r = transport_error(reply, a->err);
         else if (reply->status / 100 != 2)
-                q->r = status_error(reply->status, q->err);
+                a->r = status_error(reply->status, a->err);
         else
-                buffer_append(q->reply, reply->body.data ? reply->body.data : "",
+                buffer_append(a->reply, reply->body.data ? reply->body.data : "",
                               reply->body.size_bytes);
 }
 
-static int send_question(struct http *http, const struct timestamp_config *conf, const void *query,
-                         size_t query_bytes, struct question *q)
+static int send_question(struct http *http, const struct authority_question *question,
+                         struct asking *a)
 {
         struct http_transfer *transfer; /* ended by its reply, or with http */
         struct message_request req;
         int r;
 
         message_request_init(&req, "POST");
-        message_request_url_take(&req, strdup(conf->url));
+        message_request_url_take(&req, strdup(question->conf->url));
         message_request_header(&req, "Content-Type", "application/timestamp-query");
         message_request_header(&req, "Accept", "application/timestamp-reply");
-        message_request_body(&req, query, query_bytes);
+        message_request_body(&req, question->query, question->query_bytes);
         req.plain_allowed = true;
-        r = message_request_error(&req, q->err);
+        r = message_request_error(&req, a->err);
         if (r == 0)
-                r = http_send(http, &req, &conf->network, authority_on_reply, q, &transfer, q->err);
+                r = http_send(http, &req, &question->conf->network, authority_on_reply, a,
+                              &transfer, a->err);
         message_request_done(&req);
         return r;
 }
 
-int authority_ask(const struct timestamp_config *conf, const void *query, size_t query_bytes,
-                  struct buffer *reply, struct error *err)
+int authority_ask(const struct authority_question *question, struct buffer *reply,
+                  struct error *err)
 {
         _cleanup_(sd_event_unrefp) sd_event *event = NULL;
         _cleanup_(http_freep) struct http *http = NULL;
         struct http_options options = { .in_flight_max = 1,
                                         .reply_bytes_max = AUTHORITY_REPLY_BYTES_MAX,
-                                        .timeout_usec = TIMEOUT_USEC };
-        struct question q = { .reply = reply, .err = err };
+                                        .timeout_usec = question->timeout_usec };
+        struct asking a = { .reply = reply, .err = err };
         int r;
 
         if (sd_event_new(&event) < 0)
@@ -97,12 +95,12 @@ int authority_ask(const struct timestamp_config *conf, const void *query, size_t
         options.event = event;
         r = http_new(&http, &options, err);
         if (r == 0)
-                r = send_question(http, conf, query, query_bytes, &q);
+                r = send_question(http, question, &a);
         if (r < 0)
                 return r;
-        while (r >= 0 && !q.done)
+        while (r >= 0 && !a.done)
                 r = sd_event_run(event, UINT64_MAX);
         if (r < 0)
                 return error_set(err, r, "event loop: %s", strerror(-r));
-        return q.r < 0 ? q.r : buffer_error(reply);
+        return a.r < 0 ? a.r : buffer_error(reply);
 }

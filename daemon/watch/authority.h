@@ -12,7 +12,14 @@ enum { AUTHORITY_REPLY_BYTES_MAX = 64 * 1024, AUTHORITY_NAME_MAX = 256 };
  * name. */
 char *authority_name(const struct timestamp_config *conf, char name[static AUTHORITY_NAME_MAX]);
 
-/* Waits for the reply, half a minute at most, and appends it. It is asked once: -EACCES, -EAGAIN,
- * -EREMOTEIO, -EBADMSG for its status, -ETIMEDOUT, -E2BIG, -EIO when it cannot be reached. */
-int authority_ask(const struct timestamp_config *conf, const void *query, size_t query_bytes,
-                  struct buffer *reply, struct error *err);
+struct authority_question {
+        const struct timestamp_config *conf;
+        const void *query;
+        size_t query_bytes;
+        uint64_t timeout_usec; /* for the whole of it */
+};
+
+/* Waits for the reply and appends it. It is asked once: -EACCES, -EAGAIN, -EREMOTEIO, -EBADMSG for
+ * its status, -ETIMEDOUT, -E2BIG, -EIO when it cannot be reached. */
+int authority_ask(const struct authority_question *question, struct buffer *reply,
+                  struct error *err);

@@ -324,9 +324,11 @@ static int ask_for_stamp(const struct making *m, struct buffer *reply, struct er
         const struct timestamp_config *conf = &m->config->snapshots.timestamp;
         _cleanup_(timestamp_query_freep) struct timestamp_query *query = NULL;
         struct timestamp_check check = { .ca_file = conf->ca_file };
+        struct authority_question question = {
+                .conf = conf,
+                .timeout_usec = m->config->limits.request_timeout_usec,
+        };
         char name[AUTHORITY_NAME_MAX];
-        const unsigned char *der;
-        size_t n;
         int r;
 
         check.data = snapshot_manifest(m->snapshot, &check.data_bytes);
@@ -334,8 +336,8 @@ static int ask_for_stamp(const struct making *m, struct buffer *reply, struct er
         if (r < 0)
                 return r;
         check.query = query;
-        der = timestamp_query_der(query, &n);
-        r = authority_ask(conf, der, n, reply, err);
+        question.query = timestamp_query_der(query, &question.query_bytes);
+        r = authority_ask(&question, reply, err);
         if (r == 0)
                 r = check_stamp(m, &check, reply, err);
         return r < 0 ? error_wrap(err, r, "time stamp by %s", authority_name(conf, name)) : 0;
