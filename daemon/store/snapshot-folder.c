@@ -1,6 +1,7 @@
 #include "daemon/store/snapshot-folder.h"
 
 #include "daemon/base/clock.h"
+#include "daemon/base/json.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -9,6 +10,7 @@
 #include <ftw.h>
 #include <openssl/evp.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -30,6 +32,11 @@ bool snapshot_is_name(const char *name)
 {
         return fnmatch("[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z",
                        name, 0) == 0;
+}
+
+bool snapshot_is_file_name(const char *name)
+{
+        return name && *name && *name != '/' && !strstr(name, "..");
 }
 
 void snapshot_format_name(uint64_t created_usec, char name[static SNAPSHOT_NAME_MAX])
@@ -190,4 +197,58 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
 void snapshot_remove(const char *dir)
 {
         (void)nftw(dir, remove_one, OPEN_FILES_MAX, FTW_DEPTH | FTW_PHYS);
+}
+
+/* ---- what is done under the lock ---------------------------------------------------------------
+ */
+
+int snapshot_lock(const char *folder, int *ret_fd, struct error *err)
+{
+        _cleanup_(freep) char *path = snapshot_path(folder, ".lock");
+
+        if (!path)
+                return error_oom(err);
+        if (mkdir(folder, 0700) < 0 && errno != EEXIST)
+                return error_set(err, -errno, "snapshots %s: %s", folder, strerror(errno));
+        *ret_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (*ret_fd < 0)
+                return error_set(err, -errno, "%s: %s", path, strerror(errno));
+        if (flock(*ret_fd, LOCK_EX | LOCK_NB) < 0)
+                return error_set(err, -EBUSY, "another process writes a snapshot into %s", folder);
+        return 0;
+}
+
+int snapshot_read_manifest(const char *folder, const char *name, json_t **ret,
+                           char hex[static SHA256_HEX_MAX], struct error *err)
+{
+        _cleanup_(freep) char *dir = snapshot_path(folder, name), *text = NULL;
+        size_t n = 0;
+        int r;
+
+        if (!dir)
+                return error_oom(err);
+        r = snapshot_read(dir, SNAPSHOT_MANIFEST, &text, &n, err);
+        if (r < 0)
+                return r;
+        (void)digest_sha256_hex(text, n, hex);
+        r = json_parse(text, n, ret, err);
+        return r < 0 ? error_wrap(err, r, "%s/" SNAPSHOT_MANIFEST, dir) : 0;
+}
+
+int snapshot_write_signed(const char *dir, const char *name, const char *signature_name,
+                          const json_t *value, const struct signing_key *key, struct error *err)
+{
+        _cleanup_(freep) char *text =
+                value ? json_dumps(value, JSON_INDENT(1) | JSON_SORT_KEYS) : NULL;
+        unsigned char signature[SIGNATURE_BYTES];
+        size_t n;
+        int r;
+
+        if (!text)
+                return error_oom(err);
+        n = strlen(text);
+        r = signing_key_sign(key, text, n, signature, err);
+        if (r == 0)
+                r = snapshot_write(dir, name, text, n, err);
+        return r == 0 ? snapshot_write(dir, signature_name, signature, sizeof(signature), err) : r;
 }

@@ -3,6 +3,7 @@
 
 #include "daemon/base/digest.h"
 #include "daemon/base/error.h"
+#include "daemon/store/signature.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -22,6 +23,9 @@ enum { SNAPSHOT_NAME_MAX = 32 };
 bool snapshot_is_name(const char *name);
 void snapshot_format_name(uint64_t created_usec, char name[static SNAPSHOT_NAME_MAX]);
 
+/* Of a file in a snapshot: below it, whatever a manifest says. */
+bool snapshot_is_file_name(const char *name);
+
 /* Names of the snapshots in a folder, oldest first; the caller frees each and the list. */
 int snapshot_list(const char *folder, char ***ret, size_t *ret_n, struct error *err);
 void snapshot_list_free(char **names, size_t n);
@@ -39,3 +43,12 @@ int snapshot_sync_folder(const char *dir, struct error *err);
 /* The folder and all that is in it; what cannot be removed stays. */
 void snapshot_remove(const char *dir);
 char *snapshot_path(const char *dir, const char *name); /* NULL: no memory */
+
+/* Makes the folder when it is not there; -EBUSY while another process writes into it. */
+int snapshot_lock(const char *folder, int *ret_fd, struct error *err);
+/* The manifest of a snapshot, and its digest. */
+int snapshot_read_manifest(const char *folder, const char *name, json_t **ret,
+                           char hex[static SHA256_HEX_MAX], struct error *err);
+/* value, signed, as two files. */
+int snapshot_write_signed(const char *dir, const char *name, const char *signature_name,
+                          const json_t *value, const struct signing_key *key, struct error *err);

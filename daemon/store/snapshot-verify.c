@@ -203,7 +203,7 @@ static void examine_file(struct exam *e, const json_t *file)
         uint64_t bytes = 0;
         int r;
 
-        if (!name || !said || *name == '/' || strstr(name, "..")) {
+        if (!said || !snapshot_is_file_name(name)) {
                 (void)fault(e, SNAPSHOT_MANIFEST, "names a file in no way a snapshot does");
                 return;
         }

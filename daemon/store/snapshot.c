@@ -6,10 +6,7 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <fnmatch.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #define UNFINISHED ".new."
@@ -56,22 +53,6 @@ struct snapshot *snapshot_free(struct snapshot *s)
 /* ---- beginning ---------------------------------------------------------------------------------
  */
 
-static int take_folder_lock(const char *folder, int *ret_fd, struct error *err)
-{
-        _cleanup_(freep) char *path = snapshot_path(folder, ".lock");
-
-        if (!path)
-                return error_oom(err);
-        if (mkdir(folder, 0700) < 0 && errno != EEXIST)
-                return error_set(err, -errno, "snapshots %s: %s", folder, strerror(errno));
-        *ret_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-        if (*ret_fd < 0)
-                return error_set(err, -errno, "%s: %s", path, strerror(errno));
-        if (flock(*ret_fd, LOCK_EX | LOCK_NB) < 0)
-                return error_set(err, -EBUSY, "another process writes a snapshot into %s", folder);
-        return 0;
-}
-
 /* What a process left that was killed. Nobody else writes here: the lock is ours. */
 static void remove_unfinished(const char *folder)
 {
@@ -79,24 +60,6 @@ static void remove_unfinished(const char *folder)
 
         if (pattern)
                 snapshot_remove(pattern);
-}
-
-/* The manifest of a snapshot, and its digest. */
-static int read_manifest(const char *folder, const char *name, json_t **ret,
-                         char hex[static SHA256_HEX_MAX], struct error *err)
-{
-        _cleanup_(freep) char *dir = snapshot_path(folder, name), *text = NULL;
-        size_t n = 0;
-        int r;
-
-        if (!dir)
-                return error_oom(err);
-        r = snapshot_read(dir, SNAPSHOT_MANIFEST, &text, &n, err);
-        if (r < 0)
-                return r;
-        (void)digest_sha256_hex(text, n, hex);
-        r = json_parse(text, n, ret, err);
-        return r < 0 ? error_wrap(err, r, "%s/" SNAPSHOT_MANIFEST, dir) : 0;
 }
 
 /* {name, sha256}, and the digest of its time stamp when it has one: who takes that away is seen. */
@@ -135,7 +98,7 @@ static int follow_last(struct snapshot *s, struct error *err)
         } else if (last) {
                 struct error why = { 0 };
 
-                r = read_manifest(s->folder, last, &manifest, hex, &why);
+                r = snapshot_read_manifest(s->folder, last, &manifest, hex, &why);
                 if (r < 0)
                         r = error_set(err, -EINVAL,
                                       "the snapshot before (%s) cannot be read, and a chain is not "
@@ -169,7 +132,7 @@ int snapshot_begin(struct snapshot **ret, const char *folder, uint64_t created_u
         if (!s->folder || !s->files || !dir)
                 return error_oom(err);
         snapshot_format_name(created_usec, s->name);
-        r = take_folder_lock(folder, &s->lock_fd, err);
+        r = snapshot_lock(folder, &s->lock_fd, err);
         if (r < 0)
                 return r;
         remove_unfinished(folder);
@@ -277,25 +240,6 @@ static json_t *manifest_of(const struct snapshot *s, const char *fingerprint, co
                          "files", s->files, "key", fingerprint, "about", about);
 }
 
-/* data, signed, as two files. */
-static int write_signed(const char *dir, const char *name, const char *signature_name,
-                        const json_t *value, const struct signing_key *key, struct error *err)
-{
-        _cleanup_(freep) char *text =
-                value ? json_dumps(value, JSON_INDENT(1) | JSON_SORT_KEYS) : NULL;
-        unsigned char signature[SIGNATURE_BYTES];
-        size_t n;
-        int r;
-
-        if (!text)
-                return error_oom(err);
-        n = strlen(text);
-        r = signing_key_sign(key, text, n, signature, err);
-        if (r == 0)
-                r = snapshot_write(dir, name, text, n, err);
-        return r == 0 ? snapshot_write(dir, signature_name, signature, sizeof(signature), err) : r;
-}
-
 static int write_manifest(struct snapshot *s, const struct signing_key *key, const json_t *about,
                           struct error *err)
 {
@@ -307,7 +251,8 @@ static int write_manifest(struct snapshot *s, const struct signing_key *key, con
         if (r < 0)
                 return r;
         manifest = manifest_of(s, fingerprint, about);
-        r = write_signed(s->dir, SNAPSHOT_MANIFEST, SNAPSHOT_SIGNATURE, manifest, key, err);
+        r = snapshot_write_signed(s->dir, SNAPSHOT_MANIFEST, SNAPSHOT_SIGNATURE, manifest, key,
+                                  err);
         return r == 0 ? snapshot_write(s->dir, SNAPSHOT_KEY, pem, strlen(pem), err) : r;
 }
 
@@ -350,74 +295,4 @@ int snapshot_finish(struct snapshot *s, struct error *err)
                 return error_set(err, -errno, "%s: %s", place, strerror(errno));
         free(TAKE_PTR(s->dir));
         return snapshot_sync_folder(s->folder, err);
-}
-
-/* ---- forgetting --------------------------------------------------------------------------------
- */
-
-/* Says so first, then removes: who is interrupted in between has a snapshot that says it is pruned
- * and still has files, which the next time removes. */
-static int prune_one(const char *folder, const char *name, uint64_t now_usec,
-                     const struct signing_key *key, struct error *err)
-{
-        _cleanup_(freep) char *dir = snapshot_path(folder, name), *pruned = NULL;
-        json_auto_t *manifest = NULL, *note = NULL;
-        char hex[SHA256_HEX_MAX], when[CLOCK_TEXT_MAX];
-        const json_t *file;
-        bool there;
-        size_t i;
-        int r;
-
-        pruned = dir ? snapshot_path(dir, SNAPSHOT_PRUNED) : NULL;
-        if (!pruned)
-                return error_oom(err);
-        r = read_manifest(folder, name, &manifest, hex, err);
-        if (r < 0)
-                return r;
-        there = access(pruned, F_OK) == 0;
-        if (!there) {
-                note = json_pack("{s:s, s:s, s:s}", "name", name, "manifest_sha256", hex, "pruned",
-                                 clock_format_rfc3339(now_usec, when));
-                r = write_signed(dir, SNAPSHOT_PRUNED, SNAPSHOT_PRUNED_SIGNATURE, note, key, err);
-                if (r == 0)
-                        r = snapshot_sync_folder(dir, err);
-                if (r < 0)
-                        return r;
-        }
-        json_array_foreach(json_object_get(manifest, "files"), i, file)
-        {
-                const char *of = json_member_string(file, "name");
-                _cleanup_(freep) char *path = of ? snapshot_path(dir, of) : NULL;
-
-                if (!path)
-                        return error_oom(err);
-                (void)unlink(path);
-                /* its folder too, once it is empty */
-                for (char *slash; (slash = strrchr(path, '/')) && slash > path + strlen(dir);) {
-                        *slash = '\0';
-                        (void)rmdir(path);
-                }
-        }
-        return there ? 0 : 1;
-}
-
-int snapshot_prune(const char *folder, uint64_t before_usec, uint64_t now_usec,
-                   const struct signing_key *key, struct error *err)
-{
-        char before[SNAPSHOT_NAME_MAX], **names = NULL;
-        _cleanup_(closep) int lock_fd = -1;
-        size_t n = 0;
-        int r, pruned = 0;
-
-        r = take_folder_lock(folder, &lock_fd, err);
-        if (r < 0)
-                return r;
-        snapshot_format_name(before_usec, before);
-        r = snapshot_list(folder, &names, &n, err);
-        for (size_t i = 0; r >= 0 && i + 1 < n && strcmp(names[i], before) < 0; i++) {
-                r = prune_one(folder, names[i], now_usec, key, err);
-                pruned += r > 0;
-        }
-        snapshot_list_free(names, n);
-        return r < 0 ? r : pruned;
 }

@@ -1,8 +1,13 @@
-"""A time-stamping authority on loopback: authority.py FOLDER. `openssl ts -reply` signs with FOLDER/tsa.pem; FOLDER/mode says what goes wrong."""
+"""A time-stamping authority on loopback: authority.py FOLDER. `openssl ts -reply` signs with FOLDER/tsa.pem; FOLDER/mode says what goes wrong.
+
+FOLDER/port speaks http. authority.py FOLDER CERTIFICATE… speaks https as well, on a port for each (PEM, with its key): FOLDER/port-NAME for NAME.pem.
+"""
 import http.server
 import pathlib
+import ssl
 import subprocess
 import sys
+import threading
 import time
 
 folder = pathlib.Path(sys.argv[1])
@@ -71,6 +76,21 @@ class Authority(http.server.BaseHTTPRequestHandler):
         pass
 
 
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Authority)
-(folder / "port").write_text(str(server.server_address[1]))
-server.serve_forever()
+class Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, *_):
+        pass  # a client that does not believe the certificate
+
+
+def listen(name, certificate=None):
+    server = Server(("127.0.0.1", 0), Authority)
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)  # by the thread that reads
+    threading.Thread(target=server.serve_forever).start()
+    (folder / name).write_text(str(server.server_address[1]))
+
+
+for path in sys.argv[2:]:
+    listen("port-" + pathlib.Path(path).stem, path)
+listen("port")

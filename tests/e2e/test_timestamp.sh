@@ -1,9 +1,17 @@
-# Time stamps: an authority made with openssl stamps a snapshot, vigie and openssl check it; whatever the authority does wrong, the snapshot is written without.
+# Time stamps: an authority made with openssl stamps a snapshot, over http and https, vigie and openssl check it; whatever the authority does wrong, the snapshot
+# is written without. What is over its time keeps its stamp.
 . tests/e2e/lib.sh
 . tests/e2e/daemon.sh
 start_cloudsim tests/worlds/small
 export AWS_ACCESS_KEY_ID=AKIASMALLWORLD000001 AWS_SECRET_ACCESS_KEY='small/world/secret/key+not/a/real/one000' AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true SCW_CONFIG_PATH=/nonexistent
 unset AWS_PROFILE AWS_SESSION_TOKEN AWS_ENDPOINT_URL SCW_ACCESS_KEY SCW_SECRET_KEY CREDENTIALS_DIRECTORY INVOCATION_ID 2>/dev/null || true
+
+# a small catalogue: forty snapshots keep it each, and test_snapshot.sh looks at the whole one
+mkdir -p "$dir/data/catalogue/aws"
+cp -r config/{jurisdictions,law,regions,rules} "$dir/data"
+cp config/catalogue/facts.yaml "$dir/data/catalogue"
+cp config/catalogue/aws/{account,bedrock,sagemaker}.yaml "$dir/data/catalogue/aws"
+export VIGIE_DATADIR=$dir/data
 
 # ---- an authority ---------------------------------------------------------------------------------------
 tsa=$dir/tsa
@@ -39,16 +47,37 @@ distinguished_name = dn
 CNF
 echo 01 >"$tsa/serial"
 : >"$tsa/index"
-authority() { # CA NAME START END: a root, and what it lets stamp
-        [ -e "$tsa/$1.pem" ] || openssl req -x509 -config "$tsa/tsa.cnf" -newkey rsa:2048 -nodes -days 3650 -subj "/CN=Test root $1" -addext basicConstraints=critical,CA:TRUE -keyout "$tsa/$1.key" -out "$tsa/$1.pem" 2>/dev/null
-        openssl req -config "$tsa/tsa.cnf" -newkey rsa:2048 -nodes -subj "/CN=Test authority $2" -keyout "$tsa/$2.key" -out "$tsa/$2.csr" 2>/dev/null
+curve=(-newkey ec -pkeyopt ec_paramgen_curve:P-256) # made in no time
+authority() { # CA NAME START END [KEY OPTION…]: a root, and what it lets stamp
+        local key=("${@:5}")
+        [ -n "${key[*]}" ] || key=("${curve[@]}")
+        [ -e "$tsa/$1.pem" ] || openssl req -x509 -config "$tsa/tsa.cnf" "${curve[@]}" -nodes -days 3650 -subj "/CN=Test root $1" -addext basicConstraints=critical,CA:TRUE -keyout "$tsa/$1.key" -out "$tsa/$1.pem" 2>/dev/null
+        openssl req -config "$tsa/tsa.cnf" "${key[@]}" -nodes -subj "/CN=Test authority $2" -keyout "$tsa/$2.key" -out "$tsa/$2.csr" 2>/dev/null
         openssl ca -batch -notext -config "$tsa/tsa.cnf" -name ca -keyfile "$tsa/$1.key" -cert "$tsa/$1.pem" -startdate "$3" -enddate "$4" -in "$tsa/$2.csr" -out "$tsa/$2.pem" 2>/dev/null
 }
-authority ca tsa 20200101000000Z 20451231000000Z
+authority ca tsa 20200101000000Z 20451231000000Z -newkey rsa:2048 # as authorities elsewhere have
 authority ca expired 20200101000000Z 20210101000000Z
 authority other stranger 20200101000000Z 20451231000000Z
+# what its servers show: of a root that stamps nothing, for its name and for another one, and one that is over; and one of the root of the stamps
+cat >"$tsa/web.cnf" <<'CNF'
+[server]
+basicConstraints = critical,CA:FALSE
+extendedKeyUsage = serverAuth
+subjectAltName = $ENV::NAME
+CNF
+server() { # CA FILE NAME END
+        [ -e "$tsa/$1.pem" ] || openssl req -x509 -config "$tsa/tsa.cnf" "${curve[@]}" -nodes -days 3650 -subj "/CN=Test root $1" -addext basicConstraints=critical,CA:TRUE -keyout "$tsa/$1.key" -out "$tsa/$1.pem" 2>/dev/null
+        openssl req -config "$tsa/tsa.cnf" "${curve[@]}" -nodes -subj "/CN=$2" -keyout "$tsa/$2.key" -out "$tsa/$2.csr" 2>/dev/null
+        NAME=DNS:$3 openssl ca -batch -notext -config "$tsa/tsa.cnf" -name ca -extfile "$tsa/web.cnf" -extensions server -keyfile "$tsa/$1.key" -cert "$tsa/$1.pem" \
+                -startdate 20200101000000Z -enddate "$4" -in "$tsa/$2.csr" -out "$tsa/$2.crt" 2>/dev/null
+        cat "$tsa/$2.crt" "$tsa/$2.key" >"$tsa/$2.pem"
+}
+server web served tsa.example 20451231000000Z
+server web misnamed elsewhere.example 20451231000000Z
+server web over tsa.example 20210101000000Z
+server ca stamped tsa.example 20451231000000Z
 echo good >"$tsa/mode"
-python3 tests/e2e/authority.py "$tsa" 2>"$dir/authority.err" &
+python3 tests/e2e/authority.py "$tsa" "$tsa/served.pem" "$tsa/misnamed.pem" "$tsa/over.pem" "$tsa/stamped.pem" 2>"$dir/authority.err" &
 pids+=($!)
 until_true "the authority listens" test -s "$tsa/port"
 
@@ -99,8 +128,13 @@ status 0 env LC_ALL=C.UTF-8 LANGUAGE=fr TEXTDOMAINDIR="$PWD/$(dirname "$VIGIE")/
 # ---- a chain ---------------------------------------------------------------------------------------------
 for day in 02 03; do status 0 vigie snapshot --date "2026-11-${day}T03:00:00Z"; done
 second=2026-11-02T030000Z
-named() { # DESCRIPTION TEXT COMMAND: what was done to a copy is named
-        cp -r "$dir/state/snapshots" "$dir/copy"
+chain=$dir/state/snapshots
+named() { # DESCRIPTION TEXT COMMAND: what was done to a copy is named; it has links where nothing is written to
+        local file
+        cp -al "$chain" "$dir/copy"
+        for file in "$chain"/*/manifest.tsr; do
+                cp --remove-destination "$file" "$dir/copy${file#"$chain"}"
+        done
         (cd "$dir/copy" && eval "$3")
         status 3 vigie verify --timestamp-ca "$tsa/ca.pem" "$dir/copy"
         grep -qF "$2" "$dir/out" || { cat "$dir/out" >&2; fail "$1: not named '$2'"; }
@@ -120,24 +154,12 @@ restamp() { # of the right bytes, by the right authority, later
 named "one that was put in its place" "2026-11-03T030000Z: follows another time stamp of $second than the one that is there" "restamp $second"
 
 # ---- what an authority does wrong ---------------------------------------------------------------------------
-# too slow: waited for beside all others
-cp -r "$tsa" "$dir/slow-tsa"
-echo slow >"$dir/slow-tsa/mode"
-rm "$dir/slow-tsa/port"
-python3 tests/e2e/authority.py "$dir/slow-tsa" 2>"$dir/slow.err" &
-pids+=($!)
-until_true "the slow one listens" test -s "$dir/slow-tsa/port"
-cp "$dir/vigie.yaml" "$dir/slow.yaml"
-sed -i "s/127.0.0.1:$(cat "$tsa/port")/127.0.0.1:$(cat "$dir/slow-tsa/port")/" "$dir/slow.yaml"
-"$VIGIE" snapshot --config "$dir/slow.yaml" --state "$dir/state" --folder "$dir/slow" >"$dir/slow.out" 2>&1 &
-slow=$!
-
-minute=10
+on=2026-11-04 minute=10
 without() { # DESCRIPTION TEXT
         minute=$((minute + 1))
-        status 4 vigie snapshot --date "2026-11-04T00:$minute:00Z"
+        status 4 vigie snapshot --date "${on}T00:$minute:00Z"
         grep -qF "without time stamp: time stamp by tsa.example: $2" "$dir/err" || { cat "$dir/err" >&2; fail "$1: not said '$2'"; }
-        ok "$1: written" test -s "$dir/state/snapshots/2026-11-04T00${minute}00Z/manifest.sig" -a ! -e "$dir/state/snapshots/2026-11-04T00${minute}00Z/manifest.tsr"
+        ok "$1: written" test -s "$dir/state/snapshots/${on}T00${minute}00Z/manifest.sig" -a ! -e "$dir/state/snapshots/${on}T00${minute}00Z/manifest.tsr"
         ok "$1: the customer's key is not told" sh -c "! grep -q essai-key '$dir/err' '$dir/out'"
 }
 while read -r mode text; do
@@ -173,15 +195,69 @@ status 0 vigie snapshot --date 2026-11-05T03:00:00Z
 status 0 vigie verify --timestamp-ca "$tsa/ca.pem" "$dir/state/snapshots"
 ok "the next one has a stamp again" grep -q '^4 with a time stamp' "$dir/out"
 # as a service it is told
-INVOCATION_ID=0123456789abcdef0123456789abcdef "$VIGIE" snapshot --config "$dir/slow.yaml" --state "$dir/state" --date 2026-11-06T03:00:00Z >/dev/null 2>"$dir/told" &
-told=$!
-got=0
-wait $slow || got=$?
-ok "too slow: written without" test $got -eq 4
-ok "and said" grep -q 'time stamp by tsa.example: .*timed out' "$dir/slow.out"
-got=0
-wait $told || got=$?
-ok "told: written without" test $got -eq 4
-ok "and told, to the journal or where there is none" sh -c "grep -q 'Snapshot without time stamp' '$dir/told' || journalctl -q --no-pager MESSAGE_ID=5b1e0d4a97c2463f8a6fd3c07e92b4d1 | grep -q 'time stamp by tsa.example'"
+echo slow >"$tsa/mode"
+sed -i 's/^limits: {/&request_timeout: 1s, /' "$dir/vigie.yaml"
+status 4 env INVOCATION_ID=0123456789abcdef0123456789abcdef "$VIGIE" snapshot --config "$dir/vigie.yaml" --state "$dir/state" --folder "$dir/slow"
+ok "too slow: said" grep -q 'time stamp by tsa.example: .*timed out' "$dir/err"
+ok "and told, to the journal or where there is none" sh -c "grep -q 'Snapshot without time stamp' '$dir/err' || journalctl -q --no-pager MESSAGE_ID=5b1e0d4a97c2463f8a6fd3c07e92b4d1 | grep -q 'time stamp by tsa.example'"
+echo good >"$tsa/mode"
+
+# ---- over https, with a root of its own --------------------------------------------------------------------
+https() { # CERTIFICATE [CA]: the authority behind that certificate, its servers believed by CA
+        local web=${2:+, ca_file: \"$tsa/$2.pem\"}
+        config "url: \"https://tsa.example/stamp?customer=essai-key-0123\", ca_file: \"$tsa/ca.pem\", network: {connect_to: \"127.0.0.1:$(cat "$tsa/port-$1")\"$web}"
+}
+until_true "its servers listen" test -s "$tsa/port-stamped"
+asked() { wc -l <"$tsa/requests"; }
+https served web
+status 0 vigie snapshot --date 2026-11-06T03:00:00Z
+secure=$dir/state/snapshots/2026-11-06T030000Z
+ok "https: the stamp is kept" openssl ts -verify -data "$secure/manifest.json" -in "$secure/manifest.tsr" -CAfile "$tsa/ca.pem"
+asked=$(asked)
+on=2026-11-07
+while read -r certificate authority text; do
+        # shellcheck disable=SC2086 # none is no argument
+        https $certificate ${authority#-}
+        without "https, $certificate believed by ${authority/-/nobody}" "$text"
+done <<'SERVERS'
+served - SSL certificate problem: unable to get local issuer certificate
+served ca SSL certificate problem: unable to get local issuer certificate
+stamped - SSL certificate problem: unable to get local issuer certificate
+misnamed web SSL: no alternative certificate subject name matches target host name 'tsa.example'
+over web SSL certificate problem: certificate has expired
+SERVERS
+ok "none of these was asked anything" test "$(asked)" = "$asked"
+
+# ---- over their time -----------------------------------------------------------------------------------------
+mkdir "$dir/kept"
+cp -al "$dir/state/snapshots"/2026-11-0[123]T030000Z "$dir/kept"
+chain=$dir/kept
+config "$stamped"
+sed -i 's/^snapshots: {/&keep: 36h, /' "$dir/vigie.yaml"
+status 0 vigie snapshot --date 2026-11-04T03:00:00Z --folder "$chain"
+ok "two are over their time" grep -q '^vigie: the files of 2 older' "$dir/err"
+ok "their files are gone, their stamps are not" test ! -e "$chain/$second/inventory.json" -a -s "$chain/$second/pruned.sig" -a -s "$chain/$second/manifest.tsr"
+ok "which openssl still checks" openssl ts -verify -data "$chain/$second/manifest.json" -in "$chain/$second/manifest.tsr" -CAfile "$tsa/ca.pem"
+status 0 vigie verify --timestamp-ca "$tsa/ca.pem" "$chain"
+ok "the chain holds, and what was removed is said" grep -q '^4 snapshots, 2 of them without their files by their time' "$dir/out"
+ok "with the stamps of both" grep -qx '4 with a time stamp by CN=Test authority tsa' "$dir/out"
+status 0 vigie verify --timestamp-ca "$tsa/ca.pem" "$chain/$second"
+ok "one of them alone too" grep -q '^1 snapshots, 1 of them without their files' "$dir/out"
+status 3 vigie verify --timestamp-ca "$tsa/other.pem" "$chain"
+ok "another root believes none of them" test "$(grep -c 'manifest.tsr: no time stamp of this manifest: its authority is not believed' "$dir/out")" -eq 4
+named "a stamp that went with the files" "2026-11-03T030000Z: the time stamp of $second is missing" "rm $second/manifest.tsr"
+named "one that was put in its place" "2026-11-03T030000Z: follows another time stamp of $second than the one that is there" "restamp $second"
+named "one of another snapshot" "$second/manifest.tsr: no time stamp of this manifest: it is of other bytes" "cp 2026-11-01T030000Z/manifest.tsr $second/"
+named "one of what stays" "2026-11-03T030000Z/manifest.tsr: no time stamp of this manifest" "printf 'x' | dd of=2026-11-03T030000Z/manifest.tsr bs=1 seek=900 conv=notrunc 2>/dev/null"
+named "a place that went with the files" "2026-11-03T030000Z: follows $second, and not 2026-11-01T030000Z" "rm -r $second"
+named "a file that came back, altered" "$second/findings.csv: altered" "printf 'x' >$second/findings.csv"
+status 0 vigie snapshot --date 2026-11-04T04:00:00Z --folder "$chain"
+ok "nothing is removed twice" sh -c "! grep -q 'older snapshots' '$dir/err'"
+# a manifest is no way to have files removed elsewhere
+sed -i '0,/"name": "SHA256SUMS"/s//"name": "..\/..\/victim"/' "$chain/2026-11-03T030000Z/manifest.json"
+echo here >"$dir/victim"
+status 1 vigie snapshot --date 2026-11-12T03:00:00Z --folder "$chain"
+ok "it is named" grep -q '2026-11-03T030000Z/manifest.json names a file in no way a snapshot does' "$dir/err"
+ok "and nothing was removed by it" test -s "$dir/victim" -a -s "$chain/2026-11-03T030000Z/inventory.json" -a ! -e "$chain/2026-11-03T030000Z/pruned.json"
 no_secrets 'small/world/secret'
 finish
