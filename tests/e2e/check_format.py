@@ -1,8 +1,12 @@
-"""check_format.py FORMAT FILE SCHEMAS: is the file what the format's schema says, and what it means?
+"""check_format.py SCHEMAS FORMAT:FILE…: is each file what its format's schema says, and what it means?
 
 CycloneDX and SARIF have published schemas (tests/support/schemas.sh). Those of OSCAL and OCSF come in no package: what both demand of the members that
 vigie writes is below. Beyond the schema, references have to lead somewhere, and what is not known must not look clean.
 """
+import csv
+import functools
+import hashlib
+import io
 import json
 import os
 import re
@@ -12,7 +16,7 @@ import warnings
 import jsonschema
 
 warnings.simplefilter("ignore", DeprecationWarning)  # RefResolver: Debian 12 has nothing newer
-form, path, schemas = sys.argv[1:4]
+schemas = sys.argv[1]
 
 
 def published(name):
@@ -36,14 +40,19 @@ def unique(values, what):
 # ---- CycloneDX 1.6 ----------------------------------------------------------------------------------------
 
 
-def cyclonedx(document):
+@functools.cache
+def cyclonedx_validator():
     schema = published("bom-1.6.SNAPSHOT.schema.json")
     store = {}
     for name in ("spdx.SNAPSHOT.schema.json", "jsf-0.82.SNAPSHOT.schema.json", "cryptography-defs.SNAPSHOT.schema.json"):
         part = published(name)
         store[part["$id"]] = store["http://cyclonedx.org/schema/" + name] = part
     resolver = jsonschema.RefResolver(schema["$id"], schema, store=store)
-    validate(jsonschema.Draft7Validator(schema, resolver=resolver, format_checker=jsonschema.FormatChecker()), document)
+    return jsonschema.Draft7Validator(schema, resolver=resolver, format_checker=jsonschema.FormatChecker())
+
+
+def cyclonedx(document):
+    validate(cyclonedx_validator(), document)
     estate = document["metadata"]["component"]["bom-ref"]
     refs = unique([estate] + [x["bom-ref"] for x in document["components"] + document["services"]], "bom-ref")
     for dependency in document["dependencies"]:
@@ -61,8 +70,13 @@ def cyclonedx(document):
 # ---- SARIF 2.1.0 -----------------------------------------------------------------------------------------
 
 
+@functools.cache
+def sarif_validator():
+    return jsonschema.Draft4Validator(published("sarif-2.1.0-rtm.5.json"), format_checker=jsonschema.FormatChecker())
+
+
 def sarif(document):
-    validate(jsonschema.Draft4Validator(published("sarif-2.1.0-rtm.5.json"), format_checker=jsonschema.FormatChecker()), document)
+    validate(sarif_validator(), document)
     (run,) = document["runs"]
     rules = run["tool"]["driver"]["rules"]
     unique([r["id"] for r in rules], "rule")
@@ -192,6 +206,15 @@ def ocsf(events):
             assert "resources" in event or event["status_code"] != "ok" or event["status_id"] == 1
 
 
+# ---- CSV -------------------------------------------------------------------------------------------------
+
+
+def table(text):
+    rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    assert rows and all(len(r) == len(rows[0]) for r in rows)
+    assert not any(c[:1] in "=+@\t\r" for r in rows for c in r if c), "a formula"
+
+
 # ---- Markdown --------------------------------------------------------------------------------------------
 
 
@@ -207,11 +230,27 @@ def markdown(text):
     assert not re.search(r"<(?!/?(code|kbd)\b)", text), "HTML"
 
 
-with open(path, encoding="utf-8") as f:
-    content = f.read()
-if form == "ocsf":
-    ocsf([json.loads(line) for line in content.split("\n") if line])
-elif form == "markdown":
-    markdown(content)
-else:
-    {"cyclonedx": cyclonedx, "sarif": sarif, "oscal": oscal}[form](json.loads(content))
+checked = set()  # a report may be the same as the list of findings
+
+
+def check(form, path):
+    with open(path, encoding="utf-8", newline="") as f:
+        content = f.read()
+    same = form, hashlib.sha256(content.encode()).digest()
+    if same in checked:
+        return
+    checked.add(same)
+    if form == "ocsf":
+        ocsf([json.loads(line) for line in content.split("\n") if line])
+    elif form in ("csv", "markdown"):
+        {"csv": table, "markdown": markdown}[form](content)
+    else:
+        {"cyclonedx": cyclonedx, "sarif": sarif, "oscal": oscal}[form](json.loads(content))
+
+
+for argument in sys.argv[2:]:
+    try:
+        check(*argument.split(":", 1))
+    except Exception:
+        print(f"{argument}:", file=sys.stderr)
+        raise
