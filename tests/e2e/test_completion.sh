@@ -44,6 +44,8 @@ for shell in bash zsh fish; do
         offers "$shell" "vigie permissions " aws azure gcp ovh scaleway
         offers "$shell" "vigie explain " LOC-001 GOV-001
         offers "$shell" "vigie status --format " table json
+        offers "$shell" "vigie report --pack " client
+        offers "$shell" "vigie report --pack client --format " markdown html json
         offers "$shell" "vigie report --format " table json csv ocsf oscal cyclonedx sarif prometheus markdown
 done
 for command in $commands; do
@@ -57,6 +59,8 @@ for command in $commands; do
                 passed=$((passed + 1))
         done
 done
+got=$(in_bash vigie report --pack client --format "")
+ok "a pack has no other formats" test "$(wc -w <<<"$got")" -eq 3
 for command in scan report resources findings coverage; do
         help=$("$VIGIE" "$command" --help | tr -s ' \n' '  ')
         for format in $(in_bash vigie "$command" --format ""); do

@@ -86,6 +86,14 @@ sed -i 's/log_retention_days: 10/log_retention_days: 36500/' "$dir/short.yaml"
 status 0 "$VIGIE" report --pack client --config "$dir/short.yaml" --state "$dir/long" --format json
 ok "nor what misses a longer one as less" query "$dir/out" '[.log_retention[] | select(.provider == "Mistral AI" and (.less | not) and .unknown and .least_days == 274)] | length == 1'
 
+# ---- nothing, of which nothing could be read ---------------------------------------------------------------------
+mkdir "$dir/nobody"
+printf 'accounts:\n  - {name: nobody, provider: aws, profile: prod, regions: [eu-west-3], network: {connect_to: "127.0.0.1:1"}}\nlimits: {attempts: 1}\n' >"$dir/nobody/vigie.yaml"
+"$VIGIE" scan --config "$dir/nobody/vigie.yaml" --state "$dir/nothing" --quiet >/dev/null 2>&1 || [ $? -ge 3 ]
+status 0 "$VIGIE" report --pack client --config "$dir/nobody/vigie.yaml" --state "$dir/nothing" --format html
+ok "no section looks as if there were nothing" test "$(grep -c 'Nothing found or recorded: see what is not known' "$dir/out")" -eq 5
+ok "and that it could not be read is told" sh -c "grep -q 'Not everything could be read' '$dir/out' && grep -q 'AWS: not everything could be read' '$dir/out'"
+
 # ---- selection, and what is refused -----------------------------------------------------------------------------
 status 0 pack --provider ovh --format json
 ok "of one cloud only" query "$dir/out" '([.locations[].provider] | unique) == ["OVHcloud"] and ([.log_retention[].provider] == ["OVHcloud"])'
