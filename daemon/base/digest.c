@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
+#include <stdbool.h>
 
 char *digest_hex(const unsigned char *bytes, size_t n, char *hex)
 {
@@ -16,21 +17,21 @@ char *digest_hex(const unsigned char *bytes, size_t n, char *hex)
         return hex;
 }
 
-/* Looked up once: SHA256() asks OpenSSL's providers each time, which takes longer than a short
- * text.
- */
-static const EVP_MD *sha256(void)
+/* Looked up once and kept: SHA256() and SHA1() ask OpenSSL's providers each time, which takes
+ * longer than a short text. False when that cannot be. */
+static bool digest(EVP_MD **kept, const char *name, const void *data, size_t size_bytes,
+                   unsigned char *out)
 {
-        static EVP_MD *kept;
-
-        if (!kept)
-                kept = EVP_MD_fetch(NULL, "SHA256", NULL);
-        return kept;
+        if (!*kept)
+                *kept = EVP_MD_fetch(NULL, name, NULL);
+        return *kept && EVP_Digest(data, size_bytes, out, NULL, *kept, NULL) == 1;
 }
 
 void digest_sha256(const void *data, size_t size_bytes, unsigned char out[static SHA256_BYTES])
 {
-        if (!sha256() || EVP_Digest(data, size_bytes, out, NULL, sha256(), NULL) != 1)
+        static EVP_MD *kept;
+
+        if (!digest(&kept, "SHA256", data, size_bytes, out))
                 (void)SHA256(data, size_bytes, out);
 }
 
@@ -52,8 +53,10 @@ void digest_hmac_sha256(const void *key, size_t key_bytes, const void *data, siz
 
 char *digest_sha1_hex(const void *data, size_t size_bytes, char hex[static 41])
 {
+        static EVP_MD *kept;
         unsigned char bytes[SHA_DIGEST_LENGTH];
 
-        (void)SHA1(data, size_bytes, bytes);
+        if (!digest(&kept, "SHA1", data, size_bytes, bytes))
+                (void)SHA1(data, size_bytes, bytes);
         return digest_hex(bytes, sizeof(bytes), hex);
 }

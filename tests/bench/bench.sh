@@ -130,6 +130,10 @@ row "the same, beside 10,000 resources ($(peak small) KiB)" "within 10 %" "$(cal
 measured report "$VIGIE" resources --state "$dir/state" --format json --output "$dir/report.json"
 row "all $n resources as JSON, streamed" "<= 30 s" "$(wall report) s, $(peak report) KiB" "$(at_most "$(wall report)" 30)"
 
+measured page "$VIGIE" report --state "$dir/state" --output "$dir/report.html"
+row "the whole report as a page" "<= 30 s" "$(wall page) s, $(peak page) KiB" "$(at_most "$(wall page)" 30)"
+row "the page, memory" "<= 65536 KiB" "$(peak page) KiB" "$(at_most "$(peak page)" 65536)"
+
 # the two that write most for a row; one rule has a finding on each resource
 measured bom "$VIGIE" resources --state "$dir/state" --format cyclonedx --output "$dir/bom.json"
 row "the same as CycloneDX" "<= 30 s" "$(wall bom) s, $(peak bom) KiB" "$(at_most "$(wall bom)" 30)"
