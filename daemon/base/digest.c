@@ -17,19 +17,29 @@ char *digest_hex(const unsigned char *bytes, size_t n, char *hex)
         return hex;
 }
 
-/* Looked up once and kept: SHA256() and SHA1() ask OpenSSL's providers each time, which takes
- * longer than a short text. False when that cannot be. */
-static bool digest(EVP_MD **kept, const char *name, const void *data, size_t size_bytes,
+/* SHA256() and SHA1() ask OpenSSL's providers each time, which takes longer than a short text. */
+struct digester {
+        EVP_MD *algorithm;
+        EVP_MD_CTX *context;
+};
+
+/* False when that cannot be. */
+static bool digest(struct digester *kept, const char *name, const void *data, size_t size_bytes,
                    unsigned char *out)
 {
-        if (!*kept)
-                *kept = EVP_MD_fetch(NULL, name, NULL);
-        return *kept && EVP_Digest(data, size_bytes, out, NULL, *kept, NULL) == 1;
+        if (!kept->algorithm)
+                kept->algorithm = EVP_MD_fetch(NULL, name, NULL);
+        if (!kept->context)
+                kept->context = EVP_MD_CTX_new();
+        return kept->algorithm && kept->context &&
+               EVP_DigestInit_ex2(kept->context, kept->algorithm, NULL) == 1 &&
+               EVP_DigestUpdate(kept->context, data, size_bytes) == 1 &&
+               EVP_DigestFinal_ex(kept->context, out, NULL) == 1;
 }
 
 void digest_sha256(const void *data, size_t size_bytes, unsigned char out[static SHA256_BYTES])
 {
-        static EVP_MD *kept;
+        static struct digester kept;
 
         if (!digest(&kept, "SHA256", data, size_bytes, out))
                 (void)SHA256(data, size_bytes, out);
@@ -53,7 +63,7 @@ void digest_hmac_sha256(const void *key, size_t key_bytes, const void *data, siz
 
 char *digest_sha1_hex(const void *data, size_t size_bytes, char hex[static 41])
 {
-        static EVP_MD *kept;
+        static struct digester kept;
         unsigned char bytes[SHA_DIGEST_LENGTH];
 
         if (!digest(&kept, "SHA1", data, size_bytes, bytes))

@@ -76,6 +76,7 @@ int export_each_resource(const struct export *e, bool evidence,
 
         filter.evidence = evidence;
         filter.without_replies = true;
+        filter.without_facts = e->without_facts;
         return outcome(store_each_resource(e->request->store, &filter, on_resource, &w, err), err);
 }
 

@@ -15,6 +15,7 @@ struct export
         char at[32];                    /* finished, else started, else the epoch */
         bool complete;                  /* everything that was asked had an answer */
         uint64_t duration_usec;
+        bool without_facts; /* set by formats that write no tags and facts of resources */
 };
 
 int export_init(struct export *ret, const struct report_request *request, struct error *err);

@@ -275,6 +275,7 @@ int report_markdown(const struct report_request *request, struct error *err)
 
         if (r < 0)
                 return r;
+        e.without_facts = true;
         (void)fputs("# vigie\n\n", out);
         if (*e.scan)
                 (void)fprintf(out, _("Scan %s, started %s, finished %s (%s)"), e.scan,

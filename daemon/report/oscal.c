@@ -516,6 +516,7 @@ int report_oscal(const struct report_request *request, struct error *err)
         struct oscal o = { .w = WRITER_TO(request->terminal.out, 5), .owners = json_object() };
         int r = o.owners ? export_init(&o.e, request, err) : error_oom(err);
 
+        o.e.without_facts = true;
         if (r >= 0)
                 r = put_document(&o, err);
         writer_spool_done(&o.findings);

@@ -215,9 +215,13 @@ static int put_findings(struct metrics *m, struct error *err)
 
 static int take(struct metrics *m, const struct report_request *request, struct error *err)
 {
+        int r;
+
         if (!m->rules || !m->providers || !m->kinds)
                 return error_oom(err);
-        return export_init(&m->e, request, err);
+        r = export_init(&m->e, request, err);
+        m->e.without_facts = true;
+        return r;
 }
 
 static int put_all(struct metrics *m, struct error *err)

@@ -80,7 +80,8 @@ static int on_resource(void *user, const struct store_resource *row)
 
 int tally_take(struct tally *ret, const struct report_request *request, struct error *err)
 {
-        const struct store_filter all = { .all = true }, present = { .without_replies = true };
+        const struct store_filter all = { .all = true },
+                                  present = { .without_replies = true, .without_facts = true };
         struct taking t = { .request = request, .tally = ret };
         int r;
 

@@ -11,7 +11,7 @@ struct walk {
         struct store *store;
         int (*cb)(void *user, const struct store_resource *r);
         void *user;
-        bool without_replies;
+        bool without_replies, without_facts;
 };
 
 static int give_row(const struct walk *w, struct row *row, sqlite3_stmt *st)
@@ -42,7 +42,8 @@ static int give_row(const struct walk *w, struct row *row, sqlite3_stmt *st)
 
 static int walk_rows(const struct walk *w, sqlite3_stmt *st, struct error *err)
 {
-        _cleanup_(row_end) struct row row = { .without_replies = w->without_replies };
+        _cleanup_(row_end) struct row row = { .without_replies = w->without_replies,
+                                              .without_facts = w->without_facts };
         int r = store_next(w->store, st, err);
 
         while (r > 0) {
@@ -88,7 +89,7 @@ int store_each_resource(struct store *s, const struct store_filter *f,
 {
         _cleanup_(query_done) struct query q = QUERY_INIT;
         _cleanup_(statement_finalizep) sqlite3_stmt *st = NULL;
-        const struct walk w = { s, cb, user, f->without_replies };
+        const struct walk w = { s, cb, user, f->without_replies, f->without_facts };
         int r;
 
         resource_query(&q, f);

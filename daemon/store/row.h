@@ -56,7 +56,7 @@ enum {
 /* What is built for one row; the texts are the statement's. */
 struct row {
         struct resource resource;
-        bool without_replies; /* evidence is left empty */
+        bool without_replies, without_facts; /* evidence, or tags and facts, are left empty */
         char key[RESOURCE_KEY_MAX], first[32], last[32];
         json_t *description; /* kept while rows share it */
         int64_t description_row;

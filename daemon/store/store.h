@@ -119,6 +119,7 @@ struct store_filter {
         const char *text;         /* somewhere in id, name or kind */
         bool evidence;            /* resources: evidence records too */
         bool without_replies;     /* what they come from is not read, and is empty */
+        bool without_facts;       /* resources: nor are tags and facts */
         bool all; /* findings: pass and closed too; resources: gone too; coverage: ok too */
 };
 
