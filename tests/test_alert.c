@@ -205,6 +205,25 @@ static void alert_digest_counts_what_it_holds(void **state)
         alert_done(&a);
 }
 
+/* The same kind tells of one that could not be written and of older ones that could not go. */
+static void alert_of_a_snapshot_says_whether_it_is_there(void **state)
+{
+        json_auto_t *none = json_pack("{s:s}", "cause", "no space"),
+                    *there = json_pack("{s:s, s:s}", "cause", "x/manifest.json: damaged", "written",
+                                       "/s/2026-11-26T041500Z");
+        struct alert a;
+
+        assert_int_equal(alert_build(&a, ALERT_SNAPSHOT_FAILED, none, LANGUAGE_EN), 0);
+        assert_string_equal(alert_field(&a, "MESSAGE"), "No snapshot was written: no space");
+        alert_done(&a);
+        assert_int_equal(alert_build(&a, ALERT_SNAPSHOT_FAILED, there, LANGUAGE_EN), 0);
+        assert_string_equal(alert_field(&a, "MESSAGE"),
+                            "Snapshot written (/s/2026-11-26T041500Z), but: x/manifest.json: "
+                            "damaged");
+        assert_string_equal(alert_field(&a, "PRIORITY"), "3");
+        alert_done(&a);
+}
+
 static void alert_of_every_kind_builds_from_nothing(void **state)
 {
         json_auto_t *fields = json_object();
@@ -229,6 +248,7 @@ int main(void)
                 cmocka_unit_test(alert_of_flapping_says_how_often),
                 cmocka_unit_test(alert_fields_cannot_be_forged),
                 cmocka_unit_test(alert_digest_counts_what_it_holds),
+                cmocka_unit_test(alert_of_a_snapshot_says_whether_it_is_there),
                 cmocka_unit_test(alert_of_every_kind_builds_from_nothing),
         };
 

@@ -62,10 +62,11 @@ static int make_one(struct snapshot_options *o)
         if (o->request.created_usec == 0)
                 o->request.created_usec = clock_realtime_usec();
         r = snapshot_make(&o->request, &result, &err);
+        if (result.path)
+                (void)printf("%s\n", result.path);
+        free(result.path);
         if (r < 0)
                 return options_fail(&err, r);
-        (void)printf("%s\n", result.path);
-        free(result.path);
         if (result.pruned > 0)
                 log_info(_("the files of %d older snapshots were removed; their place in the chain "
                            "stays"),

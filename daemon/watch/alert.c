@@ -230,7 +230,12 @@ static void text_snapshot_written(struct buffer *b, const json_t *f, enum langua
 
 static void text_snapshot_failed(struct buffer *b, const json_t *f, enum language language)
 {
-        buffer_printf(b, _("No snapshot was written: %s"), field_text(f, "cause"));
+        const char *cause = field_text(f, "cause"), *written = field_text(f, "written");
+
+        if (*written)
+                buffer_printf(b, _("Snapshot written (%s), but: %s"), written, cause);
+        else
+                buffer_printf(b, _("No snapshot was written: %s"), cause);
 }
 
 static void text_snapshot_unstamped(struct buffer *b, const json_t *f, enum language language)

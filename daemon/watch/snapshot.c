@@ -361,9 +361,10 @@ static int stamp(struct making *m, struct snapshot_result *ret, struct error *er
  */
 
 /* A person sees it on the terminal; a unit's success or failure belongs into the journal. */
-static void tell(const struct snapshot_request *request, int kind, const char *cause)
+static void tell(const struct snapshot_request *request, int kind, const char *written,
+                 const char *cause)
 {
-        json_auto_t *fields = json_pack("{s:s}", "cause", cause);
+        json_auto_t *fields = json_pack("{s:s*, s:s}", "written", written, "cause", cause);
         struct error err = { 0 };
         struct alert alert;
 
@@ -378,6 +379,7 @@ static void tell(const struct snapshot_request *request, int kind, const char *c
 static int make(struct making *m, struct snapshot_result *ret, struct error *err)
 {
         const struct snapshot_request *request = m->request;
+        _cleanup_(freep) char *path = NULL;
         json_auto_t *said = NULL;
         int r = prepare(m, err);
 
@@ -394,8 +396,8 @@ static int make(struct making *m, struct snapshot_result *ret, struct error *err
         ret->complete = report_is_complete(&m->summary);
         said = about(m, ret->complete);
         store_read_end(m->store);
-        ret->path = join(m->folder, snapshot_name(m->snapshot));
-        if (!said || !ret->path)
+        path = join(m->folder, snapshot_name(m->snapshot));
+        if (!said || !path)
                 return error_oom(err);
         r = snapshot_seal(m->snapshot, m->key, said, err);
         if (r == 0)
@@ -403,6 +405,8 @@ static int make(struct making *m, struct snapshot_result *ret, struct error *err
         if (r == 0)
                 r = snapshot_finish(m->snapshot, err);
         m->snapshot = snapshot_free(m->snapshot);
+        if (r == 0)
+                ret->path = TAKE_PTR(path);
         return r;
 }
 
@@ -413,7 +417,10 @@ static int forget(struct making *m, struct snapshot_result *ret, struct error *e
         if (keep_usec == 0 || keep_usec >= now_usec)
                 return 0;
         ret->pruned = snapshot_prune(m->folder, now_usec - keep_usec, now_usec, m->key, err);
-        return ret->pruned < 0 ? ret->pruned : 0;
+        if (ret->pruned >= 0)
+                return 0;
+        return error_wrap(err, ret->pruned,
+                          "snapshots that are over their time were not all removed");
 }
 
 int snapshot_make(const struct snapshot_request *request, struct snapshot_result *ret,
@@ -423,17 +430,13 @@ int snapshot_make(const struct snapshot_request *request, struct snapshot_result
         int r = make(&m, ret, err);
 
         if (r == 0)
-                tell(request, ALERT_SNAPSHOT_WRITTEN, ret->path);
+                tell(request, ALERT_SNAPSHOT_WRITTEN, NULL, ret->path);
         if (r == 0 && ret->unstamped.code < 0)
-                tell(request, ALERT_SNAPSHOT_UNSTAMPED, ret->unstamped.text);
+                tell(request, ALERT_SNAPSHOT_UNSTAMPED, NULL, ret->unstamped.text);
         if (r == 0)
                 r = forget(&m, ret, err);
         if (r < 0)
-                tell(request, ALERT_SNAPSHOT_FAILED, err->text);
+                tell(request, ALERT_SNAPSHOT_FAILED, ret->path, err->text);
         making_done(&m);
-        if (r < 0) {
-                free(ret->path);
-                ret->path = NULL;
-        }
         return r;
 }

@@ -17,13 +17,14 @@ struct snapshot_request {
 };
 
 struct snapshot_result {
-        char *path;             /* of the snapshot; the caller frees */
+        char *path;             /* of the snapshot, once it is written; the caller frees */
         bool complete;          /* the last scan reached its end and every list had an answer */
         int pruned;             /* older ones whose files were removed */
         struct error unstamped; /* why the authority's time stamp is not in it; code 0: it is, or
                                    none was configured */
 };
 
-/* Writes one and tells the journal when it runs as a service. -ENOENT: nothing was scanned yet. */
+/* Writes one and tells the journal when it runs as a service. -ENOENT: nothing was scanned yet.
+ * With a path it failed at removing the files of older ones only. */
 int snapshot_make(const struct snapshot_request *request, struct snapshot_result *ret,
                   struct error *err);

@@ -91,6 +91,16 @@ status 0 vigie verify "$dir/state/snapshots"
 ok "and the chain holds" grep -q '^5 snapshots, 2 of them' "$dir/out"
 named "a removal that nobody signed" "2026-11-03T030000Z/inventory.json: missing" "cp $second/pruned.* 2026-11-03T030000Z/; rm 2026-11-03T030000Z/inventory.json"
 
+# files that cannot be removed take nothing from the snapshot that was written
+cp -r "$dir/state/snapshots" "$dir/stuck"
+printf 'x' >"$dir/stuck/2026-11-03T030000Z/manifest.json"
+status 1 vigie snapshot --date 2026-11-24T12:00:00Z --folder "$dir/stuck"
+ok "its place is told all the same" grep -qxF "$dir/stuck/2026-11-24T120000Z" "$dir/out"
+ok "and is there" test -s "$dir/stuck/2026-11-24T120000Z/manifest.sig"
+ok "and what could not be done" grep -q 'over their time were not all removed: .*2026-11-03T030000Z/manifest.json' "$dir/err"
+status 1 vigie snapshot --date 2026-11-24T12:00:00Z --folder "$dir/stuck"
+ok "one that was not written has no place" test ! -s "$dir/out"
+
 # ---- what can go wrong -------------------------------------------------------------------------------------
 status 2 vigie verify "$dir/etc"
 ok "a folder that is none" grep -q 'neither a snapshot' "$dir/err"
