@@ -356,6 +356,47 @@ static void sums_of_a_budget_that_the_account_shares(void **state)
         plan_sum_done(&sum);
 }
 
+/* Its calls come out of the account's budget, and no faster than its pace, wherever they go. */
+static void sums_of_a_service_with_a_pace(void **state)
+{
+        struct limits limits = { .in_flight = 4, .per_account = 8 };
+        struct service slow = { .id = (char *)"x.slow",
+                                .host = (char *)"api.x",
+                                .budget = BUDGET_ACCOUNT,
+                                .rate_per_second = 10,
+                                .burst = 10,
+                                .pace_per_second = 0.5 };
+        struct collector c = { .id = (char *)"x.slow.thing", .service = &slow };
+        struct call call = { .name = (char *)"Slow", .service = &slow, .collector = &c };
+        struct plan_call row = { .place = { "x", "a", "s", "r" },
+                                 .call = &call,
+                                 .purpose = PLAN_LIST,
+                                 .rescan = { 1, PLAN_SURE },
+                                 .fresh = { 10, PLAN_SURE } };
+        static const struct {
+                double configured, least, rescan, fresh;
+        } cases[] = { { 0, 0, 2, 38 }, { 4, 0, 0, 4 } };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                struct plan_sum sum;
+
+                limits.requests_per_second = cases[i].configured;
+                row.place.region = "r";
+                assert_int_equal(plan_sum_init(&sum, &limits, UINT64_C(1800000000)), 0);
+                assert_int_equal(plan_sum_add(&sum, &row), 0);
+                row.place.region = "q";
+                assert_int_equal(plan_sum_add(&sum, &row), 0);
+                assert_int_equal(sum.n_budgets, 1);
+                assert_int_equal(sum.n_paces, 1);
+                assert_int_equal(sum.paces[0].calls[PLAN_FRESH], 20);
+                assert_int_equal(sum.calls[PLAN_FRESH], 20); /* counted once */
+                assert_true(plan_sum_seconds(&sum, PLAN_LEAST) == cases[i].least);
+                assert_true(plan_sum_seconds(&sum, PLAN_RESCAN) == cases[i].rescan);
+                assert_true(plan_sum_seconds(&sum, PLAN_FRESH) == cases[i].fresh);
+                plan_sum_done(&sum);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -365,6 +406,7 @@ int main(void)
                                                 ledger_teardown),
                 cmocka_unit_test(sums_of_budgets_and_prices),
                 cmocka_unit_test(sums_of_a_budget_that_the_account_shares),
+                cmocka_unit_test(sums_of_a_service_with_a_pace),
         };
 
         return cmocka_run_group_tests_name("plan", tests, NULL, NULL);

@@ -176,6 +176,17 @@ static json_t *budget_row(const struct plan_entry *e, const struct plan_budget *
         return row;
 }
 
+static json_t *pace_row(const struct plan_entry *e, const struct plan_budget *b)
+{
+        json_t *row = budget_row(e, b);
+
+        /* it is the account's, wherever the service is asked */
+        (void)json_object_del(row, "scope");
+        (void)json_object_del(row, "region");
+        (void)json_object_del(row, "sent_to");
+        return row;
+}
+
 static json_t *total_row(const struct plan_report *p)
 {
         const struct limits *limits = &p->request.config->limits;
@@ -208,6 +219,12 @@ int plan_json_end(struct plan_report *p, struct error *err)
                 for (size_t k = 0; k < p->entries[i].sum.n_budgets && r == 0; k++)
                         r = json_stream_row_take(
                                 s, budget_row(&p->entries[i], &p->entries[i].sum.budgets[k]));
+        json_stream_array_end(s);
+        json_stream_array(s, "paces");
+        for (size_t i = 0; i < p->n_entries && r == 0; i++)
+                for (size_t k = 0; k < p->entries[i].sum.n_paces && r == 0; k++)
+                        r = json_stream_row_take(
+                                s, pace_row(&p->entries[i], &p->entries[i].sum.paces[k]));
         json_stream_array_end(s);
         json_stream_member_take(s, "total", total_row(p));
         return json_stream_end(s, err);

@@ -22,6 +22,7 @@ void plan_sum_done(struct plan_sum *s)
                 free(s->budgets[i].region);
         }
         free(s->budgets);
+        free(s->paces);
         free(s->prices);
         json_decref(s->index);
         *s = (struct plan_sum){ 0 };
@@ -39,6 +40,18 @@ static bool is_shared(const struct service *service)
         return service->budget == BUDGET_ACCOUNT;
 }
 
+static void set_rate(const struct plan_sum *s, struct plan_budget *b, double rate, double burst)
+{
+        double configured = s->limits->requests_per_second;
+
+        b->per_second = configured > 0 ? configured : rate;
+        b->burst = configured > 0 ? configured : burst;
+        if (b->burst < 1)
+                b->burst = 1;
+        if (b->per_second <= 0)
+                b->burst = 0;
+}
+
 static int budget_new(struct plan_sum *s, const struct plan_call *c, struct plan_budget **ret)
 {
         const struct service *service = c->call->service;
@@ -46,7 +59,6 @@ static int budget_new(struct plan_sum *s, const struct plan_call *c, struct plan
         const char *sent_to = shared ? NULL : c->call->region;
         const char *scope = shared ? NULL : c->place.scope;
         const char *region = shared || sent_to ? NULL : c->place.region;
-        double configured = s->limits->requests_per_second;
         struct plan_budget *grown = reallocarray(s->budgets, s->n_budgets + 1, sizeof(*grown)), *b;
 
         if (!grown)
@@ -57,12 +69,7 @@ static int budget_new(struct plan_sum *s, const struct plan_call *c, struct plan
                                    .sent_to = sent_to,
                                    .scope = dup_or_null(scope),
                                    .region = dup_or_null(region) };
-        b->per_second = configured > 0 ? configured : service->rate_per_second;
-        b->burst = configured > 0 ? configured : service->burst;
-        if (b->burst < 1)
-                b->burst = 1;
-        if (b->per_second <= 0)
-                b->burst = 0;
+        set_rate(s, b, service->rate_per_second, service->burst);
         *ret = b;
         return (scope && !b->scope) || (region && !b->region) ? -ENOMEM : 0;
 }
@@ -99,6 +106,29 @@ static int budget_of(struct plan_sum *s, const struct plan_call *c, struct plan_
         return r < 0 ? -ENOMEM : budget_new(s, c, ret);
 }
 
+/* One for the whole account, wherever the service is asked. NULL: the service has none. */
+static int pace_of(struct plan_sum *s, const struct service *service, struct plan_budget **ret)
+{
+        struct plan_budget *grown;
+
+        *ret = NULL;
+        if (service->pace_per_second <= 0)
+                return 0;
+        for (size_t i = 0; i < s->n_paces; i++)
+                if (s->paces[i].service == service)
+                        *ret = &s->paces[i];
+        if (*ret)
+                return 0;
+        grown = reallocarray(s->paces, s->n_paces + 1, sizeof(*grown));
+        if (!grown)
+                return -ENOMEM;
+        s->paces = grown;
+        *ret = &grown[s->n_paces++];
+        **ret = (struct plan_budget){ .service = service };
+        set_rate(s, *ret, service->pace_per_second, service->pace_burst);
+        return 0;
+}
+
 double plan_budget_seconds(const struct plan_budget *b, enum plan_scan scan)
 {
         double calls = (double)b->calls[scan];
@@ -108,16 +138,24 @@ double plan_budget_seconds(const struct plan_budget *b, enum plan_scan scan)
         return b->per_second > 0 && calls > b->burst ? (calls - b->burst) / b->per_second : 0;
 }
 
-double plan_sum_seconds(const struct plan_sum *s, enum plan_scan scan)
+static double longest_of(const struct plan_budget *budgets, size_t n, enum plan_scan scan)
 {
         double longest = 0;
 
-        for (size_t i = 0; i < s->n_budgets; i++) {
-                double seconds = plan_budget_seconds(&s->budgets[i], scan);
+        for (size_t i = 0; i < n; i++) {
+                double seconds = plan_budget_seconds(&budgets[i], scan);
 
                 longest = seconds > longest ? seconds : longest;
         }
         return longest;
+}
+
+double plan_sum_seconds(const struct plan_sum *s, enum plan_scan scan)
+{
+        double longest = longest_of(s->budgets, s->n_budgets, scan);
+        double paced = longest_of(s->paces, s->n_paces, scan);
+
+        return paced > longest ? paced : longest;
 }
 
 uint64_t plan_sum_replies(const struct plan_sum *s, enum plan_scan scan)
@@ -169,14 +207,18 @@ int plan_sum_add(struct plan_sum *s, const struct plan_call *c)
 {
         const uint64_t calls[PLAN_SCAN_MAX] = { c->least, c->rescan.calls, c->fresh.calls };
         struct plan_price *price = c->cost ? price_of(s, c) : NULL;
-        struct plan_budget *budget = NULL;
+        struct plan_budget *budget = NULL, *pace = NULL;
         int r = c->cost && !price ? -ENOMEM : budget_of(s, c, &budget);
 
+        if (r == 0)
+                r = pace_of(s, c->call->service, &pace);
         if (r < 0)
                 return r;
         for (int i = 0; i < PLAN_SCAN_MAX; i++) {
                 s->calls[i] += calls[i];
                 budget->calls[i] += calls[i];
+                if (pace)
+                        pace->calls[i] += calls[i];
                 if (price)
                         price->calls[i] += (double)calls[i];
         }

@@ -48,6 +48,9 @@ struct plan_sum {
         bool doubtful[PLAN_SCAN_MAX]; /* not all of them are certain */
         struct plan_budget *budgets;
         size_t n_budgets;
+        struct plan_budget *paces; /* of services that are asked more slowly than the account's
+                                      budget allows: their calls, which are in a budget too */
+        size_t n_paces;
         json_t *index; /* of budgets, by place and service */
         struct plan_price *prices;
         size_t n_prices;

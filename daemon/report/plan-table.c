@@ -149,6 +149,17 @@ static void put_cost(FILE *out, const struct cost *cost, enum language language)
         (void)fputc('\n', out);
 }
 
+/* What limits.requests_per_second says goes for it, too. */
+static void put_pace(FILE *out, const struct service *service, double configured)
+{
+        double burst = configured > 0 ? configured : service->pace_burst;
+
+        if (service->pace_per_second > 0)
+                (void)fprintf(out, _("; of its own at most %.4g a second, %.4g at once"),
+                              configured > 0 ? configured : service->pace_per_second,
+                              burst > 1 ? burst : 1);
+}
+
 static void put_service(const struct plan_report *p, const struct service *service)
 {
         const struct terminal *t = &p->request.terminal;
@@ -171,6 +182,7 @@ static void put_service(const struct plan_report *p, const struct service *servi
                               rate, burst > 1 ? burst : 1);
         else
                 (void)fprintf(t->out, "%s", _("no budget of its own"));
+        put_pace(t->out, service, limits->requests_per_second);
         (void)fputc('\n', t->out);
         for (size_t i = 0; i < p->n_operations; i++) {
                 const struct plan_operation *o = &p->operations[i];

@@ -137,7 +137,12 @@ for b in plan["budgets"]:
         bound = 0 if b["sent_to"] else max(0, (b["calls"][m] - b["burst"]) / b["per_second"])
         assert math.isclose(b["least_seconds"][m], bound), b
 assert sum(b["calls"]["fresh"] for b in plan["budgets"]) == plan["total"]["calls"]["fresh"]
-longest = max(b["least_seconds"]["fresh"] for b in plan["budgets"])
+for b in plan["paces"]:
+    for m in modes:
+        assert math.isclose(b["least_seconds"][m], max(0, (b["calls"][m] - b["burst"]) / b["per_second"])), b
+        assert b["calls"][m] == sum(calls(r, m) for r in plan["calls"] if (r["account"], r["service"]) == (b["account"], b["service"])), b
+assert [(b["service"], b["per_second"], b["burst"]) for b in plan["paces"]] == [("scaleway.audit", 1, 1)], plan["paces"]
+longest = max(b["least_seconds"]["fresh"] for b in plan["budgets"] + plan["paces"])
 assert plan["total"]["least_seconds"]["fresh"] == longest > 0
 money = {m: 0 for m in modes + ("month",)}
 for a in plan["accounts"]:
@@ -164,6 +169,7 @@ PY
 passed=$((passed + 1))
 status 0 "$VIGIE" scan --plan --config "$dir/over/vigie.yaml" --state "$dir/state"
 ok "the table has the price" grep -q '0.5 USD for 100 requests, the first 10000 of a month free: made up' "$dir/out"
+ok "and how slowly a service is asked for its own sake" grep -q '(scaleway.audit): at most .*; of its own at most 1 a second, 1 at once$' "$dir/out"
 ok "and says what is not verified" grep -q 'Cost: .* USD a month beyond what is free (of figures that are not verified)' "$dir/out"
 status 0 env LC_ALL=fr_FR.UTF-8 LANGUAGE=fr "$VIGIE" scan --plan --config "$dir/over/vigie.yaml" --state "$dir/state"
 ok "in French too" grep -q '0.5 USD pour 100 requêtes.*: inventé' "$dir/out"
