@@ -121,8 +121,9 @@ static json_t *countries_json(const struct judge *j)
 /* What of the policy a report measures against. */
 static json_t *limits_json(const struct judge *j)
 {
-        return json_pack("{s:o, s:I}", "areas", json_strings(j->policy->areas),
-                         "log_retention_days", (json_int_t)j->policy->log_retention_days);
+        return json_pack("{s:o, s:I, s:b}", "areas", json_strings(j->policy->areas),
+                         "log_retention_days", (json_int_t)j->policy->log_retention_days,
+                         "strict_half_year", j->policy->strict_half_year);
 }
 
 json_t *judge_words(const struct judge *j)

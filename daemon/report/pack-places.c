@@ -110,7 +110,7 @@ json_t *pack_locations_of(struct pack_collecting *c)
 static json_t *retention_row(struct pack_collecting *c, const char *provider)
 {
         if (!json_object_get(c->retention, provider))
-                pack_set(c, c->retention, provider, json_object());
+                pack_set(c, c->retention, provider, json_pack("{s:{}}", "kinds"));
         return json_object_get(c->retention, provider);
 }
 
@@ -118,6 +118,7 @@ static json_t *retention_row(struct pack_collecting *c, const char *provider)
 int pack_on_retention(void *user, const struct store_finding *f)
 {
         struct pack_collecting *c = user;
+        json_t *of;
         const char *key = strcmp(f->verdict, "pass") == 0      ? "met"
                           : strcmp(f->verdict, "unknown") == 0 ? "unknown"
                           : strcmp(f->verdict, "na") == 0      ? NULL
@@ -125,44 +126,69 @@ int pack_on_retention(void *user, const struct store_finding *f)
 
         if (f->closed || !key || !report_wants(c->e.request, f->place.account))
                 return 0;
-        pack_set(c, retention_row(c, f->place.provider), key, json_true());
+        of = retention_row(c, f->place.provider);
+        pack_set(c, of, key, json_true());
+        if (f->kind)
+                pack_set(c, json_object_get(of, "kinds"), f->kind, json_true());
         return c->failed;
+}
+
+/* "metrics" */
+static bool holds_other_than_logs(const struct resource *r)
+{
+        const json_t *value = NULL;
+
+        return fact_get(r->facts, "log.kind", &value, NULL) == FACT_KNOWN &&
+               json_is_string(value) && strcmp(json_string_value(value), "logs") != 0;
+}
+
+static void note_days(struct pack_collecting *c, json_t *of, const char *key, const json_t *days)
+{
+        const json_t *least = json_object_get(of, key);
+
+        if (!least || json_integer_value(days) < json_integer_value(least))
+                pack_set(c, of, key, json_integer(json_integer_value(days)));
 }
 
 /* The shortest that an API told. */
 int pack_on_log(void *user, const struct store_resource *row)
 {
         struct pack_collecting *c = user;
-        const json_t *value = NULL, *least;
+        const struct resource *r = row->resource;
+        const json_t *value = NULL;
         json_t *of;
 
-        if (!report_wants(c->e.request, row->resource->account) ||
-            fact_get(row->resource->facts, "log.retention_days", &value, NULL) != FACT_KNOWN ||
-            !json_is_integer(value))
+        if (!report_wants(c->e.request, r->account) ||
+            fact_get(r->facts, "log.retention_days", &value, NULL) != FACT_KNOWN ||
+            !json_is_integer(value) || holds_other_than_logs(r))
                 return 0;
-        of = json_object_get(c->retention, row->resource->provider);
-        least = json_object_get(of, "days");
-        if (of && (!least || json_integer_value(value) < json_integer_value(least)))
-                pack_set(c, of, "days", json_integer(json_integer_value(value)));
+        of = json_object_get(c->retention, r->provider);
+        if (!of)
+                return 0;
+        note_days(c, of, "days", value);
+        if (json_object_get(json_object_get(of, "kinds"), r->kind))
+                note_days(c, of, "judged_days", value);
         return c->failed;
 }
 
-/* Verdicts hold a log against the floor of the policy, and a customer is told of six months. Where
- * the policy asks for less, what meets it may be too short; where it asks for more, what does not
- * may be long enough. */
-static void note_policy(const struct pack_collecting *c, bool *met, bool *not_met, bool *unknown,
-                        const json_t *least)
+/* Verdicts hold a log against the floor of the policy, or of its own tag, and a customer is told of
+ * six months. Where the policy asks for less, what meets it may be too short; where policy or tag
+ * ask for more, what does not may be long enough. */
+static void note_floor(const struct pack_collecting *c, bool *met, bool *not_met, bool *unknown,
+                       const json_t *least)
 {
         const json_t *policy = json_object_get(c->e.words, "policy");
         json_int_t floor = json_integer_value(json_object_get(policy, "log_retention_days"));
+        bool strict = json_is_true(json_object_get(policy, "strict_half_year"));
+        json_int_t half_year = strict ? PACK_HALF_YEAR_DAYS : PACK_HALF_YEAR_SHORT_DAYS;
 
         if (floor > 0 && floor < PACK_HALF_YEAR_SHORT_DAYS) {
                 *unknown = *unknown || *met;
                 *met = false;
                 *not_met = *not_met ||
                            (least && json_integer_value(least) < PACK_HALF_YEAR_SHORT_DAYS);
-        } else if (floor > PACK_HALF_YEAR_DAYS && *not_met && least &&
-                   json_integer_value(least) >= PACK_HALF_YEAR_DAYS) {
+        }
+        if (*not_met && least && json_integer_value(least) >= half_year) {
                 *unknown = true;
                 *not_met = false;
         }
@@ -179,7 +205,7 @@ json_t *pack_retention_of(struct pack_collecting *c)
                 bool met = json_object_get(of, "met"), not_met = json_object_get(of, "not_met"),
                      unknown = json_object_get(of, "unknown") || (!met && !not_met);
 
-                note_policy(c, &met, &not_met, &unknown, json_object_get(of, "days"));
+                note_floor(c, &met, &not_met, &unknown, json_object_get(of, "judged_days"));
                 if (unknown)
                         pack_say_unknown(c, _("%s: how long some logs are kept."),
                                          pack_word(c, "providers", provider));

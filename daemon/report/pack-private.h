@@ -10,7 +10,8 @@ struct pack_collecting {
         struct explain e;
         const json_t *registers;
         json_t *places;    /* {"type provider region": location} */
-        json_t *retention; /* {provider: {"met", "not_met", "unknown", "days"}} */
+        json_t *retention; /* {provider: {"met", "not_met", "unknown", "days", "judged_days": the
+                              shortest of those that were held against a floor, "kinds"}} */
         json_t *offers;    /* {offer: true}; "" for what is of none that is known */
         json_t *providers; /* {provider: true} */
         json_t *unread;    /* {provider: true} */

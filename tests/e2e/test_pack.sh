@@ -1,6 +1,8 @@
 # What a hoster hands to its customers, of the demo company: what it has to say, and nothing that is the company's own.
 . tests/e2e/lib.sh
-start_cloudsim tests/worlds/demo
+cp -r tests/worlds/demo "$dir/world"
+sed -i 's/type: metrics, origin: scaleway, retention_days: 31/type: metrics, origin: scaleway, retention_days: 3/' "$dir/world/world.yaml"
+start_cloudsim "$dir/world"
 demo_config "$dir"
 mkdir -p "$dir/registers"
 cat >"$dir/registers/hexagone.yaml" <<YAML
@@ -21,6 +23,7 @@ ok "where requests are processed" query "$dir/pack.json" '[.locations[] | select
 ok "what is not known of it is no region" query "$dir/pack.json" '[.locations[] | select(.processing_known | not)] as $l | ($l | length) > 0 and (.unknown | map(select(test("where requests are processed"))) | length) > 0'
 ok "logs kept long enough, and not" query "$dir/pack.json" '[.log_retention[] | select(.six_months)] | length > 0'
 ok "too short ones are told, with days" query "$dir/pack.json" '[.log_retention[] | select(.less and .least_days < 184)] | length > 0'
+ok "metrics are no logs" query "$dir/pack.json" '[.log_retention[] | select(.provider == "Scaleway") | .least_days] == [7]'
 ok "certificates with date and source" query "$dir/pack.json" '[.certificates[] | select(.status == "listed" and .as_of != null and .source != null)] | length > 0'
 ok "the company's own one, as declared" query "$dir/pack.json" '[.certificates[] | select(.status == "declared" and .valid_until == "2099-01-01")] | length == 1'
 ok "the clauses of a contract" query "$dir/pack.json" '[.contracts[] | select(.providers == ["OVHcloud"] and .part and .state == "in-force" and .clauses == ["data-location", "log-retention", "audit-right"])] | length == 1'
@@ -85,6 +88,20 @@ sed -i 's/log_retention_days: 10/log_retention_days: 36500/' "$dir/short.yaml"
 "$VIGIE" scan --config "$dir/short.yaml" --state "$dir/long" --account hexagone-mistral --quiet >/dev/null 2>&1 || [ $? -ge 3 ]
 status 0 "$VIGIE" report --pack client --config "$dir/short.yaml" --state "$dir/long" --format json
 ok "nor what misses a longer one as less" query "$dir/out" '[.log_retention[] | select(.provider == "Mistral AI" and (.less | not) and .unknown and .least_days == 274)] | length == 1'
+
+raised() { # DAYS: the pack of a log of 274 days that is to be kept so many, by its own tag
+        mkdir -p "$dir/raised/declarations"
+        cp "$dir/vigie.yaml" "$dir/raised/vigie.yaml"
+        printf 'declarations: [{match: {provider: mistral}, declare: {ai-act-log-days: "%s"}, owner: Direction des données, reason: ours}]\n' "$1" >"$dir/raised/declarations/days.yaml"
+        "$VIGIE" scan --config "$dir/raised/vigie.yaml" --state "$dir/raised/state" --account hexagone-mistral --quiet >/dev/null 2>&1 || [ $? -ge 3 ]
+        status 0 "$VIGIE" findings --all --rule LOG-005 --state "$dir/raised/state" --format json --output "$dir/raised/findings.json"
+        status 0 "$VIGIE" report --pack client --config "$dir/raised/vigie.yaml" --state "$dir/raised/state" --format json
+}
+raised 400
+ok "a log that misses a floor of its own" query "$dir/raised/findings.json" '[.findings[].verdict] == ["fail"]'
+ok "is not told as kept for less than six months" query "$dir/out" '[.log_retention[] | select(.provider == "Mistral AI" and (.less | not) and (.six_months | not) and .unknown and .least_days == 274)] | length == 1'
+raised 200
+ok "one that meets it is as it was" query "$dir/out" '[.log_retention[] | select(.provider == "Mistral AI" and .six_months and (.less | not) and (.unknown | not))] | length == 1'
 
 # ---- nothing, of which nothing could be read ---------------------------------------------------------------------
 mkdir "$dir/nobody"
