@@ -454,6 +454,130 @@ static void regions_are_not_off_for_bad_keys(void **state)
         end_scan(&run, state);
 }
 
+/* ---- the same, scan after scan ------------------------------------------------------------------
+ */
+
+#define OF_SOUTH                                                                                   \
+        "\"match\": {\"account\": \"100000000006\", \"service\": \"sts\", \"region\": "            \
+        "\"eu-south-1\"}"
+#define PROBE_OF_SOUTH "aws.sts.region 100000000006 eu-south-1"
+#define THINGS_OF_SOUTH "aws.sagemaker.endpoint 100000000006 eu-south-1"
+
+static const char nord[] = "accounts:\n" NORD LIMITS;
+
+static void run_remembering(struct scan_run *run, void **state, json_t *denied, bool spare)
+{
+        *run = (struct scan_run){ .sink_fails_after = -1, .denied = denied, .spare_denied = spare };
+        run_prepared(run, state, nord);
+}
+
+static json_t *remembered(json_t *denied, const char *place)
+{
+        return json_object_get(json_object_get(denied, place), "aws.sts.region 0");
+}
+
+static json_int_t asked(const struct scan_run *run, const char *key)
+{
+        return json_integer_value(json_object_get(json_object_get(run->coverage, key), "asked"));
+}
+
+/* What refused to answer is not asked again, and says of when its word is. */
+static void regions_that_are_off_rest(void **state)
+{
+        static const char *const says_off[] = { "InvalidClientTokenId", "RegionDisabledException" };
+
+        for (size_t i = 0; i < ELEMENTSOF(says_off); i++) {
+                json_auto_t *denied = json_object();
+                _cleanup_(freep) char *text = NULL;
+                struct scan_run run;
+                json_t *known;
+
+                assert_true(asprintf(&text,
+                                     "{" OF_SOUTH ", \"do\": {\"code\": \"%s\", \"status\": 403}}",
+                                     says_off[i]) > 0);
+                fault(state, text);
+                run_remembering(&run, state, denied, true);
+                assert_row(&run, PROBE_OF_SOUTH, "off", says_off[i]);
+                assert_int_equal(asked(&run, PROBE_OF_SOUTH), 0); /* in this scan */
+                scan_run_done(&run);
+                known = remembered(denied, "nord 100000000006 eu-south-1");
+                assert_non_null(known);
+                assert_non_null(remembered(denied, "nord 100000000006 eu-central-2"));
+                assert_null(remembered(denied, "nord 100000000006 eu-west-3"));
+
+                run_remembering(&run, state, denied, true);
+                assert_int_equal(cloudsim_counter(*state, "repeated_after_denial"), 0);
+                assert_row(&run, PROBE_OF_SOUTH, "off", "eu-south-1 is not enabled for");
+                assert_row(&run, PROBE_OF_SOUTH, "off", says_off[i]);
+                assert_true(asked(&run, PROBE_OF_SOUTH) > 0);
+                assert_int_equal(asked(&run, PROBE_OF_SOUTH),
+                                 json_integer_value(json_object_get(known, "asked")));
+                assert_null(json_object_get(run.coverage, THINGS_OF_SOUTH));
+                assert_row(&run, "aws.sts.region 100000000006 eu-west-3", "ok", NULL);
+                scan_run_done(&run);
+
+                run_remembering(&run, state, denied, false); /* a person asks */
+                assert_row(&run, PROBE_OF_SOUTH, "off", says_off[i]);
+                assert_int_equal(asked(&run, PROBE_OF_SOUTH), 0);
+                assert_true(cloudsim_counter(*state, "repeated_after_denial") >= 2);
+                end_scan(&run, state);
+        }
+}
+
+/* One that was switched on in the meantime is read as soon as it is asked. */
+static void regions_that_are_on_again_are_read(void **state)
+{
+        json_auto_t *denied = json_object();
+        struct scan_run run;
+
+        fault(state,
+              "{" OF_SOUTH ", \"do\": {\"code\": \"InvalidClientTokenId\", \"status\": 403}}");
+        run_remembering(&run, state, denied, true);
+        end_scan(&run, state);
+        (void)json_object_set_new(remembered(denied, "nord 100000000006 eu-south-1"), "due",
+                                  json_integer(1));
+        run_remembering(&run, state, denied, true);
+        assert_row(&run, PROBE_OF_SOUTH, "ok", NULL);
+        assert_row(&run, THINGS_OF_SOUTH, "ok", NULL);
+        assert_null(remembered(denied, "nord 100000000006 eu-south-1"));
+        end_scan(&run, state);
+}
+
+/* Denied is not off: it may hold anything, so all else is asked there, while the question rests. */
+static void regions_that_are_denied_rest_and_are_read(void **state)
+{
+        json_auto_t *denied = json_object();
+        struct scan_run run;
+
+        fault(state, "{" OF_SOUTH ", \"do\": {\"denied\": true}}");
+        for (int i = 0; i < 2; i++) {
+                run_remembering(&run, state, denied, true);
+                assert_int_equal(cloudsim_counter(*state, "repeated_after_denial"), 0);
+                assert_row(&run, PROBE_OF_SOUTH, "denied", NULL);
+                assert_true((asked(&run, PROBE_OF_SOUTH) > 0) == (i > 0));
+                assert_row(&run, THINGS_OF_SOUTH, "ok", NULL);
+                scan_run_done(&run);
+        }
+        assert_int_equal(cloudsim_reset(*state), 0);
+}
+
+/* What rests is no proof of the credentials: bad ones are told, and nothing is off for them. */
+static void regions_that_rest_are_not_off_for_bad_keys(void **state)
+{
+        json_auto_t *denied = json_object();
+        struct scan_run run;
+
+        run_remembering(&run, state, denied, true);
+        end_scan(&run, state);
+        fault(state, "{\"match\": {\"account\": \"100000000006\", \"service\": \"sts\"}, \"do\": "
+                     "{\"code\": \"InvalidClientTokenId\", \"status\": 403}}");
+        run_remembering(&run, state, denied, true);
+        assert_row(&run, "aws.sts.region 100000000006 us-east-1", "expired", NULL);
+        assert_null(json_object_get(run.coverage, "aws.sts.region 100000000006 eu-central-2"));
+        assert_true(json_array_size(run.troubles) > 0);
+        end_scan(&run, state);
+}
+
 /* ---- partitions
  * ------------------------------------------------------------------------------------ */
 
@@ -584,6 +708,10 @@ int main(void)
                 cmocka_unit_test(regions_that_do_not_answer_are_asked),
                 cmocka_unit_test(regions_are_tried_where_they_are_wanted),
                 cmocka_unit_test(regions_are_not_off_for_bad_keys),
+                cmocka_unit_test(regions_that_are_off_rest),
+                cmocka_unit_test(regions_that_are_on_again_are_read),
+                cmocka_unit_test(regions_that_are_denied_rest_and_are_read),
+                cmocka_unit_test(regions_that_rest_are_not_off_for_bad_keys),
                 cmocka_unit_test(partition_of_the_sovereign_cloud),
                 cmocka_unit_test(partition_that_disagrees_is_refused),
                 cmocka_unit_test(partition_of_the_keys_is_another),

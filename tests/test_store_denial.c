@@ -44,10 +44,11 @@ static int on_denied(void *to, const struct denied_call *d)
         struct ledger *l = to;
         size_t n = strlen(l->text);
 
-        (void)snprintf(l->text + n, sizeof(l->text) - n, "%s%s %d %s '%s' +%d due +%d x%d",
+        (void)snprintf(l->text + n, sizeof(l->text) - n, "%s%s %d %s '%s' +%d due +%d x%d%s",
                        n > 0 ? ", " : "", d->collector, (int)d->part, d->digest, d->cause,
                        (int)((d->asked_usec - LEDGER_START) / LEDGER_HOUR),
-                       (int)((d->due_usec - LEDGER_START) / LEDGER_HOUR), (int)d->times);
+                       (int)((d->due_usec - LEDGER_START) / LEDGER_HOUR), (int)d->times,
+                       d->off ? " off" : "");
         return 0;
 }
 
@@ -103,10 +104,11 @@ static void store_remembers_what_was_refused(void **state)
         detail.asked_usec = LEDGER_START + LEDGER_HOUR;
         detail.due_usec = LEDGER_START + 3 * LEDGER_HOUR;
         detail.cause = "AccessDenied: still";
+        detail.off = true;
         deny(l, &paris, &detail);
         assert_int_equal(sink_of(l)->allow(sink_of(l)->user, &place, &listed, &err), 0);
         assert_string_equal(denied(l, &paris),
-                            "aws.sagemaker.endpoint 2 d0 'AccessDenied: still' +1 due +3 x2");
+                            "aws.sagemaker.endpoint 2 d0 'AccessDenied: still' +1 due +3 x2 off");
         end(l);
 }
 
@@ -248,6 +250,52 @@ static void store_says_when_it_was_asked(void **state)
         }
 }
 
+static int on_answer(void *user, const struct store_coverage *c)
+{
+        char *text = user;
+
+        (void)snprintf(text, LEDGER_TEXT_MAX, "%s %s, last answer %s",
+                       coverage_state_name(c->coverage.state), c->asked ? c->asked : "now",
+                       c->last_ok);
+        return 0;
+}
+
+/* A region that is off, by an answer that rests: it is no newer than it is. */
+static void store_dates_an_answer_that_rests(void **state)
+{
+        static const struct {
+                uint64_t asked_usec;
+                const char *said;
+        } scans[] = {
+                { 0, "off now, last answer 2026-07-19T23:26:40Z" },
+                { LEDGER_START + LEDGER_HOUR,
+                  "off 2026-07-19T23:26:40Z, last answer 2026-07-19T23:26:40Z" },
+                { 0, "off now, last answer 2026-07-20T01:26:40Z" },
+        };
+        const struct store_filter all = { .all = true };
+        struct place place = ledger_place(&paris);
+        struct ledger *l = *state;
+        struct error err = { 0 };
+
+        for (size_t i = 0; i < ELEMENTSOF(scans); i++) {
+                struct coverage c = { .place = place,
+                                      .collector = "aws.sts.region",
+                                      .state = COVERAGE_OFF,
+                                      .cause = "eu-west-3 is not enabled",
+                                      .asked_usec = scans[i].asked_usec };
+                void *pass = NULL;
+
+                ledger_begin(l);
+                assert_int_equal(
+                        sink_of(l)->pass_begin(sink_of(l)->user, &place, c.collector, &pass, &err),
+                        0);
+                assert_int_equal(sink_of(l)->pass_end(sink_of(l)->user, pass, &c, &err), 0);
+                end(l);
+                assert_int_equal(store_each_coverage(l->store, &all, on_answer, l->text, &err), 0);
+                assert_string_equal(l->text, scans[i].said);
+        }
+}
+
 #define WITH_LEDGER(f) cmocka_unit_test_setup_teardown(f, ledger_setup, ledger_teardown)
 
 int main(void)
@@ -260,6 +308,7 @@ int main(void)
                 WITH_LEDGER(store_forgets_all_when_told),
                 WITH_LEDGER(store_forgets_what_nobody_asks_any_more),
                 WITH_LEDGER(store_says_when_it_was_asked),
+                WITH_LEDGER(store_dates_an_answer_that_rests),
         };
 
         return cmocka_run_group_tests_name("store_denial", tests, NULL, NULL);

@@ -137,6 +137,7 @@ static int on_denied(void *user, const struct denied_call *known)
         d->asked_usec = known->asked_usec;
         d->due_usec = known->due_usec;
         d->refusals = known->times;
+        d->off = known->off;
         d->rests = d->cause && is_resting(scan, known->asked_usec, known->due_usec);
         return 0;
 }
@@ -167,7 +168,7 @@ struct denial *site_denial(struct site *s, const struct call *call)
         return d && (denial_is_spared(d) || d->times >= limit) ? d : NULL;
 }
 
-void site_deny(struct site *s, const struct call *call, const char *cause)
+static void refuse(struct site *s, const struct call *call, const char *cause, bool off)
 {
         struct denial *d = denial_of(s, call);
 
@@ -175,10 +176,21 @@ void site_deny(struct site *s, const struct call *call, const char *cause)
                 d = denial_add(s, call);
         if (!d)
                 return;
+        d->off = off;
         if (d->times++ == 0)
                 denial_because(d, cause);
         if (!d->cause)
                 d->times = 0; /* without memory the call is merely asked again */
+}
+
+void site_deny(struct site *s, const struct call *call, const char *cause)
+{
+        refuse(s, call, cause, false);
+}
+
+void site_deny_off(struct site *s, const struct call *call, const char *cause)
+{
+        refuse(s, call, cause, true);
 }
 
 void site_answered(struct site *s, const struct call *call)
@@ -238,6 +250,7 @@ static int denial_settle(struct site *s, const struct denial *d, struct error *e
                                      .part = part_of(d->call),
                                      .digest = digest,
                                      .cause = d->cause,
+                                     .off = d->off,
                                      .asked_usec = clock_realtime_usec(),
                                      .times = refusals_now(scan_of(s), d->asked_usec, d->due_usec,
                                                            d->refusals) };

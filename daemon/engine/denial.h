@@ -15,6 +15,7 @@ struct denial {
         char *cause;
         unsigned times;      /* refused in this scan, running */
         bool answered;       /* something that it asked was, in this scan */
+        bool off;            /* of struct denied_call */
         bool rests;          /* remembered, and not due again */
         bool counted;        /* that it was spared */
         uint64_t asked_usec; /* remembered: when it was last refused; 0: it is not remembered */
@@ -31,6 +32,9 @@ static inline bool denial_is_spared(const struct denial *d)
 }
 
 void site_deny(struct site *s, const struct call *call, const char *cause);
+/* It was refused where it asks whether the scope has the place: that it has not is the answer,
+ * which rests as a denial does. */
+void site_deny_off(struct site *s, const struct call *call, const char *cause);
 /* It was answered: refusals before it count no more. */
 void site_allow(struct site *s, const struct call *call);
 /* Something was said that is no refusal, or a part of it was had. */

@@ -113,11 +113,13 @@ static enum coverage_state outcome_of(enum reply_kind kind)
         return outcomes[kind];
 }
 
-/* Credentials that were good elsewhere and are refused where it is asked whether the scope has that
- * region: it has not. */
-static bool job_asks_for_nothing_there(const struct job *j)
+/* Where it is asked whether the scope has that region it has not: the region says so, or refuses
+ * credentials that were good elsewhere. */
+static bool job_asks_for_nothing_there(const struct job *j, enum reply_kind kind)
 {
-        return discovery_is_probe(j->call->collector) && j->site->scope->session.proven;
+        return discovery_is_probe(j->call->collector) &&
+               (kind == REPLY_OFF ||
+                (kind == REPLY_UNAUTHENTICATED && j->site->scope->session.proven));
 }
 
 /* Who reads of a denial looks for a permission, and it may not be what is missing. */
@@ -154,10 +156,12 @@ static int job_fail_reply(struct job *j, struct reply_meaning *meaning)
                 (void)snprintf(j->request_id, sizeof(j->request_id), "%s", meaning->request_id);
         if (meaning->kind == REPLY_DENIED)
                 say_needs(j);
-        if (meaning->kind == REPLY_UNAUTHENTICATED && job_asks_for_nothing_there(j)) {
+        if (job_asks_for_nothing_there(j, meaning->kind)) {
                 (void)error_wrap(&j->error, -EIO, "%s is not enabled for %s", j->site->region,
                                  site_scope_id(j->site));
-                return job_fail(j, COVERAGE_OFF, -EIO);
+                (void)job_fail(j, COVERAGE_OFF, -EIO);
+                site_deny_off(j->site, j->call, j->error.text);
+                return JOB_FAILED;
         }
         if (meaning->kind == REPLY_UNAUTHENTICATED)
                 session_refuse(&j->site->scope->session, j->error.text);
@@ -210,7 +214,7 @@ static void job_release(struct job *j)
 /* Asked here before, and refused: not again. */
 static int job_denied(struct job *j, const struct denial *denial)
 {
-        j->outcome = COVERAGE_DENIED;
+        j->outcome = denial->off ? COVERAGE_OFF : COVERAGE_DENIED;
         (void)error_set(&j->error, -EACCES, "%s", denial->cause);
         return JOB_FAILED;
 }

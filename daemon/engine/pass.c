@@ -346,7 +346,8 @@ static void pass_tell(struct pass *p)
                 .permission = p->permission,
                 .calls = p->calls,
                 .items = p->items,
-                .asked_usec = p->state == COVERAGE_DENIED ? p->asked_usec : 0,
+                .asked_usec =
+                        p->state == COVERAGE_DENIED || p->state == COVERAGE_OFF ? p->asked_usec : 0,
         };
 
         for (size_t i = 0; i < p->n_children; i++) {

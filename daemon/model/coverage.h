@@ -37,7 +37,7 @@ struct coverage {
                 *permission; /* what is missing when denied, what was used otherwise; may be NULL */
         uint64_t calls;      /* made for it in this scan, retries included */
         uint64_t items;      /* resources found, before filters */
-        uint64_t asked_usec; /* realtime, of a denial that was not asked for again: when it was; 0:
-                                in this scan */
+        uint64_t asked_usec; /* realtime, of what was refused (denied, or off) and not asked for
+                                again: when it was; 0: in this scan */
         bool partial; /* what leads here was not all read: nothing follows from what was not met */
 };

@@ -1,6 +1,7 @@
 /* A call that a provider has refused at a place, as it is remembered from scan to scan. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct denied_call {
@@ -11,4 +12,5 @@ struct denied_call {
         uint64_t asked_usec; /* realtime: when it was last refused */
         uint64_t due_usec;   /* realtime: it need not be asked before */
         uint64_t times;      /* how often it was refused when it was due; 1: the first time */
+        bool off;            /* the refusal is the answer: the scope does not have that place */
 };

@@ -86,6 +86,8 @@ int coverage_put(struct store_scan *scan, const struct coverage_was *was, const 
         bool lost = !answer && !told && !quiet && was->last_ok > 0 && c->state != COVERAGE_SKIPPED,
              restored = answer && told;
         int64_t now = (int64_t)scan->now_usec;
+        /* an answer that rests is no newer than it is */
+        int64_t answered = c->asked_usec > 0 ? (int64_t)c->asked_usec : now;
         int r = coverage_drift(scan, was, c,
                                lost       ? DRIFT_LOST
                                : restored ? DRIFT_RESTORED
@@ -102,7 +104,7 @@ int coverage_put(struct store_scan *scan, const struct coverage_was *was, const 
                          (int64_t)c->state, c->cause, c->permission, (int64_t)c->calls, c->topic,
                          c->service_type, (int64_t)c->items,
                          was->state == (int64_t)c->state ? INT64_C(0) : now,
-                         answer ? now : INT64_C(0), scan->number,
+                         answer ? answered : INT64_C(0), scan->number,
                          !answer || c->partial ? INT64_C(0)
                          : was->run == 0       ? scan->number
                                                : was->run,

@@ -18,7 +18,7 @@ static int find(struct store *s, const struct place *place, int64_t *ret, struct
 }
 
 /* Columns of ST_DENIAL_EACH. */
-enum { D_COLLECTOR, D_PART, D_DIGEST, D_CAUSE, D_ASKED, D_DUE, D_TIMES };
+enum { D_COLLECTOR, D_PART, D_DIGEST, D_CAUSE, D_ASKED, D_DUE, D_TIMES, D_OFF };
 
 static int each(struct store *s, int64_t place, int (*cb)(void *to, const struct denied_call *d),
                 void *to, struct error *err)
@@ -35,6 +35,7 @@ static int each(struct store *s, int64_t place, int (*cb)(void *to, const struct
                         .asked_usec = (uint64_t)sqlite3_column_int64(st, D_ASKED),
                         .due_usec = (uint64_t)sqlite3_column_int64(st, D_DUE),
                         .times = (uint64_t)sqlite3_column_int64(st, D_TIMES),
+                        .off = sqlite3_column_int64(st, D_OFF) != 0,
                 };
 
                 r = cb(to, &d);
@@ -66,9 +67,9 @@ static int put(struct store *s, const struct place *place, const struct denied_c
         int r = store_place(s, place, &row, err);
 
         return r < 0 ? r
-                     : store_run(s, ST_DENIAL_PUT, err, "isissiii", row, d->collector,
+                     : store_run(s, ST_DENIAL_PUT, err, "isissiiii", row, d->collector,
                                  (int64_t)d->part, d->digest, d->cause, (int64_t)d->asked_usec,
-                                 (int64_t)d->due_usec, (int64_t)d->times);
+                                 (int64_t)d->due_usec, (int64_t)d->times, (int64_t)d->off);
 }
 
 int denial_put(void *user, const struct place *place, const struct denied_call *d,

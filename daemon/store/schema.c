@@ -133,8 +133,13 @@ static const char schema_4[] =
  * count */
 static const char schema_5[] = "ALTER TABLE scan ADD COLUMN census TEXT;";
 
+/* denial.off: of struct denied_call */
+static const char schema_6[] = "ALTER TABLE denial ADD COLUMN off INTEGER NOT NULL DEFAULT 0;";
+
 /* migrations[n] leads from version n to n + 1. A row that was published never changes. */
-static const char *const migrations[] = { schema_1, schema_2, schema_3, schema_4, schema_5 };
+static const char *const migrations[] = {
+        schema_1, schema_2, schema_3, schema_4, schema_5, schema_6
+};
 static_assert(ELEMENTSOF(migrations) == SCHEMA_VERSION, "every version has its migration");
 
 /* ---- before it is opened -----------------------------------------------------------------------

@@ -4,7 +4,7 @@
 #include "daemon/store/private.h"
 
 enum {
-        SCHEMA_VERSION = 5,              /* PRAGMA user_version */
+        SCHEMA_VERSION = 6,              /* PRAGMA user_version */
         SCHEMA_APPLICATION = 0x76696769, /* PRAGMA application_id: "vigi" */
 };
 

@@ -39,10 +39,11 @@ STATEMENT(PASS_KNOWN, /* an answer, whole, and of nothing is it to be confirmed 
           " AND partial = 0 AND last_ok BETWEEN ?3 AND ?4 AND NOT EXISTS (SELECT 1 FROM resource r"
           " INDEXED BY resource_pass WHERE r.pass = p.pass AND gone IS NULL AND missing > 0)")
 STATEMENT(DENIAL_EACH,
-          "SELECT collector, part, digest, cause, asked, due, times FROM denial WHERE place = ?1")
+          "SELECT collector, part, digest, cause, asked, due, times, off FROM denial"
+          " WHERE place = ?1")
 STATEMENT(DENIAL_PUT,
-          "INSERT OR REPLACE INTO denial(place, collector, part, digest, cause, asked, due, times)"
-          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
+          "INSERT OR REPLACE INTO denial(place, collector, part, digest, cause, asked, due, times,"
+          " off) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
 STATEMENT(DENIAL_FORGET, "DELETE FROM denial WHERE place = ?1 AND collector = ?2 AND part = ?3")
 STATEMENT(DENIALS_FORGET,
           "DELETE FROM denial WHERE ?1 IS NULL"

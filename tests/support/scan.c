@@ -180,6 +180,7 @@ static int on_denied(void *user, const struct place *place,
                         .asked_usec = (uint64_t)json_integer_value(json_object_get(row, "asked")),
                         .due_usec = (uint64_t)json_integer_value(json_object_get(row, "due")),
                         .times = (uint64_t)json_integer_value(json_object_get(row, "times")),
+                        .off = json_is_true(json_object_get(row, "off")),
                 };
 
                 if (!collector || cb(to, &d) < 0)
@@ -192,9 +193,10 @@ static int on_deny(void *user, const struct place *place, const struct denied_ca
                    struct error *err)
 {
         _cleanup_(freep) char *key = denied_key(d);
-        json_t *row = json_pack("{s:s, s:s, s:I, s:I, s:I}", "digest", d->digest, "cause", d->cause,
-                                "asked", (json_int_t)d->asked_usec, "due", (json_int_t)d->due_usec,
-                                "times", (json_int_t)d->times);
+        json_t *row =
+                json_pack("{s:s, s:s, s:I, s:I, s:I, s:b}", "digest", d->digest, "cause", d->cause,
+                          "asked", (json_int_t)d->asked_usec, "due", (json_int_t)d->due_usec,
+                          "times", (json_int_t)d->times, "off", d->off);
 
         return key && json_object_set_new(denied_at(user, place), key, row) == 0 ? 0
                                                                                  : error_oom(err);
