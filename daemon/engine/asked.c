@@ -1,21 +1,13 @@
 #include "daemon/engine/asked.h"
 
-#include <string.h>
-
-static bool named(char *const *list, const char *id)
-{
-        for (char *const *s = list; s && *s; s++)
-                if (strcmp(*s, id) == 0)
-                        return true;
-        return false;
-}
+#include "daemon/base/list.h"
 
 bool collector_configured(const struct account_config *config, const struct collector *c,
                           bool optional)
 {
-        if (named(config->exclude, c->id))
+        if (list_has(config->exclude, c->id))
                 return false;
-        return !c->optional || optional || named(config->optional, c->id);
+        return !c->optional || optional || list_has(config->optional, c->id);
 }
 
 bool collector_asked(const struct account_config *config, const struct account *account,

@@ -1,6 +1,7 @@
 #include "daemon/engine/discovery.h"
 
 #include "daemon/base/json.h"
+#include "daemon/base/list.h"
 #include "daemon/engine/denial.h"
 #include "daemon/engine/follow.h"
 
@@ -29,14 +30,6 @@ static bool of_account(const struct scan_account *a, const struct service *servi
 
 /* ---- scopes
  * -------------------------------------------------------------------------------------------- */
-
-static bool named(char *const *list, const char *word)
-{
-        for (char *const *s = list; s && *s; s++)
-                if (strcmp(*s, word) == 0)
-                        return true;
-        return false;
-}
 
 static struct scan_scope *scope_of(const struct scan_account *a, const char *id, const char *level)
 {
@@ -268,7 +261,7 @@ static char *const *multi_regions_of(const struct collector *c)
 
 bool discovery_is_multi_region(const struct scan_account *a, const char *place)
 {
-        foreach_collector(c, a) if (named(multi_regions_of(c), place)) return true;
+        foreach_collector(c, a) if (list_has(multi_regions_of(c), place)) return true;
         return false;
 }
 
@@ -278,12 +271,12 @@ bool service_at_place(const struct scan_scope *s, const struct collector *c, con
 
         if (c->service->locality == LOCALITY_GLOBAL)
                 return strcmp(place, "global") == 0;
-        if (named(multi_regions_of(c), place))
+        if (list_has(multi_regions_of(c), place))
                 return true;
         if (c->service->locality == LOCALITY_MULTI_REGION ||
             json_object_get(s->multi_regions, place) || strcmp(place, "global") == 0)
                 return false;
-        return !places || named(places, place);
+        return !places || list_has(places, place);
 }
 
 bool service_in_scope(const struct scan_scope *s, const struct service *service)
@@ -562,7 +555,8 @@ bool discovery_leads_on(const struct scan_account *a, const char *level)
 
 bool discovery_wants_scope(const struct scan_account *a, const char *id, const char *level)
 {
-        return !a->config->scopes || named(a->config->scopes, id) || discovery_leads_on(a, level);
+        return !a->config->scopes || list_has(a->config->scopes, id) ||
+               discovery_leads_on(a, level);
 }
 
 /* Is anything asked in scopes of that level, or do they only lead to others? */

@@ -1,6 +1,7 @@
 #include "daemon/engine/offered.h"
 
 #include "daemon/base/clock.h"
+#include "daemon/base/list.h"
 #include "daemon/base/yaml.h"
 #include "daemon/engine/catalogue.h"
 
@@ -76,14 +77,6 @@ DEFINE_CLEANUP(struct offered *, offered_free);
 /* ---- checking ---------------------------------------------------------------------------------
  */
 
-static bool named(char *const *list, const char *name)
-{
-        for (; list && *list; list++)
-                if (strcmp(*list, name) == 0)
-                        return true;
-        return false;
-}
-
 static const struct service *service_of(const struct catalogue *c, const char *id)
 {
         for (size_t i = 0; i < c->n_services; i++)
@@ -145,7 +138,7 @@ static int check_regions(const struct yaml *y, const struct claim *claim, struct
                                 return yaml_error_at(y, yaml_place_of(y, claim->place, keys[i]),
                                                      err, "'%s' is no region", *region);
         for (char *const *region = claim->not_in; region && *region; region++)
-                if (named(claim->regions, *region))
+                if (list_has(claim->regions, *region))
                         return yaml_error_at(y, yaml_place_of(y, claim->place, "not_in"), err,
                                              "'%s' stands in 'regions' and in 'not_in'", *region);
         if (!claim->regions && !claim->not_in)
@@ -246,12 +239,12 @@ static const struct claim *claim_on(const struct catalogue *c, const struct call
                         const struct claim *claim = &c->offered[i]->claims[k];
 
                         if (claim->of != call->service || !claim->calls == of_call ||
-                            (of_call && !named(claim->calls, call->name)))
+                            (of_call && !list_has(claim->calls, call->name)))
                                 continue;
-                        *ret_offered = named(claim->regions, region);
+                        *ret_offered = list_has(claim->regions, region);
                         if (*ret_offered) /* sources that disagree: it may be there */
                                 return claim;
-                        if (named(claim->not_in, region) || named(claim->not_in, "*"))
+                        if (list_has(claim->not_in, region) || list_has(claim->not_in, "*"))
                                 found = claim;
                 }
         return found;

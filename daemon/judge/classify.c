@@ -1,6 +1,7 @@
 #include "daemon/judge/classify.h"
 
 #include "daemon/base/json.h"
+#include "daemon/base/list.h"
 #include "daemon/judge/trial.h"
 
 #include <errno.h>
@@ -14,14 +15,6 @@ struct classification {
         int gpai_modifier;
 };
 
-static bool in_list(char *const *list, const char *text)
-{
-        for (; text && *list; list++)
-                if (strcmp(*list, text) == 0)
-                        return true;
-        return false;
-}
-
 static void append(struct classification *c, json_t *list, json_t *row)
 {
         if (!row || json_array_append_new(list, row) < 0)
@@ -33,7 +26,7 @@ static void append(struct classification *c, json_t *list, json_t *row)
 
 static bool binds(const struct duty *d, const struct subject *s)
 {
-        return !d->risks || in_list(d->risks, s->risk);
+        return !d->risks || list_has(d->risks, s->risk);
 }
 
 /* A condition may name a duty that the table has with a reservation: the later row counts. */
@@ -97,11 +90,11 @@ static bool concerns(const struct classification *c, const struct role_condition
 {
         const struct subject *s = c->t->subject;
 
-        if (rc->types && !in_list(rc->types, s->resource->service_type))
+        if (rc->types && !list_has(rc->types, s->resource->service_type))
                 return false;
         if (rc->cloud_is && (!c->cloud.role || strcmp(rc->cloud_is, c->cloud.role) != 0))
                 return false;
-        return !rc->providers || in_list(rc->providers, s->place.provider);
+        return !rc->providers || list_has(rc->providers, s->place.provider);
 }
 
 static enum truth holds(struct classification *c, const struct role_condition *rc)
@@ -171,7 +164,7 @@ static json_t *articles_of(const struct classification *c, const struct duty *du
         json_t *list = json_array();
 
         for (size_t i = 0; list && i < n; i++)
-                if (high_risk_only ? duties[i].risks && in_list(duties[i].risks, high_risk) &&
+                if (high_risk_only ? duties[i].risks && list_has(duties[i].risks, high_risk) &&
                                              !binds(&duties[i], c->t->subject)
                                    : true)
                         (void)json_array_append_new(list, json_string(duties[i].article));

@@ -1,6 +1,7 @@
 #include "daemon/judge/judge.h"
 
 #include "daemon/base/json.h"
+#include "daemon/base/list.h"
 #include "daemon/judge/checks.h"
 #include "daemon/judge/subject.h"
 #include "daemon/judge/trial.h"
@@ -13,14 +14,6 @@ enum { ARITHMETIC_BYTES_MAX = 512 };
 
 /* ---- does the rule concern it?
  * ---------------------------------------------------------------------------- */
-
-static bool in_list(char *const *list, const char *text)
-{
-        for (; text && *list; list++)
-                if (strcmp(*list, text) == 0)
-                        return true;
-        return false;
-}
 
 static bool matches(char *const *patterns, const char *kind)
 {
@@ -40,7 +33,7 @@ static bool any_collected(char *const *facts, const struct resource *r)
 
 static bool rule_concerns(const struct rule *rule, const struct resource *r)
 {
-        if (rule->types && !r->topic && !in_list(rule->types, r->service_type))
+        if (rule->types && !r->topic && !list_has(rule->types, r->service_type))
                 return false; /* evidence has no type: its topic was asked for */
         if (rule->kinds && !matches(rule->kinds, r->kind))
                 return false;
@@ -64,7 +57,7 @@ static int decide_absent(struct trial *t)
 /* What kinds tell differs, and so does what is asked of them. */
 static bool row_concerns(const struct rule_row *row, const struct resource *r)
 {
-        return (!row->types || (r && in_list(row->types, r->service_type))) &&
+        return (!row->types || (r && list_has(row->types, r->service_type))) &&
                (!row->kinds || (r && matches(row->kinds, r->kind)));
 }
 
@@ -138,7 +131,7 @@ static int decide_rows(struct trial *t)
 static const char *date_of(const struct trial *t)
 {
         const struct rule *rule = t->rule;
-        bool concerns = !rule->applies_risk || in_list(rule->applies_risk, t->subject->risk);
+        bool concerns = !rule->applies_risk || list_has(rule->applies_risk, t->subject->risk);
 
         if (t->applies_from)
                 return t->applies_from;
@@ -203,8 +196,8 @@ static enum severity weigh(const struct trial *t, const struct law_state *law,
                 .env = declared_value(&s->declared, "ai-act-env"),
                 .upcoming_id = step ? date_of(t) : NULL,
                 .upcoming_date = step ? law->date : NULL,
-                .no_type = rule->no_adjustment && in_list(rule->no_adjustment, "type"),
-                .no_env = rule->no_adjustment && in_list(rule->no_adjustment, "env"),
+                .no_type = rule->no_adjustment && list_has(rule->no_adjustment, "type"),
+                .no_env = rule->no_adjustment && list_has(rule->no_adjustment, "env"),
                 .waiver_id = waiver ? waiver_id(waiver) : NULL,
                 .waiver_until = waiver ? waiver_until(waiver) : NULL,
         };
@@ -303,12 +296,12 @@ static int try_rule(const struct bench *b, const struct rule *rule, struct error
 static bool is_subject(const struct rule *rule, const struct subject *s, enum rule_subject kind)
 {
         if (rule->subject == RULE_RESOURCE && kind == RULE_SINK && rule->topics)
-                return in_list(rule->topics, s->resource->topic);
+                return list_has(rule->topics, s->resource->topic);
         if (rule->subject != (int)kind)
                 return false;
         if (kind == RULE_PLACE && *s->place.scope == '\0' && !rule->of_account)
                 return false;
-        return kind != RULE_SINK || in_list(rule->topics, s->resource->topic);
+        return kind != RULE_SINK || list_has(rule->topics, s->resource->topic);
 }
 
 static int try_rules(const struct bench *b, enum rule_subject kind, struct error *err)

@@ -3,6 +3,7 @@
 #include "daemon/base/buffer.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/json.h"
+#include "daemon/base/list.h"
 #include "daemon/base/number.h"
 #include "daemon/judge/jurisdiction_file.h"
 #include "daemon/judge/predicate.h"
@@ -12,14 +13,6 @@
 #include <strings.h>
 
 enum { ENTITY_BYTES_MAX = 4096 };
-
-static bool in_strings(char *const *list, const char *text)
-{
-        for (; list && *list; list++)
-                if (strcasecmp(*list, text) == 0)
-                        return true;
-        return false;
-}
 
 static const struct offer_file *file_of(const struct jurisdictions *j, const char *provider)
 {
@@ -66,7 +59,7 @@ static enum truth partition_holds(const struct question *q, char *const *partiti
                 partition = option_of(q, "partition");
         if (!partition)
                 return TRUTH_UNKNOWN;
-        return in_strings(partitions, partition) ? TRUTH_YES : TRUTH_NO;
+        return list_has_nocase(partitions, partition) ? TRUTH_YES : TRUTH_NO;
 }
 
 static enum truth region_holds(const struct question *q, char *const *regions)
@@ -76,8 +69,9 @@ static enum truth region_holds(const struct question *q, char *const *regions)
 
         if (regions_is_placeless(region))
                 return TRUTH_UNKNOWN;
-        return in_strings(regions, region) || (code && in_strings(regions, code)) ? TRUTH_YES
-                                                                                  : TRUTH_NO;
+        return list_has_nocase(regions, region) || (code && list_has_nocase(regions, code))
+                       ? TRUTH_YES
+                       : TRUTH_NO;
 }
 
 static enum truth kind_holds(const struct question *q, char *const *kinds)
@@ -180,7 +174,7 @@ const struct scheme *jurisdictions_required(const struct jurisdictions *j, const
                 const struct scheme *s = &j->schemes.schemes[i];
                 const char *dash = strrchr(tag, '-');
 
-                if (!in_strings(s->tags, tag))
+                if (!list_has_nocase(s->tags, tag))
                         continue;
                 *ret_level = 0;
                 if (s->levels && dash)

@@ -1,6 +1,7 @@
 #include "daemon/judge/region.h"
 
 #include "daemon/base/clock.h"
+#include "daemon/base/list.h"
 
 #include <errno.h>
 #include <regex.h>
@@ -144,14 +145,6 @@ static const struct yaml_field area_file_fields[] = {
 
 /* ---- areas --------------------------------------------------------------------------------- */
 
-static bool in_strings(char *const *list, const char *text)
-{
-        for (; list && *list; list++)
-                if (strcasecmp(*list, text) == 0)
-                        return true;
-        return false;
-}
-
 static bool is_country(const char *text)
 {
         return strlen(text) == 2 && strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 2;
@@ -178,7 +171,7 @@ static bool area_holds(const struct regions *t, const struct area *a, const char
 {
         const struct decision *d = a->decisions ? regions_decision(t, country) : NULL;
 
-        if (in_strings(a->countries, country))
+        if (list_has_nocase(a->countries, country))
                 return true;
         for (size_t i = 0; i < a->n_territories; i++)
                 if (strcasecmp(a->territories[i].code, country) == 0)
@@ -227,7 +220,7 @@ bool regions_is_placeless(const char *region)
 static const struct region_row *row_exact(const struct region_file *f, const char *code)
 {
         for (size_t i = 0; i < f->n_regions; i++)
-                if (in_strings(f->regions[i].codes, code))
+                if (list_has_nocase(f->regions[i].codes, code))
                         return &f->regions[i];
         return NULL;
 }

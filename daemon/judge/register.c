@@ -1,6 +1,7 @@
 #include "daemon/judge/register.h"
 
 #include "daemon/base/json.h"
+#include "daemon/base/list.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -87,14 +88,6 @@ bool register_covers(const struct register_entry *e, const struct register_subje
         return !m->region || names_region(m->region, s);
 }
 
-static bool has_word(char *const *list, const char *word)
-{
-        for (; list && *list; list++)
-                if (strcmp(*list, word) == 0)
-                        return true;
-        return false;
-}
-
 const char *register_lacks(const struct register_entry *e)
 {
         switch (e->kind) {
@@ -105,7 +98,7 @@ const char *register_lacks(const struct register_entry *e)
                         return "reach";
                 return e->tested ? NULL : "tested";
         case REGISTER_TRANSFER: /* clauses and records go with an assessment, and are none */
-                return has_word(e->instruments, "tia") ? NULL : "tia";
+                return list_has(e->instruments, "tia") ? NULL : "tia";
         default:
                 return NULL;
         }

@@ -1,6 +1,7 @@
 #include "daemon/judge/severity.h"
 
 #include "daemon/base/json.h"
+#include "daemon/base/list.h"
 
 #include <errno.h>
 #include <string.h>
@@ -107,14 +108,6 @@ bool severity_has_profile(const struct severity_profiles *p, const char *profile
         return json_object_get(p->profiles, profile) != NULL;
 }
 
-static bool in_list(char *const *list, const char *text)
-{
-        for (; text && *list; list++)
-                if (strcmp(*list, text) == 0)
-                        return true;
-        return false;
-}
-
 static enum severity base_of(const struct severity_profiles *p, const struct severity_case *c,
                              struct buffer *out)
 {
@@ -141,9 +134,9 @@ static enum severity down(enum severity s, enum severity floor)
 /* Raw infrastructure counts less, unless it is declared high-risk or holds data of people. */
 static bool type_counts_less(const struct severity_profiles *p, const struct severity_case *c)
 {
-        return !c->no_type && in_list(p->low_types, c->service_type) &&
+        return !c->no_type && list_has(p->low_types, c->service_type) &&
                strcmp(c->risk, "high-risk") != 0 && strcmp(c->risk, "prohibited") != 0 &&
-               !in_list(p->sensitive, c->data);
+               !list_has(p->sensitive, c->data);
 }
 
 enum severity severity_of(const struct severity_profiles *p, const struct severity_case *c,
@@ -165,7 +158,7 @@ enum severity severity_of(const struct severity_profiles *p, const struct severi
                 buffer_printf(arithmetic, "; -1 upcoming (%s %s)", c->upcoming_id,
                               c->upcoming_date);
         }
-        if (!c->no_env && in_list(p->low_env, c->env)) {
+        if (!c->no_env && list_has(p->low_env, c->env)) {
                 s = down(s, SEVERITY_INFO);
                 buffer_printf(arithmetic, "; -1 env %s", c->env);
         }

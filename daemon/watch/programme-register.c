@@ -2,6 +2,7 @@
 
 #include "daemon/base/buffer.h"
 #include "daemon/base/json.h"
+#include "daemon/base/list.h"
 
 #include <errno.h>
 #include <string.h>
@@ -55,14 +56,6 @@ int programme_gap_add(struct programme_gauge *g, const struct programme_gap *gap
 /* ---- what an entry lacks -----------------------------------------------------------------------
  */
 
-static bool has_word(char *const *list, const char *word)
-{
-        for (; list && *list; list++)
-                if (strcmp(*list, word) == 0)
-                        return true;
-        return false;
-}
-
 /* "log-access, exit"; "" when nothing is lacking. */
 static void lacks(const struct weighing *w, const struct register_entry *e, struct buffer *out)
 {
@@ -71,7 +64,7 @@ static void lacks(const struct weighing *w, const struct register_entry *e, stru
         if (own)
                 buffer_add(out, own);
         for (char **n = w->measure->needs; n && *n; n++)
-                if (!has_word(e->clauses, *n))
+                if (!list_has(e->clauses, *n))
                         buffer_printf(out, "%s%s", out->size_bytes > 0 ? ", " : "", *n);
 }
 
