@@ -235,6 +235,10 @@ static enum truth is_older(struct trial *t, const json_t *value, const json_t *h
                 trial_cause(t, "the value is no date", NULL);
                 return TRUTH_UNKNOWN;
         }
+        if (trial_is_future(t, usec)) { /* some clock is wrong, and how old it is not known */
+                trial_cause(t, "the time {x} is still to come", text);
+                return TRUTH_UNKNOWN;
+        }
         return truth_of(usec < t->date_usec && (double)(t->date_usec - usec) > span_usec);
 }
 

@@ -22,7 +22,7 @@ struct predicate {
         json_t *valid;       /* tag: its value is one of the vocabulary's */
         json_t *not_past;    /* true: the date has not passed; false: it has */
         json_t *not_future;  /* true: the date is today or before; false: it is to come */
-        json_t *older_than_hours; /* a number: the time lies further back */
+        json_t *older_than_hours; /* a number: the time lies further back; unknown of one to come */
         int if_absent;  /* what an absent fact means here: absent (default: the rule says), no, yes,
                            unknown */
         int if_unknown; /* what an unknown one does: unknown (default), no; never yes */
