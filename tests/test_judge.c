@@ -19,12 +19,15 @@
 static bool expectation_holds(const json_t *expect, const json_t *got)
 {
         const char *severity = json_member_string(expect, "severity");
-        const char *says = json_member_string(expect, "says");
+        const char *says = json_member_string(expect, "says"),
+                   *says_fr = json_member_string(expect, "says_fr");
 
         if (!got ||
             strcmp(json_member_string(got, "verdict"), json_member_string(expect, "verdict")) != 0)
                 return false;
         if (severity && strcmp(json_member_string(got, "severity"), severity) != 0)
+                return false;
+        if (says_fr && !strstr(json_member_string(got, "fr"), says_fr))
                 return false;
         return !says || strstr(json_member_string(got, "en"), says);
 }

@@ -302,7 +302,7 @@ static int check_placeholders(const struct rule *rule, const struct judge *judge
         static const char *const usual[] = { "region", "scope", "provider",     "country",
                                              "area",   "risk",  "service_type", "kind",
                                              "name",   "fact",  "cause",        "value",
-                                             NULL };
+                                             "where",  NULL };
         char name[64];
 
         for (const char *p = strchr(text, '{'); p; p = strchr(p, '{')) {

@@ -558,6 +558,21 @@ static const char *var(const struct trial *t, const char *name, enum language la
         return text ? text : subject_var(t, name, language);
 }
 
+/* "in eu-west-3", and what people say of things that are asked without naming a region. */
+static void add_where(struct buffer *b, const struct trial *t, enum language language)
+{
+        const char *region = t->subject->place.region, *id = "region";
+        _cleanup_(freep) char *text = NULL;
+
+        if (!region || *region == '\0')
+                id = "account";
+        else if (regions_is_placeless(region))
+                id = "global";
+        text = replace_x(words_of(&t->judge->words, "places", id, language), region);
+        if (text)
+                buffer_add(b, text);
+}
+
 static const char *template_of(const struct trial *t, enum language language)
 {
         const json_t *texts = t->rule->why, *text = json_object_get(texts, t->why);
@@ -587,9 +602,13 @@ static char *filled(const struct trial *t, const char *text, enum language langu
                         break;
                 length = strcspn(++p, "}");
                 (void)snprintf(name, sizeof(name), "%.*s", (int)length, p);
+                p += length + (p[length] == '}');
+                if (strcmp(name, "where") == 0) {
+                        add_where(&b, t, language);
+                        continue;
+                }
                 value = var(t, name, language);
                 buffer_add(&b, value);
-                p += length + (p[length] == '}');
                 p += *p == '.' && *value && value[strlen(value) - 1] == '.'; /* of a cause */
         }
         whole = buffer_error(&b) == 0 ? buffer_take(&b) : NULL;

@@ -38,8 +38,9 @@ bool words_is_text(const json_t *value)
 
 static int check_groups(const struct yaml *y, const json_t *groups, struct error *err)
 {
-        static const char *const needed[] = { "service_types", "roles", "verdicts", "severities",
-                                              "states",        "areas", "risks",    "parties" };
+        static const char *const needed[] = { "service_types", "roles",   "verdicts",
+                                              "severities",    "states",  "areas",
+                                              "risks",         "parties", "places" };
         const char *group, *id;
         json_t *entries, *text;
 
