@@ -434,6 +434,9 @@ static const struct {
         { RULE_HEAD "    profile: A\n" DECIDE(
                   "{verdict: fail, kinds: [aws.s3.x], all: [{fact: model.id, is: 1}]}") RULE_TEXTS,
           "'aws.s3.x' is none of the rule's kinds" },
+        { RULE_HEAD "    profile: A\n    also_kinds: [aws.s3.*]\n" DECIDE("{verdict: na}")
+                  RULE_TEXTS,
+          "X-001: 'also_kinds' goes with 'types'; without them, name 'kinds'" },
         { RULE_HEAD "    profile: D\n    check: area\n" RULE_TEXTS,
           "8:14: X-001: unknown profile 'D'; known are A, B, C" },
         { RULE_HEAD "    profile: A\n    fixed: {default: low}\n    check: area\n" RULE_TEXTS,

@@ -33,7 +33,8 @@ static bool any_collected(char *const *facts, const struct resource *r)
 
 static bool rule_concerns(const struct rule *rule, const struct resource *r)
 {
-        if (rule->types && !r->topic && !list_has(rule->types, r->service_type))
+        if (rule->types && !r->topic && !list_has(rule->types, r->service_type) &&
+            !(rule->also_kinds && matches(rule->also_kinds, r->kind)))
                 return false; /* evidence has no type: its topic was asked for */
         if (rule->kinds && !matches(rule->kinds, r->kind))
                 return false;

@@ -73,6 +73,7 @@ static const struct yaml_field rule_fields[] = {
         F(YAML_STRINGS, "kinds", kinds),
         F(YAML_BOOL, "of_account", of_account),
         F(YAML_STRINGS, "not_kinds", not_kinds),
+        F(YAML_STRINGS, "also_kinds", also_kinds),
         F(YAML_STRINGS, "facts", facts),
         F(YAML_STRINGS, "no_adjustment", no_adjustment),
         F(YAML_STRING, "check", check_name),
@@ -277,6 +278,10 @@ static int check_names(const struct rule *rule, const struct judge *judge, const
                         return KEY_ERROR("no_adjustment",
                                          "%s: unknown adjustment '%s'; known are type, env",
                                          rule->id, *a);
+        if (rule->also_kinds && !rule->types)
+                return KEY_ERROR("also_kinds",
+                                 "%s: 'also_kinds' goes with 'types'; without them, name 'kinds'",
+                                 rule->id);
         if (rule->subject == RULE_SINK && !rule->topics)
                 return RULE_ERROR("%s: a rule on sinks needs 'topics'", rule->id);
         return 0;
