@@ -1,8 +1,10 @@
 /* LOG-003: what one resource that answers calls says about the log of them. */
 #include "daemon/judge/audit.h"
 #include "daemon/judge/checks.h"
+#include "daemon/judge/own_log.h"
 #include "daemon/judge/trial.h"
 
+#include <errno.h>
 #include <fnmatch.h>
 #include <string.h>
 
@@ -204,25 +206,148 @@ static int decide_without_setting(struct trial *t, const json_t *row)
                        : 0;
 }
 
-/* Its own capture is off: calls may be in a sink of the place all the same, or in data events. */
+/* ---- what answers through its parts, each of which has a log of its own
+ * ------------------------------------------------------------------------------------------------
+ */
+
+struct parts_look {
+        struct trial *t;
+        json_t *open; /* names of those without a log */
+        size_t logged;
+        bool unsure;
+        char what[200], cause[256];
+};
+
+static void part_unsure(struct parts_look *p, const struct resource *r, const char *fact,
+                        const char *cause)
+{
+        p->unsure = true;
+        (void)snprintf(p->what, sizeof(p->what), "%s (%s)", fact, r->name ? r->name : r->id);
+        (void)snprintf(p->cause, sizeof(p->cause), "%s", cause);
+}
+
+static bool part_is_ours(struct parts_look *p, const struct resource *r)
+{
+        const json_t *parent = NULL;
+        const char *cause = NULL;
+        enum fact_state state = trial_fact(p->t, r, "parent.id", &parent, &cause);
+
+        if (state == FACT_UNKNOWN)
+                part_unsure(p, r, "parent.id", cause);
+        /* some providers write one id in several ways */
+        return state == FACT_KNOWN && json_is_string(parent) &&
+               strcasecmp(json_string_value(parent), p->t->subject->resource->id) == 0;
+}
+
+static int part_on_resource(void *user, const struct resource *r)
+{
+        static const char *const facts[] = { "log.application", "log.inference" };
+        struct parts_look *p = user;
+        const char *unread = NULL, *why = NULL;
+
+        if (!part_is_ours(p, r))
+                return 0;
+        for (size_t i = 0; i < ELEMENTSOF(facts); i++) {
+                const char *cause = NULL;
+                enum truth truth = trial_collected(r, facts[i])
+                                           ? trial_fact_true(p->t, r, facts[i], &cause)
+                                           : TRUTH_NO;
+
+                if (truth == TRUTH_YES) {
+                        p->logged++;
+                        return 0;
+                }
+                if (truth == TRUTH_UNKNOWN) {
+                        unread = facts[i];
+                        why = cause;
+                }
+        }
+        if (unread)
+                part_unsure(p, r, unread, why);
+        else if (json_array_append_new(p->open, json_string(r->name ? r->name : r->id)) < 0)
+                return -ENOMEM;
+        return 0;
+}
+
+/* Some parts may stand in a list that was not read; without any, nothing answers calls. */
+static int decide_parts(struct trial *t, const struct parts_look *p,
+                        const struct coverage_look *look)
+{
+        if (json_array_size(p->open) > 0) {
+                trial_set_list(t, "open", p->open);
+                return trial_decide(t, VERDICT_FAIL, "open-parts");
+        }
+        if (p->unsure)
+                return trial_unknown(t, p->what, p->cause);
+        if (look->unanswered > 0)
+                return trial_unknown(t, "log.application", look->cause);
+        if (look->ok == 0 && p->logged == 0)
+                return trial_unknown(t, "log.application", "nothing was asked here");
+        trial_set(t, "count", "%zu", p->logged);
+        return p->logged > 0 ? trial_decide(t, VERDICT_PASS, "pass-parts")
+                             : trial_decide(t, VERDICT_FAIL, NULL);
+}
+
+static int decide_by_parts(struct trial *t, const json_t *parts)
+{
+        struct parts_look p = { .t = t, .open = json_array() };
+        struct place place = trial_place(t);
+        struct coverage_look look;
+        int r = p.open ? trial_each_use(t, &place, parts, part_on_resource, &p) : -ENOMEM;
+
+        if (r >= 0)
+                r = trial_coverage_uses(t, &place, parts, &look);
+        if (r >= 0)
+                r = decide_parts(t, &p, &look);
+        json_decref(p.open);
+        return r;
+}
+
+static const json_t *parts_of(const struct trial *t)
+{
+        json_t *row;
+        size_t i;
+
+        json_array_foreach((json_t *)trial_param(t, "by_parts"), i, row)
+        {
+                if (is_among(json_object_get(row, "kinds"), t->subject->resource->kind))
+                        return json_object_get(row, "parts");
+        }
+        return NULL;
+}
+
+/* ---- the setting of its own
+ * ------------------------------------------------------------------------------------------------
+ */
+
+/* Its own capture is off: calls may be in a sink of the place all the same, in the logs of its
+ * parts, or in data events. */
 static int decide_switched_off(struct trial *t, const json_t *row)
 {
         const char *type = trial_event_type(t);
+        const json_t *parts = parts_of(t);
 
         if (row)
                 return decide_by_sink(t, row);
+        if (parts)
+                return decide_by_parts(t, parts);
         return type ? trial_decide_events(t, type) : trial_decide(t, VERDICT_FAIL, NULL);
 }
 
-/* Whether its own capture is on is not known: what a sink of the place or the events show of its
- * calls counts all the same, what they do not show proves nothing. */
+/* Whether its own capture is on is not known: what a sink of the place, its parts or the events
+ * show of its calls counts all the same, what they do not show proves nothing. */
 static int decide_unread(struct trial *t, const json_t *row, const char *cause)
 {
         const char *type = trial_event_type(t);
+        const json_t *parts = parts_of(t);
         int r = 0;
 
-        if (row || type)
-                r = row ? decide_by_sink(t, row) : trial_decide_events(t, type);
+        if (row)
+                r = decide_by_sink(t, row);
+        else if (parts)
+                r = decide_by_parts(t, parts);
+        else if (type)
+                r = trial_decide_events(t, type);
         if (r < 0 || t->verdict == VERDICT_PASS)
                 return r;
         return trial_unknown(t, "log.inference", cause);
@@ -253,8 +378,8 @@ const struct check checks_log_inference[] = {
           .run = trial_inference_log,
           .whys = NAMES("pass", "pass-sink", "pass-delivery", "pass-events", "partial",
                         "pass-management", "partial-modes", "fail", "no-sink", "no-events",
-                        "no-management", "no-source", "unknown", "na"),
-          .vars = NAMES("sink", "percent", "modes", "type"),
-          .params = NAMES("by_sink", "by_events", "ai_types", "no_calls") },
+                        "no-management", "no-source", "unknown", "na", "pass-parts", "open-parts"),
+          .vars = NAMES("sink", "percent", "modes", "type", "open", "count"),
+          .params = NAMES("by_sink", "by_parts", "by_events", "ai_types", "no_calls") },
         { 0 },
 };
