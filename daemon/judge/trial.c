@@ -3,6 +3,7 @@
 #include "daemon/base/buffer.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/json.h"
+#include "daemon/model/cause.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -111,102 +112,23 @@ static char *replace_x(const char *text, const char *about)
         return whole;
 }
 
-/* Does cause fit key, which has {x} in it? Then how many bytes {x} stands for, else 0. */
-static size_t fits(const char *cause, const char *key)
-{
-        const char *x;
-        size_t before, after, length;
-
-        if (*key != '{' && *key != *cause)
-                return 0; /* most of them: this runs for each cause of each finding */
-        x = strstr(key, "{x}");
-        if (!x)
-                return 0;
-        before = (size_t)(x - key);
-        after = strlen(x + 3);
-        length = strlen(cause);
-        if (length <= before + after || strncmp(cause, key, before) != 0 ||
-            strcmp(cause + length - after, x + 3) != 0)
-                return 0;
-        return length - before - after;
-}
-
-/* The words of a cause, and how much of its front is not in them. Causes stand behind the place
- * they are of ("aws.bedrock.agent, eu-west-3: denied: …"), and facts carry some whose name is
- * filled in already ("x cannot be seen from here"): *ret_name, which the caller frees. NULL when
- * there are none. */
-static const json_t *words_of_cause(const json_t *words, const char *cause, size_t *ret_front,
-                                    char **ret_name)
-{
-        for (const char *at = cause; at; at = strstr(at, ": ") ? strstr(at, ": ") + 2 : NULL) {
-                const json_t *text = json_object_get(words, at);
-                const char *key, *best = NULL;
-                json_t *row;
-
-                *ret_front = (size_t)(at - cause);
-                if (text)
-                        return text;
-                json_object_foreach((json_t *)words, key, row)
-                {
-                        if (fits(at, key) > 0 && (!best || strlen(key) > strlen(best))) {
-                                best = key;
-                                text = row;
-                        }
-                }
-                if (!text)
-                        continue;
-                *ret_name = strndup(at + (strstr(best, "{x}") - best), fits(at, best));
-                return *ret_name ? text : NULL;
-        }
-        return NULL;
-}
-
-/* front: what stands before it, with the language's own colon. NULL without memory. */
-static char *cause_in(const json_t *text, const char *language, const char *front,
-                      size_t front_bytes, const char *about)
-{
-        _cleanup_(freep) char *rest = replace_x(json_member_string(text, language), about);
-        bool french = strcmp(language, "fr") == 0;
-        struct buffer whole = BUFFER_INIT(TEXT_BYTES_MAX);
-
-        if (!rest)
-                return NULL;
-        for (size_t i = 0; i < front_bytes; i++)
-                if (french && front[i] == ':' && front[i + 1] == ' ')
-                        buffer_add(&whole, " :");
-                else
-                        buffer_append(&whole, front + i, 1);
-        buffer_add(&whole, rest);
-        if (buffer_error(&whole) == 0)
-                return buffer_take(&whole);
-        buffer_done(&whole);
-        return NULL;
-}
-
 void trial_cause(struct trial *t, const char *cause, const char *about)
 {
-        const json_t *words = json_object_get(t->judge->words.groups, "causes"),
-                     *text = cause ? json_object_get(words, cause) : NULL;
-        _cleanup_(freep) char *en = NULL, *fr = NULL, *name = NULL;
+        const json_t *words = json_object_get(t->judge->words.groups, "causes");
+        char *said[LANGUAGE_MAX] = { NULL };
+        _cleanup_(freep) char *plain = NULL;
         json_t *both = NULL;
-        size_t front = 0;
 
-        if (cause && !text && !about) {
-                text = words_of_cause(words, cause, &front, &name);
-                about = name;
-        }
-        if (json_member_string(text, "en") && json_member_string(text, "fr")) {
-                en = cause_in(text, "en", cause, front, about);
-                fr = cause_in(text, "fr", cause, front, about);
-                both = en && fr ? json_pack("{s:s, s:s}", "en", en, "fr", fr) : NULL;
-        }
+        if (cause && cause_say(words, cause, about, said) > 0)
+                both = json_pack("{s:s, s:s}", "en", said[LANGUAGE_EN], "fr", said[LANGUAGE_FR]);
+        free(said[LANGUAGE_EN]);
+        free(said[LANGUAGE_FR]);
         if (both) { /* not of a name that was cut within a character */
                 set_take(t, "cause", both);
                 return;
         }
-        free(en);
-        en = about && cause ? replace_x(cause, about) : NULL;
-        trial_set(t, "cause", "%s", en ? en : cause ? cause : "");
+        plain = about && cause ? replace_x(cause, about) : NULL;
+        trial_set(t, "cause", "%s", plain ? plain : cause ? cause : "");
 }
 
 void trial_set_list(struct trial *t, const char *name, const json_t *strings)
