@@ -190,8 +190,30 @@ static const char *const elsewhere[] = {
         "into",
         "needs Microsoft.Search/searchServices/read on /subscriptions/1",
         "needs Microsoft.Search/searchServices/read",
+        "the body is empty",
+        "the body is a web page, as a proxy or a load balancer writes them",
+        "the body is a web page, as a proxy or a portal writes them",
+        "it is no answer to this call",
+        "the body is XML or HTML, not JSON",
+        "the body is no JSON object",
+        "the subscription belongs to another tenant than abc: an account of its own has to name "
+        "that tenant",
+        "the subscription is not visible: this identity has no role in it, or it was removed or "
+        "belongs to another tenant",
+        "api-version abc is refused, and no other is left to try: def",
+        "the search covers the first 10000 subscriptions only",
+        "the search cut its result and gives no further page",
+        "this account has no fine-tuning (any more)",
+        "this account has no such search indexes",
+        "payment is required before the account is answered",
+        "the service has expired or is suspended: abc",
+        "OVHcloud gives no reason",
+        "object storage is not asked where the account has an endpoint of its own: what buckets do "
+        "is not known",
+        "object storage wants the access key beside the secret key: set SCW_ACCESS_KEY, or "
+        "access_key in the account's entry",
         "skipped: the scan took longer than limits.scan_timeout",
-        "aws.x, eu-west-3: skipped: what names it was not all read: aws.y in eu-west-1",
+        "aws.x, eu-west-3: skipped: what names it was not all read: aws.y, eu-west-1",
 };
 
 static bool is_among(const char *const *list, size_t n, const char *text)

@@ -241,7 +241,7 @@ static void follow_of_nothing_read_is_skipped(void **state)
                 /* the first by name of all that were not read, in whatever order they were asked */
                 assert_string_equal(
                         scan_run_cause(&run, collectors[i], "global"),
-                        "what names it was not all read: aws.agentcore.browser in eu-central-1");
+                        "what names it was not all read: aws.agentcore.browser, eu-central-1");
         }
         assert_int_equal(cloudsim_calls(*state, "s3", NULL, 0), 0);
         scan_run_done(&run);

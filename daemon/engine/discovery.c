@@ -591,8 +591,8 @@ int discovery_tell_scope(struct pass *p, const struct resource *r, const json_t 
         n = sink->pass_begin(sink->user, &told.place, c->id, &handle, err);
         if (n < 0)
                 return n;
-        (void)snprintf(cause, sizeof(cause), "%s is %s: nothing is asked there",
-                       c->title.in[LANGUAGE_EN], scope_status(c, item, status));
+        (void)snprintf(cause, sizeof(cause), "its state is %s: nothing is asked there",
+                       scope_status(c, item, status));
         told.cause = kept ? NULL : cause;
         return sink->pass_end(sink->user, handle, &told, err);
 }

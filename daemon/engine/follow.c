@@ -149,7 +149,7 @@ void follow_unread(struct scan_scope *s, const char *collector, const char *regi
         _cleanup_(freep) char *text = NULL;
 
         /* whichever came first, the same one is told: replies come in another order each time */
-        if (asprintf(&text, "%s in %s", collector, region) < 0)
+        if (asprintf(&text, "%s, %s", collector, region) < 0)
                 text = NULL;
         else if (!s->unread || strcmp(text, s->unread) < 0) {
                 free(s->unread);

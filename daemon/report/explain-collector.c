@@ -91,7 +91,7 @@ static int on_coverage(void *user, const struct store_coverage *row)
         struct reading *reading = user;
         const struct coverage *c = &row->coverage;
         char text[EXPLAIN_TEXT_MAX], because[WORDS_CAUSE_MAX];
-        const char *cause = words_cause(row, because);
+        const char *cause = words_cause(reading->e->words, row, because);
 
         reading->states[c->state]++;
         if (coverage_is_answer(c->state) || ++reading->shown > UNREAD_SHOWN_MAX)

@@ -201,8 +201,8 @@ static void fact_line(const struct explain *e, const char *name, const json_t *f
 {
         const json_t *value = json_object_get(fact, "value");
         const char *state = json_member_string(fact, "state");
-        const char *cause = report_word(e->words, "causes", json_member_string(fact, "cause"),
-                                        e->request->language);
+        _cleanup_(freep) char *cause =
+                report_cause(e->words, json_member_string(fact, "cause"), e->request->language);
         const json_t *evidence = json_object_get(fact, "evidence");
         const struct terminal *t = &e->request->terminal;
         _cleanup_(freep) char *text = NULL, *shown = NULL;
@@ -213,8 +213,8 @@ static void fact_line(const struct explain *e, const char *name, const json_t *f
         if (evidence)
                 (void)snprintf(source, sizeof(source), " [%lld]",
                                (long long)json_integer_value(evidence));
-        if (asprintf(&shown, "%s%s%s%s", text ? text : state_word(state), *cause ? _(": ") : "",
-                     cause, source) < 0)
+        if (asprintf(&shown, "%s%s%s%s", text ? text : state_word(state), cause ? _(": ") : "",
+                     cause ? cause : "", source) < 0)
                 shown = NULL;
         (void)fputs("  ", t->out);
         terminal_put(t, STYLE_PLAIN, name);

@@ -93,13 +93,14 @@ static void put_row(const struct html *h, const json_t *row, const char *what)
 /* "fact, fact": what changed of a resource. */
 static void put_facts(const struct html *h, const json_t *row)
 {
-        const char *cause = json_member_string(row, "cause");
+        _cleanup_(freep) char *said =
+                report_cause(h->e.words, json_member_string(row, "cause"), h->request->language);
         json_t *change;
         size_t i;
 
         json_array_foreach(json_object_get(row, "facts"), i, change)
                 html_put(h, "%s%s", i > 0 ? ", " : "", json_member_string(change, "fact"));
-        html_put(h, "%s", cause);
+        html_put(h, "%s", said);
 }
 
 static void put_judged(const struct html *h, const json_t *judged)
@@ -136,10 +137,12 @@ static void put_list(const struct html *h, const json_t *changes, const char *me
 
 static void put_coverage(const struct html *h, const json_t *row)
 {
+        const json_t *to = json_object_get(row, "to");
+        _cleanup_(freep) char *cause =
+                report_cause(h->e.words, json_member_string(to, "cause"), h->request->language);
+
         put_row(h, row, json_member_string(row, "collector"));
-        html_put(h, "<td>%s %s</td></tr>\n",
-                 json_member_string(json_object_get(row, "to"), "state"),
-                 json_member_string(json_object_get(row, "to"), "cause"));
+        html_put(h, "<td>%s %s</td></tr>\n", json_member_string(to, "state"), cause);
 }
 
 static void put_resource(const struct html *h, const json_t *row)

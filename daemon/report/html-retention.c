@@ -101,6 +101,13 @@ static void put_bar(const struct html *h, const struct kept *k, int64_t floor)
                       floor);
 }
 
+static void put_cause(const struct html *h, const char *cause)
+{
+        _cleanup_(freep) char *said = report_cause(h->e.words, cause, h->request->language);
+
+        html_put(h, "? <small>%s</small>", said);
+}
+
 static void put_days(const struct html *h, const struct kept *k, int64_t floor)
 {
         if (k->known && k->number)
@@ -108,7 +115,7 @@ static void put_days(const struct html *h, const struct kept *k, int64_t floor)
         else if (k->known)
                 html_put(h, "∞ %s", _("without end"));
         else if (k->cause)
-                html_put(h, "? <small>%s</small>", k->cause);
+                put_cause(h, k->cause);
         else
                 html_put(h, "? %s", _("the API states no duration"));
 }
@@ -136,7 +143,7 @@ static void put_place(const struct html *h, const json_t *sink)
         if (json_is_string(value))
                 html_region(h, provider, json_string_value(value));
         else if (cause)
-                html_put(h, "? <small>%s</small>", cause);
+                put_cause(h, cause);
         else
                 html_region(h, provider, json_member_string(sink, "region"));
 }

@@ -125,18 +125,21 @@ static json_t *group_of(struct html_survey *s, const struct place *p)
         return group && json_array_append_new(s->unread, group) == 0 ? group : NULL;
 }
 
-static int add_unread(struct html_survey *s, const struct store_coverage *row)
+static int add_unread(struct html *h, const struct store_coverage *row)
 {
+        struct html_survey *s = &h->survey;
         const struct coverage *c = &row->coverage;
+        _cleanup_(freep) char *cause = NULL;
         json_t *group = group_of(s, &c->place), *own;
 
         if (!group || html_count_up(group, "n") < 0)
                 return -ENOMEM;
         if (s->unread_left++ >= UNREAD_ROWS_MAX)
                 return 0;
+        cause = report_cause(h->e.words, c->cause, h->request->language);
         own = json_pack(
                 "{s:o, s:i, s:o, s:o, s:o, s:o}", "collector", json_stream_text(c->collector),
-                "state", (int)c->state, "cause", json_stream_text(c->cause), "permission",
+                "state", (int)c->state, "cause", json_stream_text(cause), "permission",
                 c->state == COVERAGE_DENIED ? json_stream_text(c->permission) : json_null(),
                 "since", json_stream_text(row->since), "last_ok", json_stream_text(row->last_ok));
         return json_array_append_new(json_object_get(group, "rows"), own) < 0 ? -ENOMEM : 0;
@@ -156,7 +159,7 @@ static int on_coverage(void *user, const struct store_coverage *row)
                 return -ENOMEM;
         if (coverage_is_answer(c->state))
                 return 0;
-        return html_count_up(at, "unread") < 0 ? -ENOMEM : add_unread(&h->survey, row);
+        return html_count_up(at, "unread") < 0 ? -ENOMEM : add_unread(h, row);
 }
 
 static int take_coverage(struct html *h)

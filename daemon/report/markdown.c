@@ -111,8 +111,8 @@ static int on_coverage(void *user, const struct store_coverage *c)
 
         table_begin(t);
         return row(t->out, place->provider, place->account, place->scope, place->region,
-                   coverage->collector, coverage_state_name(coverage->state), words_cause(c, cause),
-                   coverage->permission, c->since);
+                   coverage->collector, coverage_state_name(coverage->state),
+                   words_cause(t->e->words, c, cause), coverage->permission, c->since);
 }
 
 static int on_resource(void *user, const struct store_resource *r)

@@ -1,6 +1,7 @@
 #include "daemon/report/report.h"
 
 #include "daemon/base/buffer.h"
+#include "daemon/model/cause.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -132,6 +133,20 @@ const char *report_word(const json_t *words, const char *group, const char *code
                 code ? text_of(json_object_get(json_object_get(words, group), code), language) : "";
 
         return *word || !code ? word : code;
+}
+
+char *report_cause(const json_t *words, const char *cause, enum language language)
+{
+        char *said[LANGUAGE_MAX] = { NULL };
+
+        if (!cause)
+                return NULL;
+        if (cause_say(json_object_get(words, "causes"), cause, NULL, said) <= 0)
+                return strdup(cause);
+        for (int l = 0; l < LANGUAGE_MAX; l++)
+                if (l != (int)language)
+                        free(said[l]);
+        return said[language];
 }
 
 const char *report_why(const struct store_finding *finding, enum language language)

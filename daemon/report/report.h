@@ -92,5 +92,9 @@ char *report_remediation(const json_t *rule_data, const char *provider, const ch
 const char *report_word(const json_t *words, const char *group, const char *code,
                         enum language language);
 
+/* A cause that the store keeps, said in that language where the words have it. The caller frees;
+ * NULL without one, or without memory. */
+char *report_cause(const json_t *words, const char *cause, enum language language);
+
 /* The finding's reason in that language, "" at least. */
 const char *report_why(const struct store_finding *finding, enum language language);

@@ -13,6 +13,7 @@
 struct rows {
         const struct report_request *request;
         struct grid *grid;
+        const json_t *words; /* the store's, of coverage */
 };
 
 static int on_coverage(void *user, const struct store_coverage *row)
@@ -23,7 +24,7 @@ static int on_coverage(void *user, const struct store_coverage *row)
         const char *const cells[] = { c->place.provider, c->place.account,
                                       c->place.scope,    c->place.region,
                                       c->collector,      words_coverage(c->state),
-                                      row->since,        words_cause(row, cause) };
+                                      row->since,        words_cause(rows->words, row, cause) };
 
         return report_wants(rows->request, c->place.account) ? grid_row(rows->grid, cells) : 0;
 }
@@ -36,7 +37,8 @@ static int print_coverage(const struct report_request *request, struct error *er
                 { _("SINCE"), 0 },    { _("CAUSE"), GRID_SHRINK },
         };
         _cleanup_(grid_freep) struct grid *grid = NULL;
-        struct rows rows = { .request = request };
+        json_auto_t *words = store_words(request->store);
+        struct rows rows = { .request = request, .words = words };
         int r = grid_new(&grid, &request->terminal, columns, ELEMENTSOF(columns), err);
 
         if (r < 0)

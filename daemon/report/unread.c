@@ -21,6 +21,7 @@ struct place_tally {
 
 struct unread {
         const struct report_request *request;
+        const json_t *words; /* the store's */
         struct place_tally *places;
         size_t n_places, at; /* at: the place that is being printed, from 1 */
         char *last;          /* the place of the row before */
@@ -125,7 +126,7 @@ static int put(const struct unread *u, const struct store_coverage *row, const c
         put_place(t, c, what);
         if (c->cause) {
                 (void)fputs("      ", t->out);
-                terminal_fold(t, 6, 6, words_cause(row, cause));
+                terminal_fold(t, 6, 6, words_cause(u->words, row, cause));
         }
         (void)fputs("      → ", t->out);
         terminal_fold(t, 8, 8, to_do);
@@ -163,7 +164,8 @@ static int on_print(void *user, const struct store_coverage *row)
 int unread_print(const struct report_request *request, uint64_t *ret_left, struct error *err)
 {
         const struct store_filter all = { 0 };
-        struct unread u = { .request = request };
+        json_auto_t *words = store_words(request->store);
+        struct unread u = { .request = request, .words = words };
         int r = store_each_coverage(request->store, &all, on_count, &u, err);
 
         free(u.last);

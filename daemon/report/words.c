@@ -1,6 +1,7 @@
 #include "daemon/report/words.h"
 
 #include "daemon/report/language.h"
+#include "daemon/report/report.h"
 
 #include <assert.h>
 
@@ -66,13 +67,18 @@ const char *words_coverage(enum coverage_state state)
         return _(coverage_states[state]);
 }
 
-const char *words_cause(const struct store_coverage *row, char text[static WORDS_CAUSE_MAX])
+const char *words_cause(const json_t *words, const struct store_coverage *row,
+                        char text[static WORDS_CAUSE_MAX])
 {
         const char *cause = row->coverage.cause;
+        _cleanup_(freep) char *said = report_cause(words, cause, language_current());
 
-        if (!row->asked)
-                return cause;
-        (void)snprintf(text, WORDS_CAUSE_MAX, _("%s (last asked %s)"), cause ? cause : "",
-                       row->asked);
+        if (!row->asked && !cause)
+                return NULL;
+        if (row->asked)
+                (void)snprintf(text, WORDS_CAUSE_MAX, _("%s (last asked %s)"), said ? said : "",
+                               row->asked);
+        else
+                (void)snprintf(text, WORDS_CAUSE_MAX, "%s", said ? said : cause);
         return text;
 }

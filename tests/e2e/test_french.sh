@@ -59,13 +59,19 @@ french 0 findings $state
 french 0 status $state
 french 0 duties $state
 french 0 duties $state --format markdown
+french 0 coverage $state
+ok "why a list was not read" grep -q "ce qui le nomme n'a pas été lu en entier" "$dir/out"
+status 0 env LC_ALL=fr_FR.UTF-8 LANGUAGE=fr "$VIGIE" coverage $state --format markdown
+ok "in Markdown, too" grep -q "rien n'y est interrogé" "$dir/out"
+status 3 env LC_ALL=fr_FR.UTF-8 LANGUAGE=fr "$VIGIE" scan --config "$dir/vigie.yaml" $state --format html --output "$dir/page.html" --quiet
+ok "and on the page" sh -c "grep -q 'ce qui le nomme n.*a pas été lu en entier' '$dir/page.html' && ! grep -q 'what names it was not all read' '$dir/page.html'"
 for word in mlaas ai-api iaas foundation-model aws.bedrock.guardrail gcp.vertex.endpoint; do french 0 explain $word $state; done
 for rule in $(jq -r '[.findings[].rule] | unique[]' "$dir/findings.json"); do french 0 explain "$rule" $state; done
 for id in $(jq -r '.findings | group_by(.rule + .verdict)[] | .[0].id' "$dir/findings.json"); do french 0 explain "$id" $state; done
 for id in $(jq -r '.resources | group_by(.service_type)[] | .[0].id' "$dir/scan.json"); do french 0 explain "$id" $state; done
 # commands to type, what providers and the engine answered, ids and sources are as they are
 sed -E 's/`[^`]*`//g; s/“[^”]*”//g; s/ai-act-[a-z-]+(=[a-z-]+)?//g; s/not-(required|facing)|high-risk//g; s/[a-z]+\.[a-z_.]+//g' "$dir/french" |
-        grep -vE 'Exception|Denied|DENIED|Failed|Forbidden|Permission |denies|what names it|(source|notes?|non vérifié|exploitant|opérateur|statut) :|^  [a-z_.]+ = ' |
+        grep -vE 'Exception|NOT_FOUND|not_found|Denied|DENIED|Failed|Forbidden|Permission |denies|(source|notes?|non vérifié|exploitant|opérateur|statut) :|^  [a-z_.]+ = ' |
         grep -nwE "the|and|with|which|whose|were|was|cannot|could|should|from|until|this|these|there|have|has|been|nothing|denied|skipped|collected|applies|is|not|for|high|medium|duties|severity|cause|none of|of the|unknown \(" >"$dir/english" || true
 test ! -s "$dir/english" || sort -u -k2 "$dir/english" | head -20 >&2
 ok "no English in what is read in French" test ! -s "$dir/english"
