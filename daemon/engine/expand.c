@@ -203,8 +203,7 @@ static int next_page(const struct job *j, const struct paging *p, struct error *
         if (j->items_seen >= total)
                 return 0;
         if (j->page_items == 0)
-                return error_set(err, -EBADMSG,
-                                 "page %llu is empty, but %llu/%llu items were seen",
+                return error_set(err, -EBADMSG, "page %llu is empty, but %llu/%llu items were seen",
                                  (unsigned long long)j->page + 1, (unsigned long long)j->items_seen,
                                  (unsigned long long)total);
         return 1;

@@ -42,7 +42,7 @@ struct rule {
         bool of_account; /* of places: of what the account itself was asked, too */
         char **topics;   /* of sinks; with resources: evidence that is judged as they are */
         char **types, **kinds, **not_kinds; /* kinds: with * */
-        char **also_kinds; /* whatever their type: beside those of types; with * */
+        char **also_kinds;                  /* whatever their type: beside those of types; with * */
         char **facts;                       /* one of them was collected */
         char **no_adjustment;               /* "type", "env": not for this rule */
         char *check_name;
