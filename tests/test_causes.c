@@ -287,7 +287,8 @@ static void causes_of_the_program_are_said_in_french(void **state)
         json_auto_t *all = NULL;
         struct looking l = { 0 };
         struct error err = { 0 };
-        DIR *dir = opendir("daemon/engine");
+        struct dirent **files = NULL;
+        int n = scandir("daemon/engine", &files, NULL, alphasort);
         char path[512];
 
         (void)state;
@@ -295,17 +296,17 @@ static void causes_of_the_program_are_said_in_french(void **state)
                 fail_msg("%s", err.text);
         all = judge_words(j);
         l.words = json_object_get(all, "causes");
-        assert_non_null(dir);
-        for (struct dirent *e = readdir(dir); e; e = readdir(dir)) {
-                const char *dot = strrchr(e->d_name, '.');
+        assert_true(n > 0);
+        for (int i = 0; i < n; i++) {
+                const char *name = files[i]->d_name, *dot = strrchr(name, '.');
 
-                if (!dot || strcmp(dot, ".c") != 0 ||
-                    is_among(others, ELEMENTSOF(others), e->d_name))
-                        continue;
-                (void)snprintf(path, sizeof(path), "daemon/engine/%s", e->d_name);
-                look_at_source(&l, path);
+                if (dot && strcmp(dot, ".c") == 0 && !is_among(others, ELEMENTSOF(others), name)) {
+                        (void)snprintf(path, sizeof(path), "daemon/engine/%s", name);
+                        look_at_source(&l, path);
+                }
+                free(files[i]);
         }
-        (void)closedir(dir);
+        free(files);
         assert_true(l.causes > 20);
         for (size_t i = 0; i < ELEMENTSOF(elsewhere); i++)
                 must_be_said(&l, "elsewhere", elsewhere[i]);
