@@ -219,9 +219,9 @@ static void organization_tells_what_is_suspended(void **state)
 
         run_scan(&run, state, "accounts:\n" NORD LIMITS);
         assert_row(&run, "aws.organizations.account 100000000003 global", "off",
-                   "account of the organisation is SUSPENDED");
+                   "its state is SUSPENDED");
         assert_row(&run, "aws.organizations.account 100000000005 global", "off",
-                   "account of the organisation is PENDING_CLOSURE");
+                   "its state is PENDING_CLOSURE");
         assert_int_equal(rows_of(&run, " 100000000003 "), 0);
         assert_int_equal(rows_of(&run, " 100000000005 "), 0);
         assert_row(&run, "aws.organizations.account 100000000002 global", "ok", NULL);
