@@ -3,7 +3,7 @@
 . tests/e2e/lib.sh
 . tests/e2e/daemon.sh
 # the sanitizers' runtime has to come first, and does not bear another clock
-if ldd "$VIGIE" | grep -q libasan; then
+if grep -q libasan <(ldd "$VIGIE"); then # no pipe: who reads no further makes the other fail
         echo "test_denied.sh: 0 passed, 0 failed, 1 skipped (built with sanitizers)"
         exit 0
 fi

@@ -28,7 +28,7 @@ active() { [ "$(show ActiveState)" = active ]; }
 show() { systemctl show -P "$1" vigie; }
 journal() { journalctl -q --no-pager -o json "$@"; }
 has() { journal VIGIE_ACCOUNT=prod | jq -se "[.[] | select($1)] | length > 0" >/dev/null; }
-says() { journalctl -q --no-pager -o cat -u vigie | grep -q -- "$1"; }
+says() { grep -q -- "$1" <(journalctl -q --no-pager -o cat -u vigie); }
 query() { sqlite3 -readonly /var/lib/vigie/vigie.db "$1" 2>/dev/null || echo 0; }
 control() { curl -fsS -X "$1" ${3:+--data "$3"} "http://127.0.0.1:$(cat /opt/check/http-port)/_cloudsim/$2"; }
 drop_in() { # NAME: what the unit gets beside the package's, from standard input
