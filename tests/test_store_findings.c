@@ -610,7 +610,7 @@ struct counting {
         int stop_after;
 };
 
-static int on_count(void *user, const struct store_rule_count *c)
+static int on_count(void *user, const struct store_count *c)
 {
         struct counting *counting = user;
         size_t used = strlen(counting->text);
@@ -631,15 +631,15 @@ static void store_findings_are_counted_by_rule(void **state)
         ledger_judge(l, &one, "b", &fail_high);
         ledger_judge(l, &one, "a", &fail_high);
         ledger_end(l);
-        assert_int_equal(store_each_rule_count(l->store, on_count, &all, &err), 0);
+        assert_int_equal(store_each_count(l->store, COUNT_FINDINGS, on_count, &all, &err), 0);
         assert_string_equal(all.text, "LOC-001 fail high 2;LOG-001 pass info 1;");
-        assert_int_equal(store_each_rule_count(l->store, on_count, &first, &err), 0);
+        assert_int_equal(store_each_count(l->store, COUNT_FINDINGS, on_count, &first, &err), 0);
         assert_string_equal(first.text, "LOC-001 fail high 2;");
         /* what is closed is not open */
         collect(l, "a b c", COVERAGE_OK);
         judge_nothing(l, "b");
         ledger_end(l);
-        assert_int_equal(store_each_rule_count(l->store, on_count, &open, &err), 0);
+        assert_int_equal(store_each_count(l->store, COUNT_FINDINGS, on_count, &open, &err), 0);
         assert_string_equal(open.text, "LOC-001 fail high 1;LOG-001 pass info 1;");
 }
 

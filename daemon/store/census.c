@@ -50,8 +50,8 @@ int store_each_count(struct store *s, enum store_count_of what,
                     (unsigned)c.state >= COVERAGE_STATE_MAX)
                         return error_set(err, -EUCLEAN, "%s: a count is damaged", s->path);
                 r = cb(user, &c);
-                if (r < 0)
-                        return error_set(err, r, "counting failed");
+                if (r != 0)
+                        return r < 0 ? error_set(err, r, "counting failed") : 0;
                 r = store_next(s, st, err);
         }
         return r;

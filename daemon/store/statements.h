@@ -263,10 +263,9 @@ STATEMENT(COUNT_LIVE, "SELECT count(*) FROM resource INDEXED BY resource_pass WH
         " WHERE closed IS NULL GROUP BY severity, rule, place, verdict)"
 STATEMENT(COUNT_FINDINGS, "SELECT verdict, severity, sum(n) FROM " FINDINGS_IN_ORDER
                           " GROUP BY verdict, severity")
-STATEMENT(COUNT_RULES, "SELECT rule, verdict, severity, sum(n) FROM " FINDINGS_IN_ORDER
-                       " GROUP BY rule, verdict, severity ORDER BY rule, verdict, severity")
 STATEMENT(EACH_COUNT_FINDINGS, "SELECT sum(n), rule, severity, verdict FROM " FINDINGS_IN_ORDER
-                               " GROUP BY severity, rule, verdict")
+                               " GROUP BY rule, verdict, severity"
+                               " ORDER BY rule, verdict, severity")
 STATEMENT(EACH_COUNT_RESOURCES,
           "SELECT count(*) FILTER (WHERE r.gone IS NULL), o.provider, r.kind,"
           " coalesce(d.area, 'unknown') FROM resource r CROSS JOIN place o USING (place)"

@@ -226,21 +226,11 @@ struct store_summary {
 /* Strings in ret are valid until the next call on the store. */
 int store_summarise(struct store *s, struct store_summary *ret, struct error *err);
 
-/* How many open findings there are of each rule, verdict and severity, in that order. The rule's id
- * is valid for the call. */
-struct store_rule_count {
-        const char *rule;
-        enum verdict verdict;
-        enum severity severity;
-        uint64_t n;
-};
-int store_each_rule_count(struct store *s,
-                          int (*cb)(void *user, const struct store_rule_count *count), void *user,
-                          struct error *err);
 /* Counts by what metrics are labelled with; what does not apply is NULL or 0. A kind of which all
  * is gone counts 0. */
 enum store_count_of {
-        COUNT_FINDINGS,  /* open ones: rule, severity, verdict */
+        COUNT_FINDINGS,  /* open ones: rule, severity, verdict; in order of rule, verdict, severity
+                          */
         COUNT_RESOURCES, /* provider, kind, area */
         COUNT_PASSES,    /* provider, account, scope, state */
         COUNT_OF_MAX,

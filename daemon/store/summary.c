@@ -88,33 +88,6 @@ static int count_coverage(struct store *s, struct store_summary *ret, struct err
         return r;
 }
 
-int store_each_rule_count(struct store *s,
-                          int (*cb)(void *user, const struct store_rule_count *count), void *user,
-                          struct error *err)
-{
-        _cleanup_(statement_resetp) sqlite3_stmt *st = NULL;
-        int r = store_row(s, ST_COUNT_RULES, &st, err, "");
-
-        while (r > 0) {
-                int64_t v = sqlite3_column_int64(st, 1), severity = sqlite3_column_int64(st, 2);
-                const struct store_rule_count given = {
-                        .rule = column_text(st, 0),
-                        .verdict = (enum verdict)v,
-                        .severity = (enum severity)severity,
-                        .n = (uint64_t)sqlite3_column_int64(st, 3),
-                };
-
-                if (!given.rule || v < 0 || v >= VERDICT_MAX || severity < 0 ||
-                    severity >= SEVERITY_MAX)
-                        return error_set(err, -EUCLEAN, "%s: a finding is damaged", s->path);
-                r = cb(user, &given);
-                if (r != 0)
-                        return r < 0 ? error_set(err, r, "%s", strerror(-r)) : 0;
-                r = store_next(s, st, err);
-        }
-        return r;
-}
-
 int store_summarise(struct store *s, struct store_summary *ret, struct error *err)
 {
         uint64_t live = 0;

@@ -40,7 +40,7 @@ static void count_verdict(struct programme_count *c, enum verdict verdict, uint6
 }
 
 /* The gap of the rule: rows come rule by rule. */
-static int add_rule(struct programme_gauge *g, const struct store_rule_count *row)
+static int add_rule(struct programme_gauge *g, const struct store_count *row)
 {
         struct programme_gap *last = g->n_gaps > 0 ? &g->gaps[g->n_gaps - 1] : NULL;
         const struct programme_gap fresh = { .lack = LACK_RULE, .subject = (char *)row->rule };
@@ -58,7 +58,7 @@ static int add_rule(struct programme_gauge *g, const struct store_rule_count *ro
         return 0;
 }
 
-static int on_rule_count(void *user, const struct store_rule_count *row)
+static int on_rule_count(void *user, const struct store_count *row)
 {
         struct making *m = user;
         const struct programme_measure *measure = programme_measure_of(m->plan, row->rule);
@@ -299,7 +299,7 @@ static int make(struct making *m, struct error *err)
         if (r == 0)
                 r = take_scan(m, &answered, err);
         if (r == 0 && store)
-                r = store_each_rule_count(store, on_rule_count, m, err);
+                r = store_each_count(store, COUNT_FINDINGS, on_rule_count, m, err);
         for (size_t i = 0; r == 0 && i < m->p->n_stages; i++)
                 r = weigh_stage(m, i, answered);
         if (r == 0)
