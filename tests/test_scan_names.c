@@ -24,6 +24,16 @@ static const char *const *nameless; /* patterns */
 static atomic_int asked;            /* for STS, in the region in question */
 static atomic_int fail_after;       /* look-ups; negative: never */
 
+/* Counts down and stays at 0: once broken it is so for all threads, at every moment. */
+static bool is_broken(void)
+{
+        int left = atomic_load(&fail_after);
+
+        while (left > 0 && !atomic_compare_exchange_weak(&fail_after, &left, left - 1))
+                ;
+        return left == 0;
+}
+
 int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
                 struct addrinfo **ret)
 {
@@ -34,10 +44,8 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
 
         if (fnmatch("sts.eu-central-2.*", node, 0) == 0)
                 atomic_fetch_add(&asked, 1);
-        if (atomic_load(&fail_after) >= 0 && atomic_fetch_sub(&fail_after, 1) <= 0) {
-                atomic_store(&fail_after, 0);
+        if (is_broken())
                 return EAI_NONAME;
-        }
         for (const char *const *pattern = nameless; pattern && *pattern; pattern++)
                 if (fnmatch(*pattern, node, 0) == 0)
                         return EAI_NONAME;
